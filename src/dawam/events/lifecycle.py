@@ -1,0 +1,171 @@
+"""What happens to jobs, hosts and workers, said once and as a typed value.
+
+Log lines, metrics and traces are subscribers. A subscriber is called on the loop, must not block, and cannot
+break a job: what it raises is logged and forgotten. An event nobody wants is never built.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from dawam.ids import HostId
+from dawam.jobs.outcome import Outcome, SettleAnswer
+from dawam.jobs.record import ClaimedJob, NewJob
+
+E = TypeVar("E")
+_logger = logging.getLogger("dawam.events")
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnqueued:
+    """A job was stored (or, inside a transaction, will be when it commits)."""
+
+    job: NewJob
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted:
+    """An attempt begins."""
+
+    job: ClaimedJob
+    host: HostId
+
+
+@dataclass(frozen=True, slots=True)
+class JobSettled:
+    """An attempt ended and the store answered."""
+
+    job: ClaimedJob
+    host: HostId
+    outcome: Outcome
+    answer: SettleAnswer
+    duration: timedelta
+    counted_max: int | None
+    """How many attempts the retry policy allows in all, where that can be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobsRescued:
+    """Jobs of dead hosts were taken back."""
+
+    readied: tuple[UUID, ...]
+    failed: tuple[UUID, ...]
+    cancelled: tuple[UUID, ...]
+    dead_hosts: tuple[HostId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArgsLarge:
+    """Args beyond the warning size were enqueued."""
+
+    name: str
+    size: int
+    warning_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDropped:
+    """A job succeeded, but what it returned cannot be stored as JSON."""
+
+    job: ClaimedJob
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostStarted:
+    """A host is ready to claim. `banner` has one line per fact, for people."""
+
+    host: HostId
+    banner: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HostStopping:
+    host: HostId
+    running_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostStopped:
+    host: HostId
+    handed_back_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostDeclaredDead:
+    """Others rescued this host's jobs: it stops them and registers anew."""
+
+    host: HostId
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFailed:
+    """One of the host's loops failed once; it backs off and goes on."""
+
+    service: str
+    error: BaseException
+    failure_count: int
+    next_in: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownJobsWaiting:
+    """Jobs wait that no live host knows."""
+
+    name: str
+    queue: str
+    count: int
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerTicked:
+    """A periodic worker did its work once; `error` is what it raised."""
+
+    worker: str
+    started_at: datetime
+    duration: timedelta
+    error: BaseException | None
+
+
+LifecycleEvent = (
+    JobEnqueued
+    | JobStarted
+    | JobSettled
+    | JobsRescued
+    | ArgsLarge
+    | ResultDropped
+    | HostStarted
+    | HostStopping
+    | HostStopped
+    | HostDeclaredDead
+    | ServiceFailed
+    | UnknownJobsWaiting
+    | WorkerTicked
+)
+
+
+class LifecycleEvents:
+    """Hands each event to those who subscribed to its type."""
+
+    def __init__(self) -> None:
+        self._subscribers: dict[type[Any], tuple[Callable[[Any], None], ...]] = {}
+
+    def subscribe(self, event_type: type[E], subscriber: Callable[[E], None]) -> None:
+        """Calls `subscriber` with every event of exactly this type, in order of subscription."""
+        self._subscribers[event_type] = (*self._subscribers.get(event_type, ()), subscriber)
+
+    def wants(self, event_type: type[Any]) -> bool:
+        """Whether anybody listens: on the hot path, ask before building the event."""
+        return event_type in self._subscribers
+
+    def emit(self, event: LifecycleEvent) -> None:
+        for subscriber in self._subscribers.get(type(event), ()):
+            try:
+                subscriber(event)
+            except Exception:  # a subscriber cannot break a job
+                _logger.exception("a subscriber to %s failed", type(event).__name__)

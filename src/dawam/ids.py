@@ -1,0 +1,63 @@
+"""Ids: UUIDv7 for jobs, so that the order of ids is the order of creation within a process."""
+
+import os
+import threading
+import time
+from typing import NewType
+from uuid import UUID
+
+HostId = NewType("HostId", str)
+"""One running process that runs jobs: its machine's name, process id and a random tail."""
+
+_RANDOM_BITS = 74
+_VERSION_AND_VARIANT = (7 << 76) | (0b10 << 62)
+
+
+class _Sequence:
+    """Makes UUIDv7 values (RFC 9562, section 5.7) that grow strictly within a process.
+
+    Within one millisecond, and when the wall clock steps back, the random part is counted up by a random
+    step (method 2 of section 6.2), so neighbours cannot be guessed and never collide.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._millisecond = 0
+        self._tail = 0
+
+    def next(self) -> UUID:
+        noise = int.from_bytes(os.urandom(10), "big")
+        with self._lock:
+            now = time.time_ns() // 1_000_000
+            if now > self._millisecond:
+                # the top bit stays free, so that counting up has room within the millisecond
+                self._millisecond, self._tail = now, noise >> 7
+            else:
+                self._tail += 1 + (noise & 0xFFFFFFFF)
+                if self._tail >> _RANDOM_BITS:
+                    self._millisecond, self._tail = self._millisecond + 1, noise >> 7
+            millisecond, tail = self._millisecond, self._tail
+        return UUID(int=millisecond << 80 | _VERSION_AND_VARIANT | tail >> 62 << 64 | tail & (1 << 62) - 1)
+
+
+_sequence = _Sequence()
+
+
+def _start_anew() -> None:
+    global _sequence  # a child must not continue the parent's sequence, nor inherit a held lock
+    _sequence = _Sequence()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
+
+
+def new_id() -> UUID:
+    """A new job id, larger than every id made before it in this process. Thread-safe."""
+    return _sequence.next()
+
+
+def new_host_id() -> HostId:
+    """A new host id, readable in a list: `machine-pid-random`."""
+    machine = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "host")
+    return HostId(f"{machine[:40]}-{os.getpid()}-{os.urandom(4).hex()}")

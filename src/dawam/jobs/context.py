@@ -1,0 +1,125 @@
+"""What a running job can know and say about itself."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from dawam.errors import ClaimLost
+from dawam.jobs.decisions import Cancel
+from dawam.jobs.record import ClaimedJob, NewJob
+
+PrepareJob = Callable[[Any], NewJob]
+EnqueueNow = Callable[[NewJob], Awaitable[object]]
+
+
+class JobContext:
+    """The attempt that is running. Inject it: `def __init__(self, context: JobContext)`, or as a parameter.
+
+    Its methods may be called from the job's thread or coroutine. `progress` is stored with the settlement.
+    """
+
+    def __init__(
+        self,
+        claimed: ClaimedJob,
+        *,
+        deadline: datetime | None = None,
+        prepare: PrepareJob | None = None,
+        enqueue_now: EnqueueNow | None = None,
+    ) -> None:
+        self._claimed = claimed
+        self._prepare = prepare
+        self._enqueue_now = enqueue_now
+        self._stop_reason: str | None = None
+        self._progress: str | None = None
+        self._follow_ups: list[NewJob] = []
+        self.deadline = deadline
+        """When the time limit ends this attempt; None without one."""
+
+    @property
+    def id(self) -> UUID:
+        return self._claimed.id
+
+    @property
+    def name(self) -> str:
+        return self._claimed.name
+
+    @property
+    def queue(self) -> str:
+        return self._claimed.queue
+
+    @property
+    def attempt(self) -> int:
+        """1 for the first attempt; grows with each failed one."""
+        return self._claimed.attempt
+
+    @property
+    def fence_token(self) -> int:
+        """Grows with every claim of this job: pass it to systems that can refuse a smaller one."""
+        return self._claimed.fence
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt of this job: pass it to systems that do a thing once per key."""
+        return str(self._claimed.id)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What the enqueuing side sent along."""
+        return self._claimed.headers
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether this attempt should stop: cancelled by a person, over its time limit, or the claim was lost."""
+        return self._stop_reason is not None
+
+    def raise_if_cancelled(self) -> None:
+        """Ends the job here if it should stop; a thread job calls this between its steps."""
+        if self._stop_reason == CLAIM_LOST:
+            raise ClaimLost("this attempt no longer holds its claim; what it does now may be done twice")
+        if self._stop_reason is not None:
+            raise Cancel(self._stop_reason)
+
+    def progress(self, fraction: float, note: str = "") -> None:
+        """Says how far the job is: a fraction from 0 to 1 and a few words."""
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"progress is a fraction from 0 to 1, not {fraction!r}")
+        self._progress = f"{fraction:.4f} {note}".rstrip()
+
+    async def enqueue(self, job: Any, *, now: bool = False) -> None:
+        """Enqueues a follow-up: a `JobCall` or registered args.
+
+        It is stored in the same transaction that settles this attempt, so it exists if and only if this
+        attempt's end was accepted, whatever that end is. With `now=True` it is stored at once and stays.
+        """
+        if self._prepare is None or self._enqueue_now is None:
+            raise RuntimeError("this JobContext belongs to no running host, so it cannot enqueue")
+        new_job = self._prepare(job)
+        if now:
+            await self._enqueue_now(new_job)
+        else:
+            self._follow_ups.append(new_job)
+
+    # -- for the executor and the runner
+
+    def stop(self, reason: str) -> None:
+        """Asks the attempt to stop; the first reason given stands."""
+        self._stop_reason = self._stop_reason or reason
+
+    @property
+    def stop_reason(self) -> str | None:
+        return self._stop_reason
+
+    @property
+    def said_progress(self) -> str | None:
+        return self._progress
+
+    @property
+    def follow_ups(self) -> tuple[NewJob, ...]:
+        return tuple(self._follow_ups)
+
+
+CANCEL_REQUESTED = "a person asked for it"
+OVER_TIME_LIMIT = "the time limit was reached"
+HOST_STOPPING = "the host is stopping"
+CLAIM_LOST = "the claim was lost"

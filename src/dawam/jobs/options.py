@@ -1,0 +1,44 @@
+"""The options of jobs: per job, and for the whole application."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from dawam.jobs.priority import Priority
+from dawam.jobs.retry import Retry
+
+DEFAULT_QUEUE = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOptions:
+    """What one job declares about itself; None means the application's default."""
+
+    queue: str = DEFAULT_QUEUE
+    priority: Priority = Priority.NORMAL
+    retry: Retry | None = None
+    time_limit: timedelta | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class BackgroundJobOptions:
+    """The application's defaults for jobs. Settings section `BackgroundJobs`.
+
+    A module changes them with `services.options(BackgroundJobOptions)`; the last module wins, and what the
+    operator says in a settings file or the environment wins over all of them.
+    """
+
+    is_job_execution_enabled: bool = True
+    """False: this process enqueues and never runs a job."""
+    default_retry: Retry = field(default_factory=Retry)
+    default_time_limit: timedelta | None = None
+    """How long one run may take; None for as long as it likes."""
+    give_up_after: timedelta | None = None
+    """Overrides the age at which `default_retry` gives a job up."""
+    args_size_warning: int = 64 * 1024
+    args_size_limit: int = 1024 * 1024
+    """In bytes of the encoded args; more is refused with `ArgsTooLargeError`."""
+    store_successful_jobs: bool = True
+    """False: a job that succeeded is deleted at once, as ABP does by default, and its result cannot be awaited."""
+    successful_job_retention: timedelta | None = timedelta(days=7)
+    """None keeps them for ever."""
+    failed_job_retention: timedelta | None = timedelta(days=90)

@@ -1,0 +1,13 @@
+"""How urgent a job is."""
+
+from enum import IntEnum
+
+
+class Priority(IntEnum):
+    """Higher runs first; ABP's five values, and any job of a higher one goes before all of a lower one."""
+
+    LOW = 5
+    BELOW_NORMAL = 10
+    NORMAL = 15
+    ABOVE_NORMAL = 20
+    HIGH = 25

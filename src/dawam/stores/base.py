@@ -1,0 +1,383 @@
+"""The port of a job store, as small protocols: each consumer asks for the narrowest one it needs.
+
+What every store promises, whatever it is made of:
+
+1. Each verb is one transaction: all of it happened or none of it, and when it returns it is durable.
+2. `fence` grows by one at every claim and never falls. A settlement is written only while the job is
+   running under that very fence, so a stale attempt can change nothing.
+3. Claims read ready jobs only, in this order: priority (high first), fewer attempts, earlier due, smaller id.
+4. A store belongs to one application: other applications' rows in the same place are neither seen nor touched.
+5. What a store cannot do is a capability that it lacks, and asking for it raises `NotSupportedError`.
+
+A store is a shelf, not an actor: it emits no event, writes no log line, starts nothing by itself. It is given a
+`Clock`, whose wall time decides what is due and whose boot time measures leases (a database server that has a
+clock of its own uses that instead). Awaitable verbs are called from one event loop.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from dawam.ids import HostId
+from dawam.jobs.outcome import SettleAnswer, Settlement
+from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
+from dawam.jobs.state import JobState
+
+LOST_LIMIT = 10
+"""After so many lost leases without a witness a job is no longer rescued but fails."""
+
+
+class Capability(StrEnum):
+    """What some stores can do and others cannot; a skip in the conformance suite names one of these."""
+
+    DURABLE = "durability"
+    TRANSACTIONAL_ENQUEUE = "transactional enqueue"
+    TRANSACTIONAL_COMPLETION = "transactional completion"
+    SEVERAL_PROCESSES = "sharing between processes"
+
+
+# ------------------------------------------------------------------------------------------------ values
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement and the rows it is executed for, as the store's own database understands them."""
+
+    sql: str
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostInfo:
+    """A process that runs jobs. Its lease is live, or it is no longer trusted to run anything."""
+
+    id: HostId
+    process_id: int
+    machine: str
+    queues: tuple[str, ...]
+    job_names: tuple[str, ...]
+    concurrency: int
+    version: str
+    started_at: datetime
+    is_stopping: bool = False
+    is_live: bool = True
+    running_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What `promote` did: how many became ready, and when the next scheduled one is due."""
+
+    count: int
+    next_run_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """What `rescue` did with the jobs of dead hosts."""
+
+    readied: tuple[UUID, ...] = ()
+    failed: tuple[UUID, ...] = ()
+    cancelled: tuple[UUID, ...] = ()
+    dead_hosts: tuple[HostId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HostOrders:
+    """What a host must know about the wishes of people: read once a second, which writes nothing."""
+
+    cancel: frozenset[UUID] = frozenset()
+    """Running jobs of this host whose cancellation is requested."""
+    paused_queues: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long finished jobs are kept; None keeps them for ever, zero deletes them when they finish."""
+
+    succeeded: timedelta | None = timedelta(days=7)
+    failed: timedelta | None = timedelta(days=90)
+    cancelled: timedelta | None = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs to list. Empty fields match everything; names and queues match exactly."""
+
+    states: frozenset[JobState] = frozenset()
+    name: str | None = None
+    queue: str | None = None
+    due_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaReport:
+    """The state of the tables: the version found, the version this code writes, and what is pending."""
+
+    found: int
+    expected: int
+    pending: tuple[str, ...] = ()
+
+
+class CancelAnswer(StrEnum):
+    """What became of a request to cancel."""
+
+    CANCELLED = "cancelled"
+    REQUESTED = "requested"
+    """It is running; its host is told within about a second."""
+    FINISHED = "finished"
+    """Too late: it had already ended."""
+    UNKNOWN = "unknown"
+
+
+# --------------------------------------------------------------------------------------------- protocols
+
+
+class JobWriter(Protocol):
+    """Takes new jobs. Asked by the manager."""
+
+    async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
+        """Adds the jobs, all or none, and returns when they are durable.
+
+        Answers, in order, whether each was created: an id that is already there, alive or finished, is left as
+        it is, so repeating an unanswered `add` is safe. A job whose `run_at` has come is ready, else scheduled.
+        """
+        ...
+
+
+class TransactionalWriter(Protocol):
+    """Adds jobs inside the caller's own transaction (`Capability.TRANSACTIONAL_ENQUEUE`)."""
+
+    @property
+    def database(self) -> str:
+        """Names the database so that a caller's connection can be compared with it; holds no secret."""
+        ...
+
+    def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
+        """What the caller's connection has to execute for `add`; nothing is executed here.
+
+        The jobs are visible when that transaction commits and gone when it rolls back.
+        """
+        ...
+
+
+class JobClaimer(Protocol):
+    """Hands out claims and takes their settlements back. Asked by the host."""
+
+    async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
+        """Claims up to `limit` ready jobs of these queues, in claim order, in one transaction.
+
+        Each becomes running, owned by `host`, with its fence grown by one. Jobs of paused queues are left
+        alone. A host that is not registered, or was given up, gets nothing. Expired jobs become cancelled.
+        """
+        ...
+
+    async def claim_parked(
+        self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
+    ) -> list[ClaimedJob]:
+        """As `claim`, but from the parked jobs whose name is in `known` with at least their args version."""
+        ...
+
+    async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
+        """Writes how attempts ended, each guarded by its fence, and answers each in order.
+
+        Accepted: the job moved as its outcome says, and the settlement's `new_jobs` were added in the same
+        transaction. Already: this fence was settled before. Lost: the claim is gone, nothing was written.
+        One row's bad luck never touches another's. A job with a cancel request that would be retried, snoozed,
+        parked or handed back becomes cancelled; success and failure stand. Charged (attempt_count + 1, and a
+        record of the attempt): Retrying and Failed only. A Snoozed job counts its age anew from `run_at`.
+        """
+        ...
+
+    async def claims_of(self, host: HostId) -> list[tuple[UUID, int, datetime]]:
+        """The (id, fence, claimed at) of every job that the store says this host is running."""
+        ...
+
+
+class HeartbeatLink(Protocol):
+    """Extends one host's lease from a thread of its own. Every method blocks, and is called from that thread."""
+
+    def extend(self, lease: timedelta) -> bool:
+        """Moves the end of the lease to `lease` from now; revives one that lapsed and that nobody rescued.
+
+        False when the host was declared dead: its jobs belong to others now.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class HostRegistry(Protocol):
+    """Knows which processes are alive. Asked by the host."""
+
+    async def register(self, host: HostInfo, lease: timedelta) -> None:
+        """Adds the host with a lease that starts now."""
+        ...
+
+    def heartbeat_link(self, host: HostId) -> HeartbeatLink: ...
+
+    async def mark_stopping(self, host: HostId) -> None:
+        """From now on the host claims nothing; its lease and its running jobs stay its own."""
+        ...
+
+    async def give_up(self, host: HostId) -> int:
+        """The last statement of a host: hands back, uncharged, all it still runs, and ends its lease."""
+        ...
+
+    async def rescue(self, limit: int) -> Rescue:
+        """Takes up to `limit` running jobs whose owner is not a host with a live lease.
+
+        Each becomes ready again (or cancelled, if that was requested) with `lost_count` + 1 and a record of the
+        attempt; beyond `LOST_LIMIT` it fails. Its host is marked dead in the same transaction.
+        """
+        ...
+
+    async def hosts(self) -> list[HostInfo]:
+        """Every host with a lease, live or lapsed, oldest first."""
+        ...
+
+
+class JobCaretaker(Protocol):
+    """The periodic chores. Asked by the host."""
+
+    async def promote(self, limit: int) -> Promotion:
+        """Makes up to `limit` scheduled jobs ready whose time has come, earliest first."""
+        ...
+
+    async def prune(self, retention: Retention, limit: int) -> int:
+        """Deletes up to `limit` finished jobs kept for longer than their retention, oldest first.
+
+        A limit of 0 deletes nothing.
+        """
+        ...
+
+    async def orders(self, host: HostId) -> HostOrders: ...
+
+
+class JobReader(Protocol):
+    """What people see. Asked by the inspector; reads never wait for writers."""
+
+    async def get(self, job_id: UUID) -> JobInfo | None: ...
+
+    async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
+        """Up to `limit` jobs.
+
+        Waiting jobs that are due come first, in claim order, then the other waiting ones by due time; then running
+        jobs, then finished ones, newest first. `after` continues behind the job with that id in a list of the
+        same filter.
+        """
+        ...
+
+    async def counts(self) -> JobCounts: ...
+
+    async def waiting_names(self) -> dict[tuple[str, str], int]:
+        """(name, queue) -> how many jobs wait, parked ones included; at most a few hundred names."""
+        ...
+
+    async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
+        """The failed attempts of one job, oldest first."""
+        ...
+
+
+class JobController(Protocol):
+    """The human hand. Asked by control."""
+
+    async def cancel(self, job_id: UUID, reason: str = "") -> CancelAnswer:
+        """Cancels a waiting job at once; asks the host of a running one to stop it."""
+        ...
+
+    async def retry(self, job_id: UUID) -> bool:
+        """Makes a finished or waiting job ready now, under its id and fence, with fresh counters.
+
+        False when it is running or unknown.
+        """
+        ...
+
+    async def delete(self, job_id: UUID) -> bool:
+        """Deletes a waiting or finished job with all its records. False when it is running or unknown."""
+        ...
+
+    async def pause_queue(self, queue: str) -> None: ...
+
+    async def resume_queue(self, queue: str) -> None: ...
+
+    async def paused_queues(self) -> frozenset[str]: ...
+
+
+class Schema(Protocol):
+    """The tables. Asked by the command line, and by the application when it opens the store."""
+
+    async def migrate(self) -> SchemaReport:
+        """Brings the tables up to date; several processes may do so at once."""
+        ...
+
+    async def check(self) -> SchemaReport:
+        """Reads the state of the tables; changes nothing, and does not create a missing database."""
+        ...
+
+
+class Bell(Protocol):
+    """What an answered `listen` returns."""
+
+    def close(self) -> None: ...
+
+
+class Doorbell(Protocol):
+    """Wakes who waits. Never the truth: a lost ring costs one poll interval."""
+
+    def ring(self, topic: "Topic") -> None:
+        """Tells every listener, here and in other processes. Never blocks, never raises. Thread-safe."""
+        ...
+
+    def listen(self, topic: "Topic", wake: Callable[[], None]) -> Bell:
+        """Calls `wake` on the running loop after each ring, several rings perhaps once."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Topic(StrEnum):
+    """What a ring is about."""
+
+    READY = "ready"
+    """A job became ready."""
+    FINISHED = "finished"
+    """A job finished: somebody may be waiting for its result."""
+
+
+class JobStore(
+    JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, Schema, Protocol
+):
+    """All of it: what a third party implements, and what the conformance suite checks."""
+
+    @property
+    def description(self) -> str:
+        """For people: kind and place, without secrets, as in `SQLite /srv/shop/dawam.db`."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    @property
+    def doorbell(self) -> Doorbell: ...
+
+    async def open(self, *, migrate: bool = True) -> None:
+        """Connects and, unless told otherwise, migrates. Raises `StoreUnavailableError` or `SchemaError`."""
+        ...
+
+    async def close(self) -> None:
+        """Finishes what was begun and disconnects. Closing twice, or before opening, is fine."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions:
+    """Where jobs are kept. Settings section `Store`."""
+
+    url: str = "sqlite:///dawam.db"
+    application: str = "default"
+    """Part of every key: several applications may share one database without seeing each other's jobs."""
+    retention: Retention = field(default_factory=Retention)
