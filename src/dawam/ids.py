@@ -57,6 +57,19 @@ def new_id() -> UUID:
     return _sequence.next()
 
 
+def job_id(value: UUID | str) -> UUID:
+    """The id of a job as people hand it over; a `ValueError` says what was expected."""
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError):
+        raise ValueError(
+            f"{value!r} is no job id: a UUID was expected, as in '019a3c5e-7b1d-7c2a-9f00-1234567890ab' "
+            "(enqueue returns it, and `dawam jobs list` shows it)"
+        ) from None
+
+
 def new_host_id() -> HostId:
     """A new host id, readable in a list: `machine-pid-random`."""
     machine = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "host")

@@ -123,6 +123,14 @@ class UnknownJobsWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerStarted:
+    """A worker's life in this process begins; `every` is None for one that is no timer."""
+
+    worker: str
+    every: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerTicked:
     """A periodic worker did its work once; `error` is what it raised."""
 
@@ -130,6 +138,14 @@ class WorkerTicked:
     started_at: datetime
     duration: timedelta
     error: BaseException | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStopFailed:
+    """A custom worker raised when it was stopped, or did not stop in time; the others are stopped all the same."""
+
+    worker: str
+    error: BaseException
 
 
 LifecycleEvent = (
@@ -145,7 +161,9 @@ LifecycleEvent = (
     | HostDeclaredDead
     | ServiceFailed
     | UnknownJobsWaiting
+    | WorkerStarted
     | WorkerTicked
+    | WorkerStopFailed
 )
 
 

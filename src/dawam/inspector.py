@@ -1,0 +1,109 @@
+"""What people may ask about jobs: which wait, which failed and why, who runs them. It changes nothing."""
+
+from collections.abc import Callable, Collection
+from difflib import get_close_matches
+from typing import Protocol
+from uuid import UUID
+
+from dawam.events.lifecycle import UnknownJobsWaiting
+from dawam.ids import job_id
+from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
+from dawam.jobs.state import JobState
+from dawam.stores.base import HostInfo, JobFilter, JobReader
+
+_LIKENESS = 0.5
+
+
+class InspectedStore(JobReader, Protocol):
+    """As much of a store as the inspector reads."""
+
+    async def hosts(self) -> list[HostInfo]: ...
+
+
+class JobInspector:
+    """Reads jobs, attempts, counts and hosts. Inject it where an application shows its own jobs."""
+
+    def __init__(self, store: InspectedStore, known_names: Callable[[], Collection[str]] | None = None) -> None:
+        self._store = store
+        self._known_names = known_names
+
+    async def get_waiting_jobs(self, *, max_result_count: int = 100, due_only: bool = False) -> list[JobInfo]:
+        """The jobs that wait: those that are due in the order in which they will run, then the later ones.
+
+        ABP's call of this name answers due jobs only: `due_only=True`.
+        """
+        return await self.get_jobs(state=JobState.WAITING, due_only=due_only, max_result_count=max_result_count)
+
+    async def get_jobs(
+        self,
+        *,
+        state: JobState | str | None = None,
+        name: str | None = None,
+        queue: str | None = None,
+        due_only: bool = False,
+        max_result_count: int = 100,
+        after: UUID | str | None = None,
+    ) -> list[JobInfo]:
+        """Up to `max_result_count` jobs: waiting, then running, then finished ones, newest first.
+
+        `after` is the id of the last job of one page, and gives the next page of the same question.
+        """
+        if max_result_count < 0:
+            raise ValueError(f"max_result_count={max_result_count}: 0 or more was expected")
+        states = frozenset[JobState]() if state is None else frozenset({_state(state)})
+        chosen = JobFilter(states=states, name=name, queue=queue, due_only=due_only)
+        return await self._store.jobs(chosen, max_result_count, None if after is None else job_id(after))
+
+    async def get_job(self, id: UUID | str) -> JobInfo | None:  # noqa: A002  (it is the id)
+        """One job, alive or finished; None when there is none of this id (any more)."""
+        return await self._store.get(job_id(id))
+
+    async def history(self, id: UUID | str) -> list[AttemptRecord]:  # noqa: A002
+        """The failed attempts of one job, oldest first, each with its error."""
+        return await self._store.attempts(job_id(id))
+
+    async def counts(self) -> JobCounts:
+        """How many jobs are in each state; the waiting ones are split by why they wait."""
+        return await self._store.counts()
+
+    async def hosts(self) -> list[HostInfo]:
+        """The processes that run jobs, oldest first."""
+        return await self._store.hosts()
+
+    async def unknown_waiting(self) -> list[UnknownJobsWaiting]:
+        """Which waiting jobs have a name that no live host knows, each with the nearest name that is known.
+
+        While no host lives, the names that this process knows stand in for theirs.
+        """
+        live = [host for host in await self._store.hosts() if host.is_live]
+        own = frozenset(self._known_names()) if self._known_names is not None else frozenset[str]()
+        known = frozenset(name for host in live for name in host.job_names) if live else own
+        if not known:
+            return []
+        waiting = await self._store.waiting_names()
+        return [
+            UnknownJobsWaiting(name, queue, count, _nearest(name, known | own))
+            for (name, queue), count in sorted(waiting.items())
+            if name not in known
+        ]
+
+    async def unserved_queues(self) -> dict[str, int]:
+        """Queue -> how many jobs wait in it, for every queue that no live host serves."""
+        served = {queue for host in await self._store.hosts() if host.is_live for queue in host.queues}
+        unserved: dict[str, int] = {}
+        for (_, queue), count in sorted((await self._store.waiting_names()).items()):
+            if queue not in served:
+                unserved[queue] = unserved.get(queue, 0) + count
+        return unserved
+
+
+def _state(value: JobState | str) -> JobState:
+    try:
+        return JobState(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is no state of a job: one of {', '.join(JobState)} was expected") from None
+
+
+def _nearest(name: str, known: Collection[str]) -> str | None:
+    others = sorted(other for other in known if other != name)
+    return next(iter(get_close_matches(name, others, n=1, cutoff=_LIKENESS)), None)

@@ -1,0 +1,107 @@
+"""The lines about hosts and workers."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from logging import ERROR, INFO, WARNING
+
+from dawam.events.lifecycle import (
+    HostDeclaredDead,
+    HostStarted,
+    HostStopped,
+    HostStopping,
+    LifecycleEvents,
+    ServiceFailed,
+    WorkerStarted,
+    WorkerStopFailed,
+    WorkerTicked,
+)
+from dawam.observability.durations import spoken_duration
+from dawam.observability.lines import bounded_traceback, named_error, plural, write
+
+_host_logger = logging.getLogger("dawam.host")
+_worker_logger = logging.getLogger("dawam.workers")
+_FREQUENT = timedelta(seconds=1)
+
+
+class HostLines:
+    """Writes to the loggers `dawam.host` and `dawam.workers`."""
+
+    def subscribe(self, events: LifecycleEvents, level: int) -> None:
+        """Subscribes to the events whose lines reach `level`."""
+        if level <= INFO:
+            events.subscribe(HostStarted, self.started)
+            events.subscribe(HostStopping, self.stopping)
+            events.subscribe(HostStopped, self.stopped)
+        events.subscribe(HostDeclaredDead, self.declared_dead)
+        events.subscribe(ServiceFailed, self.service_failed)
+        events.subscribe(WorkerStarted, self.worker_started)
+        events.subscribe(WorkerTicked, self.worker_ticked)
+        events.subscribe(WorkerStopFailed, self.worker_stop_failed)
+
+    def started(self, event: HostStarted) -> None:
+        if _host_logger.isEnabledFor(INFO):
+            text = "\n  ".join((f"host {event.host} started", *event.banner))
+            write(_host_logger, INFO, text, {"host": event.host})
+
+    def stopping(self, event: HostStopping) -> None:
+        if _host_logger.isEnabledFor(INFO):
+            text = f"host {event.host} is stopping, {plural(event.running_count, 'job')} running"
+            write(_host_logger, INFO, text, {"host": event.host})
+
+    def stopped(self, event: HostStopped) -> None:
+        if _host_logger.isEnabledFor(INFO):
+            text = f"host {event.host} stopped, {plural(event.handed_back_count, 'job')} handed back"
+            write(_host_logger, INFO, text, {"host": event.host})
+
+    def declared_dead(self, event: HostDeclaredDead) -> None:
+        if _host_logger.isEnabledFor(WARNING):
+            text = (
+                f"host {event.host} was taken for dead, and its jobs were rescued by others: its lease was not "
+                "extended in time (was the process suspended or starved?). It stops what it runs and registers anew"
+            )
+            write(_host_logger, WARNING, text, {"host": event.host})
+
+    def service_failed(self, event: ServiceFailed) -> None:
+        if not _host_logger.isEnabledFor(WARNING):
+            return
+        text = (
+            f"{event.service} failed ({plural(event.failure_count, 'time')} in a row), next try in "
+            f"{spoken_duration(event.next_in)}: {named_error(event.error)}"
+        )
+        # the first time tells where; repeating it every few seconds of an outage would bury the log
+        trace = bounded_traceback(event.error) if event.failure_count == 1 else ""
+        fields = {"service": event.service, "failure_count": event.failure_count}
+        write(_host_logger, WARNING, text, fields, trace)
+
+    def worker_started(self, event: WorkerStarted) -> None:
+        too_frequent = event.every is not None and event.every < _FREQUENT
+        level = WARNING if too_frequent else INFO
+        if not _worker_logger.isEnabledFor(level):
+            return
+        text = f"worker {event.worker} started"
+        if event.every is not None:
+            text += f", every {spoken_duration(event.every)}"
+        if too_frequent:
+            text += ": that is very often; a BackgroundWorker that waits for an event costs less and reacts sooner"
+        write(_worker_logger, level, text, {"worker": event.worker})
+
+    def worker_ticked(self, event: WorkerTicked) -> None:
+        level = INFO if event.error is None else ERROR
+        if not _worker_logger.isEnabledFor(level):
+            return
+        took, trace = spoken_duration(event.duration), ""
+        if event.error is None:
+            text = f"worker {event.worker} ticked in {took}"
+        elif isinstance(event.error, asyncio.CancelledError):
+            text = f"worker {event.worker} was cancelled after {took}"
+        else:
+            trace = bounded_traceback(event.error)
+            text = f"worker {event.worker} failed after {took}: {named_error(event.error)}; it ticks again as planned"
+        fields = {"worker": event.worker, "duration": event.duration.total_seconds()}
+        write(_worker_logger, level, text, fields, trace)
+
+    def worker_stop_failed(self, event: WorkerStopFailed) -> None:
+        if _worker_logger.isEnabledFor(ERROR):
+            text = f"worker {event.worker} did not stop properly: {named_error(event.error)}"
+            write(_worker_logger, ERROR, text, {"worker": event.worker}, bounded_traceback(event.error))
