@@ -1,13 +1,11 @@
 """Which job a log line belongs to, so that the lines of a job's own code can be found by its id."""
 
 import logging
-from contextvars import ContextVar
 from typing import Any
 
+from dawam.jobs.context import JobContext
+from dawam.jobs.current import current_job
 from dawam.jobs.record import ClaimedJob
-
-job_log_context: ContextVar[ClaimedJob | None] = ContextVar("dawam_job_log_context", default=None)
-"""The job whose code is running here; the executor sets it around each run."""
 
 
 class JobLogFilter(logging.Filter):
@@ -17,18 +15,16 @@ class JobLogFilter(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        job = job_log_context.get()
+        job = current_job.get()
         if job is not None and not hasattr(record, "job_id"):
-            vars(record).update(job_fields(job))
+            vars(record).update(_fields(job, job.fence_token))
         return True
 
 
 def job_fields(job: ClaimedJob) -> dict[str, Any]:
     """What a line about a job carries beside its text, for tools that read logs."""
-    return {
-        "job_id": str(job.id),
-        "job_name": job.name,
-        "attempt": job.attempt,
-        "queue": job.queue,
-        "fence": job.fence,
-    }
+    return _fields(job, job.fence)
+
+
+def _fields(job: ClaimedJob | JobContext, fence: int) -> dict[str, Any]:
+    return {"job_id": str(job.id), "job_name": job.name, "attempt": job.attempt, "queue": job.queue, "fence": fence}

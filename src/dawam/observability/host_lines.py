@@ -16,8 +16,9 @@ from dawam.events.lifecycle import (
     WorkerStopFailed,
     WorkerTicked,
 )
+from dawam.jobs.outcome import ErrorDetails
 from dawam.observability.durations import spoken_duration
-from dawam.observability.lines import bounded_traceback, named_error, plural, write
+from dawam.observability.lines import plural, said, write
 
 _host_logger = logging.getLogger("dawam.host")
 _worker_logger = logging.getLogger("dawam.workers")
@@ -65,12 +66,13 @@ class HostLines:
     def service_failed(self, event: ServiceFailed) -> None:
         if not _host_logger.isEnabledFor(WARNING):
             return
+        error = ErrorDetails.of(event.error)
         text = (
             f"{event.service} failed ({plural(event.failure_count, 'time')} in a row), next try in "
-            f"{spoken_duration(event.next_in)}: {named_error(event.error)}"
+            f"{spoken_duration(event.next_in)}: {said(error)}"
         )
         # the first time tells where; repeating it every few seconds of an outage would bury the log
-        trace = bounded_traceback(event.error) if event.failure_count == 1 else ""
+        trace = error.traceback if event.failure_count == 1 else ""
         fields = {"service": event.service, "failure_count": event.failure_count}
         write(_host_logger, WARNING, text, fields, trace)
 
@@ -96,12 +98,14 @@ class HostLines:
         elif isinstance(event.error, asyncio.CancelledError):
             text = f"worker {event.worker} was cancelled after {took}"
         else:
-            trace = bounded_traceback(event.error)
-            text = f"worker {event.worker} failed after {took}: {named_error(event.error)}; it ticks again as planned"
+            error = ErrorDetails.of(event.error)
+            trace = error.traceback
+            text = f"worker {event.worker} failed after {took}: {said(error)}; it ticks again as planned"
         fields = {"worker": event.worker, "duration": event.duration.total_seconds()}
         write(_worker_logger, level, text, fields, trace)
 
     def worker_stop_failed(self, event: WorkerStopFailed) -> None:
         if _worker_logger.isEnabledFor(ERROR):
-            text = f"worker {event.worker} did not stop properly: {named_error(event.error)}"
-            write(_worker_logger, ERROR, text, {"worker": event.worker}, bounded_traceback(event.error))
+            error = ErrorDetails.of(event.error)
+            text = f"worker {event.worker} did not stop properly: {said(error)}"
+            write(_worker_logger, ERROR, text, {"worker": event.worker}, error.traceback)

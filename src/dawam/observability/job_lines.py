@@ -17,7 +17,6 @@ from dawam.events.lifecycle import (
 )
 from dawam.jobs.outcome import (
     Cancelled,
-    ErrorDetails,
     Failed,
     HandedBack,
     Parked,
@@ -29,7 +28,7 @@ from dawam.jobs.outcome import (
 from dawam.jobs.record import ClaimedJob
 from dawam.observability.current_job import job_fields
 from dawam.observability.durations import spoken_duration, spoken_wait
-from dawam.observability.lines import one_line, plural, write
+from dawam.observability.lines import one_line, plural, said, write
 
 _logger = logging.getLogger("dawam.jobs")
 
@@ -91,9 +90,9 @@ class JobLines:
             case Succeeded():
                 return f"succeeded in {took}" + (f", {attempt}" if event.job.attempt > 1 else "")
             case Retrying(run_at, error):
-                return f"failed after {took}: {_said(error)}; {counted}, next at {spoken_wait(run_at, now)}"
+                return f"failed after {took}: {said(error)}; {counted}, next at {spoken_wait(run_at, now)}"
             case Failed(error):
-                return f"failed for good after {took}: {_said(error)}; {counted}, no further one"
+                return f"failed for good after {took}: {said(error)}; {counted}, no further one"
             case Snoozed(run_at, reason):
                 return f"snoozed after {took}{_because(reason)}; next at {spoken_wait(run_at, now)}"
             case Cancelled(reason):
@@ -157,11 +156,6 @@ def _level(event: JobSettled) -> int:
 
 def _called(job: ClaimedJob) -> str:
     return f"{job.name} {job.id}"
-
-
-def _said(error: ErrorDetails) -> str:
-    said = one_line(error.message)
-    return f"{error.type}: {said}" if said else error.type
 
 
 def _because(reason: str) -> str:

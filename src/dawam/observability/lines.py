@@ -1,12 +1,12 @@
 """How a subscriber writes one line: text, fields for tools, and a traceback that is already text."""
 
 import logging
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
+from dawam.jobs.outcome import ErrorDetails
+
 _TEXT_LIMIT = 300
-_TRACEBACK_LIMIT = 8_000
 
 
 def write(logger: logging.Logger, level: int, text: str, fields: Mapping[str, Any], trace: str = "") -> None:
@@ -23,16 +23,10 @@ def one_line(text: str) -> str:
     return first if len(first) <= _TEXT_LIMIT else f"{first[:_TEXT_LIMIT]}…"
 
 
-def named_error(error: BaseException) -> str:
+def said(error: ErrorDetails) -> str:
     """`ValueError: what it says`."""
-    said = one_line(str(error))
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
-
-
-def bounded_traceback(error: BaseException) -> str:
-    """The end of the traceback, which is where the error is."""
-    text = "".join(traceback.format_exception(error)).rstrip()
-    return text if len(text) <= _TRACEBACK_LIMIT else f"…{text[-_TRACEBACK_LIMIT:]}"
+    message = one_line(error.message)
+    return f"{error.type}: {message}" if message else error.type
 
 
 def plural(count: int, thing: str) -> str:
