@@ -25,6 +25,7 @@ DawamError
 │   ├── ResultNotKeptError          there is no result to wait for
 │   └── ResultTimeoutError          the job did not finish within the time given
 ├── ArgsUnreadableError             stored args do not decode to the registered type
+├── TimeLimitExceeded               this attempt was stopped at its time limit
 ├── ClaimLost                       this attempt no longer holds its claim and must stop
 └── NotRunningError                 used before it was opened, after it was closed, or from the wrong thread
 """
@@ -145,6 +146,10 @@ class ResultTimeoutError(JobError, TimeoutError):
 
 class ArgsUnreadableError(DawamError):
     """Stored args do not decode to the registered type; the message holds the field's path."""
+
+
+class TimeLimitExceeded(DawamError, TimeoutError):  # noqa: N818  (it says what happened, as TimeoutError does)
+    """This attempt was stopped at its time limit; it counts as a failed one."""
 
 
 class ClaimLost(DawamError):  # noqa: N818  (promises.md names it)

@@ -1,6 +1,6 @@
 """The options of jobs: per job, and for the whole application."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from dawam.jobs.priority import Priority
@@ -42,3 +42,9 @@ class BackgroundJobOptions:
     successful_job_retention: timedelta | None = timedelta(days=7)
     """None keeps them for ever."""
     failed_job_retention: timedelta | None = timedelta(days=90)
+
+    def retry_policy(self) -> Retry:
+        """`default_retry`, given up after `give_up_after` where that is set."""
+        if self.give_up_after is None:
+            return self.default_retry
+        return replace(self.default_retry, give_up_after=self.give_up_after)

@@ -1,5 +1,6 @@
 """How one attempt ended: the value that the executor returns and the store settles."""
 
+import traceback
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,34 @@ class ErrorDetails:
     type: str
     message: str
     traceback: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException) -> "ErrorDetails":
+        """What is worth keeping of a raised error."""
+        kind = type(error)
+        name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+        try:
+            message = str(error)
+        except Exception:  # noqa: BLE001  (a user's __str__ may raise anything)
+            message = "(its message could not be read)"
+        lines = "".join(traceback.format_exception(error))
+        return cls(name, storable(message, MESSAGE_LIMIT), storable(lines, TRACEBACK_LIMIT))
+
+
+MESSAGE_LIMIT = 4_000
+TRACEBACK_LIMIT = 20_000
+
+
+def storable(text: str, limit: int) -> str:
+    """Text that every database takes: no NUL, no lone surrogate, and no longer than `limit` characters.
+
+    Too long a text loses its middle, because a traceback tells most at its two ends.
+    """
+    clean = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if len(clean) <= limit:
+        return clean
+    half = (limit - 40) // 2
+    return f"{clean[:half]}\n... {len(clean) - 2 * half:,} characters left out ...\n{clean[-half:]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,17 @@ class Retry:
             return None
         return next_at
 
+    def attempt_limit(self) -> int | None:
+        """How many attempts this policy allows in all, when each fails at once; None for (nearly) no end."""
+        begins = timedelta(0)
+        for attempt in range(1, 1_000):
+            if attempt == self.max_attempts:
+                return attempt
+            begins += self.wait_after(attempt)
+            if self.give_up_after is not None and begins > self.give_up_after:
+                return attempt
+        return self.max_attempts
+
 
 def _wait(policy: Retry, asked: RetryLater | None, attempt: int, luck: float) -> timedelta:
     if asked is not None and asked.after is not None:

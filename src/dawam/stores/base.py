@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from dawam.ids import HostId
@@ -148,6 +148,7 @@ class JobWriter(Protocol):
         ...
 
 
+@runtime_checkable
 class TransactionalWriter(Protocol):
     """Adds jobs inside the caller's own transaction (`Capability.TRANSACTIONAL_ENQUEUE`)."""
 
@@ -344,6 +345,8 @@ class Topic(StrEnum):
 
     READY = "ready"
     """A job became ready."""
+    SCHEDULED = "scheduled"
+    """A job was enqueued for later: the next due time may have moved."""
     FINISHED = "finished"
     """A job finished: somebody may be waiting for its result."""
 

@@ -1,0 +1,87 @@
+"""Extends the host's lease, from a thread of its own: a busy event loop must not cost the host its jobs."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from dawam.clock import Clock
+from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
+from dawam.stores.base import HeartbeatLink
+
+
+class Heartbeat:
+    """Beats every `interval` until stopped, and tells the loop when the host was declared dead.
+
+    It paces itself on the boot clock, from before each beat was sent, so that what it believes about the lease
+    is never more than what the store believes.
+    """
+
+    def __init__(
+        self,
+        link: HeartbeatLink,
+        *,
+        lease: timedelta,
+        interval: timedelta,
+        clock: Clock,
+        events: LifecycleEvents,
+        on_declared_dead: Callable[[], None],
+    ) -> None:
+        self._link = link
+        self._lease = lease
+        self._interval = interval.total_seconds()
+        self._clock = clock
+        self._events = events
+        self._on_declared_dead = on_declared_dead
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._failure_count = 0
+        self._last_sent = clock.boot_time()
+        self._on_time_since = self._last_sent
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._last_sent = self._on_time_since = self._clock.boot_time()
+        self._thread = threading.Thread(target=self._beat, name="dawam heartbeat", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._stopped.set()
+            await asyncio.to_thread(thread.join, self._lease.total_seconds())
+            self._link.close()
+
+    def may_judge_others(self) -> bool:
+        """Only who has itself been on time for one full lease may call others late.
+
+        Else one outage of the store, or one suspended machine, would make everybody declare everybody dead.
+        """
+        now = self._clock.boot_time()
+        lease = self._lease.total_seconds()
+        return now - self._last_sent < lease and now - self._on_time_since >= lease
+
+    def _beat(self) -> None:
+        while not self._stopped.wait(self._interval):
+            sent = self._clock.boot_time()
+            try:
+                is_alive = self._link.extend(self._lease)
+            except Exception as error:  # noqa: BLE001  (the store may be away for a while)
+                self._failure_count += 1
+                self._tell(ServiceFailed("heartbeat", error, self._failure_count, timedelta(seconds=self._interval)))
+                continue
+            self._failure_count = 0
+            if sent - self._last_sent > self._lease.total_seconds():
+                self._on_time_since = sent  # it lapsed in between: the count begins anew
+            self._last_sent = sent
+            if not is_alive:
+                self._call(self._on_declared_dead)
+                return
+
+    def _tell(self, event: ServiceFailed) -> None:
+        self._call(lambda: self._events.emit(event))
+
+    def _call(self, act: Callable[[], None]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(act)

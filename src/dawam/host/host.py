@@ -1,0 +1,229 @@
+"""One running process that runs jobs: owns the loops, starts them in order, and stops them in phases.
+
+Stopping: claim nothing more and hand back what has not started; let the running jobs end, within the grace;
+cancel the rest; write every outcome; as the last statement hand back what still runs and give up the lease.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dawam.clock import Clock
+from dawam.events.lifecycle import (
+    HostDeclaredDead,
+    HostStarted,
+    HostStopped,
+    HostStopping,
+    LifecycleEvents,
+    UnknownJobsWaiting,
+)
+from dawam.executor import JobExecutor
+from dawam.host.commander import Commander
+from dawam.host.heartbeat import Heartbeat
+from dawam.host.intake import Intake
+from dawam.host.options import HostOptions
+from dawam.host.promoter import Promoter
+from dawam.host.pruner import Pruner
+from dawam.host.rescuer import Rescuer
+from dawam.host.runner import JobRunner
+from dawam.host.service import Service
+from dawam.host.settler import Settler
+from dawam.ids import HostId, new_host_id
+from dawam.inspector import JobInspector
+from dawam.jobs.context import CLAIM_LOST, JobContext
+from dawam.jobs.record import ClaimedJob
+from dawam.jobs.registry import JobRegistry
+from dawam.stores.base import Bell, HostInfo, JobStore, Retention, Topic
+
+_LAST_WORDS = timedelta(seconds=3)
+"""How long cancelled jobs, and then the last settlements, may take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostParts:
+    """What a host is made of; the composition root fills it in."""
+
+    store: JobStore
+    registry: JobRegistry
+    executor: JobExecutor
+    inspector: JobInspector
+    clock: Clock
+    events: LifecycleEvents
+    options: HostOptions
+    retention: Retention
+    make_context: Callable[[ClaimedJob], JobContext]
+    version: str
+
+
+class Host:
+    """Claims, runs and settles jobs from `start` to `stop`. Stopping twice, or without a start, is fine."""
+
+    def __init__(self, parts: HostParts) -> None:
+        self._parts = parts
+        self._options = parts.options
+        self._queues = parts.options.queues or _queues_of(parts.registry)
+        self._services: list[Service] = []
+        self._bells: list[Bell] = []
+        self._hurry = asyncio.Event()
+        self._is_running = False
+        self._rebirth: asyncio.Task[None] | None = None
+
+    @property
+    def id(self) -> HostId:
+        return self._id
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        return self._queues
+
+    async def start(self, banner: tuple[str, ...] = ()) -> None:
+        """Registers this process and begins to claim."""
+        self._id = new_host_id()
+        self._hurry.clear()
+        self._build()
+        await self._parts.store.register(self._info(), self._options.lease)
+        for service in self._services:
+            await service.start()
+        self._listen()
+        self._is_running = True
+        self._parts.events.emit(HostStarted(self._id, banner))
+        await self._name_unknown_jobs()
+
+    async def stop(self) -> None:
+        """Ends in phases, within `shutdown_grace` and a few seconds; `hurry` skips the rest of the grace."""
+        if not self._is_running:
+            return
+        self._is_running = False
+        self._parts.events.emit(HostStopping(self._id, self._runner.running_count))
+        for bell in self._bells:
+            bell.close()
+        await self._intake.stop()
+        with contextlib.suppress(Exception):  # the store may be away; the lease will tell the others
+            await self._parts.store.mark_stopping(self._id)
+        self._runner.hand_back_ahead()
+        await self._let_jobs_end()
+        await self._settler.flush(_LAST_WORDS)
+        handed_back = 0
+        with contextlib.suppress(Exception):
+            handed_back = await self._parts.store.give_up(self._id)
+        for service in reversed(self._services):
+            await service.stop()
+        if handed_back:
+            self._parts.store.doorbell.ring(Topic.READY)
+        self._parts.events.emit(HostStopped(self._id, handed_back))
+
+    def hurry(self) -> None:
+        """The second signal: end the grace now."""
+        self._hurry.set()
+
+    # -- making it
+
+    def _build(self) -> None:
+        parts, store, events = self._parts, self._parts.store, self._parts.events
+        promoter = Promoter(
+            store=store, doorbell=store.doorbell, clock=parts.clock, events=events, poll=self._options.poll
+        )
+        self._promoter = promoter
+        self._settler = Settler(
+            store=store, doorbell=store.doorbell, events=events, host=self._id, on_scheduled=promoter.scheduled
+        )
+        self._runner = JobRunner(
+            executor=parts.executor,
+            settler=self._settler,
+            clock=parts.clock,
+            events=events,
+            host=self._id,
+            options=self._options,
+            make_context=parts.make_context,
+            on_room=lambda: self._intake.room_appeared(),
+        )
+        self._intake = Intake(
+            store=store,
+            runner=self._runner,
+            settler=self._settler,
+            registry=parts.registry,
+            events=events,
+            host=self._id,
+            queues=self._queues,
+            poll=self._options.poll,
+        )
+        heartbeat = Heartbeat(
+            store.heartbeat_link(self._id),
+            lease=self._options.lease,
+            interval=self._options.heartbeat,
+            clock=parts.clock,
+            events=events,
+            on_declared_dead=self._declared_dead,
+        )
+        self._services = [
+            heartbeat,
+            self._settler,
+            promoter,
+            Rescuer(
+                store=store, doorbell=store.doorbell, heartbeat=heartbeat, events=events, lease=self._options.lease
+            ),
+            Pruner(store=store, retention=parts.retention, events=events),
+            Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
+            self._intake,
+        ]
+
+    def _listen(self) -> None:
+        doorbell = self._parts.store.doorbell
+        self._bells = [
+            doorbell.listen(Topic.READY, self._intake.ring),
+            doorbell.listen(Topic.SCHEDULED, self._promoter.look),
+        ]
+
+    def _info(self) -> HostInfo:
+        return HostInfo(
+            id=self._id,
+            process_id=os.getpid(),
+            machine=os.uname().nodename if hasattr(os, "uname") else "",
+            queues=self._queues,
+            job_names=tuple(sorted(self._parts.registry.known())),
+            concurrency=self._options.concurrency,
+            version=self._parts.version,
+            started_at=self._parts.clock.now(),
+        )
+
+    async def _name_unknown_jobs(self) -> None:
+        """Says which waiting jobs nobody knows, so that a renamed job is not a silent one."""
+        for unknown in await self._parts.inspector.unknown_waiting():
+            self._parts.events.emit(
+                UnknownJobsWaiting(unknown.name, unknown.queue, unknown.count, unknown.nearest)
+            )
+
+    # -- ending it
+
+    async def _let_jobs_end(self) -> None:
+        ended = asyncio.create_task(self._runner.wait_until_idle(self._options.shutdown_grace))
+        hurried = asyncio.create_task(self._hurry.wait())
+        await asyncio.wait({ended, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (ended, hurried):
+            task.cancel()
+        self._runner.cancel_running()
+        await self._runner.wait_until_idle(_LAST_WORDS)
+
+    def _declared_dead(self) -> None:
+        """Others took our jobs: what runs here must stop, and we begin anew under another id."""
+        self._parts.events.emit(HostDeclaredDead(self._id))
+        self._runner.forget_all(CLAIM_LOST)
+        self._rebirth = asyncio.create_task(self._begin_anew(), name="dawam host begins anew")
+
+    async def _begin_anew(self) -> None:
+        for bell in self._bells:
+            bell.close()
+        await self._runner.wait_until_idle(_LAST_WORDS)
+        for service in reversed(self._services):
+            await service.stop()
+        if self._is_running:
+            await self.start()
+
+
+def _queues_of(registry: JobRegistry) -> tuple[str, ...]:
+    """Every queue that a job of this process names, and the default one."""
+    named = {definition.options.queue for definition in registry.definitions() if definition.can_run}
+    return tuple(sorted(named | {"default"}))

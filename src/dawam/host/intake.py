@@ -1,0 +1,75 @@
+"""Claims jobs, as many as there is room for: when a bell rings, when room appears, and at least once per poll."""
+
+from datetime import timedelta
+
+from dawam.events.lifecycle import LifecycleEvents
+from dawam.host.runner import JobRunner
+from dawam.host.service import Loop
+from dawam.host.settler import Settler
+from dawam.ids import HostId
+from dawam.jobs.registry import JobRegistry
+from dawam.stores.base import JobClaimer
+
+_MOST_AT_ONCE = 500
+_AT_ONCE = timedelta(0)
+_PARKED_EVERY = timedelta(seconds=5)
+
+
+class Intake:
+    """Asks the store for jobs and gives them to the runner. Claims nothing while settlements are stuck."""
+
+    def __init__(
+        self,
+        *,
+        store: JobClaimer,
+        runner: JobRunner,
+        settler: Settler,
+        registry: JobRegistry,
+        events: LifecycleEvents,
+        host: HostId,
+        queues: tuple[str, ...],
+        poll: timedelta,
+    ) -> None:
+        self._store = store
+        self._runner = runner
+        self._settler = settler
+        self._registry = registry
+        self._host = host
+        self._queues = queues
+        self._there_was_more = False
+        self._ready = Loop("intake", self._claim, interval=poll, events=events)
+        self._parked = Loop("parked intake", self._claim_parked, interval=_PARKED_EVERY, events=events)
+
+    async def start(self) -> None:
+        await self._ready.start()
+        await self._parked.start()
+
+    async def stop(self) -> None:
+        await self._ready.stop()
+        await self._parked.stop()
+
+    def ring(self) -> None:
+        """A job became ready somewhere."""
+        self._ready.wake()
+
+    def room_appeared(self) -> None:
+        """A slot is free: worth a claim only if the last one left something behind."""
+        if self._there_was_more:
+            self._ready.wake()
+
+    async def _claim(self) -> timedelta | None:
+        limit = min(self._runner.room(), _MOST_AT_ONCE)
+        if limit <= 0 or self._settler.is_behind:
+            self._there_was_more = True  # not known: look again when there is room
+            return None
+        claimed = await self._store.claim(self._host, self._queues, limit)
+        self._runner.take(claimed)
+        self._there_was_more = len(claimed) == limit
+        return _AT_ONCE if self._there_was_more and self._runner.wants_more else None
+
+    async def _claim_parked(self) -> timedelta | None:
+        limit = min(self._runner.room(), _MOST_AT_ONCE)
+        if limit > 0 and not self._settler.is_behind:
+            known = self._registry.known()
+            self._runner.take(await self._store.claim_parked(self._host, self._queues, known, limit))
+        return None

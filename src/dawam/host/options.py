@@ -1,0 +1,45 @@
+"""The options of a host."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dawam.errors import SettingsError
+
+
+@dataclass(slots=True, kw_only=True)
+class HostOptions:
+    """How a process runs jobs. Settings section `Host`."""
+
+    queues: tuple[str, ...] = ()
+    """Which queues to serve; empty: every queue that a registered job names."""
+    concurrency: int = 50
+    """How many jobs run at once in this process."""
+    thread_count: int = 10
+    """How many of them may be blocking ones, in threads."""
+    prefetch: int = 200
+    """How many more may be claimed ahead while recent jobs took under 50 ms; 0 claims free slots only."""
+    poll: timedelta = timedelta(seconds=1)
+    """How often to look without having been woken (± 20 %)."""
+    lease: timedelta = timedelta(seconds=20)
+    """For how long others trust this host after its last heartbeat."""
+    heartbeat: timedelta = timedelta(seconds=5)
+    shutdown_grace: timedelta = timedelta(seconds=20)
+    """How long running jobs may take to end by themselves when the host stops."""
+
+    def check(self) -> None:
+        """Raises `SettingsError` naming the first option that cannot work."""
+        for name in ("concurrency", "thread_count"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"Host.{name} = {getattr(self, name)}: 1 or more was expected")
+        if self.prefetch < 0:
+            raise SettingsError(f"Host.prefetch = {self.prefetch}: 0 or more was expected")
+        for name in ("poll", "lease", "heartbeat"):
+            if getattr(self, name) <= timedelta(0):
+                raise SettingsError(f"Host.{name} = {getattr(self, name)}: more than zero was expected")
+        if self.shutdown_grace < timedelta(0):
+            raise SettingsError(f"Host.shutdown_grace = {self.shutdown_grace}: zero or more was expected")
+        if self.heartbeat * 2 > self.lease:
+            raise SettingsError(
+                f"Host.heartbeat = {self.heartbeat} is too slow for Host.lease = {self.lease}: one missed heartbeat would "
+                "end the lease; at most half of the lease was expected"
+            )

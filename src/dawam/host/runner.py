@@ -1,0 +1,178 @@
+"""Runs claimed jobs side by side, as many as there are slots, and hands their ends to the settler."""
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from itertools import count
+from uuid import UUID
+
+from dawam.clock import Clock
+from dawam.events.lifecycle import JobStarted, LifecycleEvents
+from dawam.executor import Attempt, JobExecutor
+from dawam.host.options import HostOptions
+from dawam.host.settler import EndedAttempt, Settler
+from dawam.ids import HostId
+from dawam.jobs.context import HOST_STOPPING, JobContext
+from dawam.jobs.outcome import HandedBack, Settlement, Succeeded
+from dawam.jobs.record import ClaimedJob
+
+_SHORT = timedelta(milliseconds=50)
+_LONGEST_WAIT_FOR_A_SLOT = 0.5
+_WEIGHT_OF_THE_LATEST = 0.1
+
+
+class JobRunner:
+    """Keeps the slots full from a small sorted queue of claimed jobs.
+
+    Jobs are claimed ahead only while recent ones were short, and one that found no slot within 500 ms is
+    handed back, uncharged, for another host to run.
+    """
+
+    def __init__(
+        self,
+        *,
+        executor: JobExecutor,
+        settler: Settler,
+        clock: Clock,
+        events: LifecycleEvents,
+        host: HostId,
+        options: HostOptions,
+        make_context: Callable[[ClaimedJob], JobContext],
+        on_room: Callable[[], None],
+    ) -> None:
+        self._executor = executor
+        self._settler = settler
+        self._clock = clock
+        self._events = events
+        self._host = host
+        self._concurrency = options.concurrency
+        self._prefetch = options.prefetch
+        self._make_context = make_context
+        self._on_room = on_room
+        self._running: dict[UUID, Attempt] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ahead: list[tuple[tuple[object, ...], int, float, ClaimedJob]] = []
+        self._arrival = count()
+        self._usual_duration = _SHORT * 2  # unknown at first, so nothing is claimed ahead
+        self._recall: asyncio.TimerHandle | None = None
+        self._is_stopping = False
+
+    @property
+    def running_count(self) -> int:
+        return len(self._running)
+
+    def room(self) -> int:
+        """How many jobs to claim now: the free slots, and some ahead while jobs are short."""
+        if self._is_stopping:
+            return 0
+        ahead = self._prefetch if self._usual_duration < _SHORT else 0
+        return max(0, self._concurrency + ahead - len(self._running) - len(self._ahead))
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether a claim is worth its cost now: half of what may be held is free."""
+        return self.room() * 2 >= self._concurrency + self._prefetch or len(self._running) < self._concurrency
+
+    def take(self, claimed: Iterable[ClaimedJob]) -> None:
+        """Starts what fits and queues the rest, in claim order."""
+        now = asyncio.get_running_loop().time()
+        for job in claimed:
+            key = (-job.priority, job.attempt_count, job.run_at, job.id)
+            heapq.heappush(self._ahead, (key, next(self._arrival), now, job))
+        self._fill()
+        if self._ahead and self._recall is None:
+            self._recall_later()
+
+    def stop_jobs(self, ids: Iterable[UUID], reason: str) -> None:
+        """Asks these jobs to stop, where they run here."""
+        for job_id in ids:
+            if attempt := self._running.get(job_id):
+                attempt.stop(reason)
+
+    def hand_back_ahead(self) -> None:
+        """Starts nothing more, and hands back what has not started."""
+        self._is_stopping = True
+        if self._recall is not None:
+            self._recall.cancel()
+        for _, _, _, job in self._ahead:
+            self._hand_back(job)
+        self._ahead.clear()
+
+    def forget_all(self, reason: str) -> None:
+        """Stops everything: the claims are gone, and what these jobs answer will be rejected."""
+        self._ahead.clear()
+        self.stop_jobs(list(self._running), reason)
+
+    async def wait_until_idle(self, within: timedelta) -> bool:
+        """Waits for the running jobs; False when some are still running after that time."""
+        if not self._tasks:
+            return True
+        _, pending = await asyncio.wait(self._tasks, timeout=within.total_seconds())
+        return not pending
+
+    def cancel_running(self) -> None:
+        """The grace is over."""
+        self.stop_jobs(list(self._running), HOST_STOPPING)
+
+    # -- one job
+
+    def _fill(self) -> None:
+        while self._ahead and len(self._running) < self._concurrency:
+            *_, job = heapq.heappop(self._ahead)
+            self._start(job)
+
+    def _start(self, job: ClaimedJob) -> None:
+        attempt = Attempt(job, self._make_context(job))
+        self._running[job.id] = attempt
+        task = asyncio.create_task(self._run(attempt))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, attempt: Attempt) -> None:
+        job = attempt.claimed
+        started_at = self._clock.now()
+        if self._events.wants(JobStarted):
+            self._events.emit(JobStarted(job, self._host))
+        outcome = await self._executor.run(attempt)
+        ended_at = self._clock.now()
+        del self._running[job.id]
+        context = attempt.context
+        settlement = Settlement(
+            job.id, job.fence, outcome, started_at, ended_at, context.said_progress, context.follow_ups
+        )
+        limit = None if isinstance(outcome, Succeeded) else self._executor.attempt_limit(job.name)
+        self._settler.settle(EndedAttempt(job, settlement, limit))
+        self._learn(ended_at - started_at)
+        if not self._is_stopping:
+            self._fill()
+            if self.wants_more:
+                self._on_room()
+
+    def _learn(self, duration: timedelta) -> None:
+        self._usual_duration += (duration - self._usual_duration) * _WEIGHT_OF_THE_LATEST
+
+    # -- handing back
+
+    def _recall_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._recall = loop.call_later(_LONGEST_WAIT_FOR_A_SLOT / 2, self._recall_stale)
+
+    def _recall_stale(self) -> None:
+        """Hands back what has waited too long for a slot here."""
+        self._recall = None
+        oldest = asyncio.get_running_loop().time() - _LONGEST_WAIT_FOR_A_SLOT
+        stale = [entry for entry in self._ahead if entry[2] < oldest]
+        if stale:
+            self._ahead = [entry for entry in self._ahead if entry[2] >= oldest]
+            heapq.heapify(self._ahead)
+            self._usual_duration = max(self._usual_duration, _SHORT)
+            for *_, job in stale:
+                self._hand_back(job)
+        if self._ahead:
+            self._recall_later()
+
+    def _hand_back(self, job: ClaimedJob) -> None:
+        now = self._clock.now()
+        settlement = Settlement(job.id, job.fence, HandedBack("it found no free slot here"), now, now)
+        self._settler.settle(EndedAttempt(job, settlement))

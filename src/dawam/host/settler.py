@@ -1,0 +1,179 @@
+"""Writes outcomes to the store, many at a time.
+
+What is handed in while one batch is being written forms the next, so there is no timer. While the store is
+away outcomes are kept, and the host claims nothing until they are written.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dawam.errors import StoreBusyError, StoreUnavailableError
+from dawam.events.lifecycle import JobSettled, LifecycleEvents, ServiceFailed
+from dawam.ids import HostId
+from dawam.jobs.outcome import (
+    Cancelled,
+    ErrorDetails,
+    Failed,
+    HandedBack,
+    Parked,
+    Retrying,
+    SettleAnswer,
+    Settlement,
+    Snoozed,
+    Succeeded,
+    storable,
+)
+from dawam.jobs.record import ClaimedJob
+from dawam.stores.base import Doorbell, JobClaimer, Topic
+
+_MOST_AT_ONCE = 500
+_BACK_OFF = 0.5
+_LONGEST_BACK_OFF = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class EndedAttempt:
+    """A claimed job and how it ended."""
+
+    claimed: ClaimedJob
+    settlement: Settlement
+    attempt_limit: int | None = None
+
+
+class Settler:
+    """Owns every outcome from the moment a job ends until the store has answered."""
+
+    def __init__(
+        self,
+        *,
+        store: JobClaimer,
+        doorbell: Doorbell,
+        events: LifecycleEvents,
+        host: HostId,
+        on_scheduled: Callable[[datetime], None],
+    ) -> None:
+        self._store = store
+        self._doorbell = doorbell
+        self._events = events
+        self._host = host
+        self._on_scheduled = on_scheduled
+        self._waiting: deque[EndedAttempt] = deque()
+        self._something = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._task: asyncio.Task[None] | None = None
+        self._failure_count = 0
+        self.lost_count = 0
+        """Settlements that came too late: somebody else holds the claim, or held it since."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the store did not take the last batch: no new claims until it does."""
+        return self._failure_count > 0
+
+    def settle(self, ended: EndedAttempt) -> None:
+        """Hands in one outcome; it is written soon."""
+        self._waiting.append(ended)
+        self._idle.clear()
+        self._something.set()
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="dawam settler")
+
+    async def flush(self, within: timedelta) -> bool:
+        """Waits until all is written; False when the store did not take it in time."""
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def stop(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _run(self) -> None:
+        while True:
+            await self._something.wait()
+            await asyncio.sleep(0)  # jobs that end in this turn of the loop come along
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
+            await self._write(batch)
+            if not self._waiting:
+                self._something.clear()
+                self._idle.set()
+
+    async def _write(self, batch: list[EndedAttempt]) -> None:
+        """Writes the batch, for as long as it takes; a row that the store cannot take is found by halving."""
+        while True:
+            try:
+                answers = await self._store.settle([ended.settlement for ended in batch])
+            except (StoreBusyError, StoreUnavailableError, OSError) as error:
+                await self._back_off(error)
+            except Exception as error:  # noqa: BLE001  (a data error: some row of the batch)
+                if len(batch) == 1:
+                    batch = [_with_safe_substitute(batch[0], error)]
+                    await self._back_off(error)
+                else:
+                    half = len(batch) // 2
+                    await self._write(batch[:half])
+                    batch = batch[half:]
+            else:
+                self._failure_count = 0
+                self._tell(batch, answers)
+                return
+
+    async def _back_off(self, error: Exception) -> None:
+        self._failure_count += 1
+        wait = min(_BACK_OFF * 2 ** (min(self._failure_count, 10) - 1), _LONGEST_BACK_OFF)
+        self._events.emit(ServiceFailed("settler", error, self._failure_count, timedelta(seconds=wait)))
+        await asyncio.sleep(wait)
+
+    def _tell(self, batch: list[EndedAttempt], answers: list[SettleAnswer]) -> None:
+        topics = {topic for ended in batch for topic in self._topics(ended)}
+        for topic in topics:
+            self._doorbell.ring(topic)
+        self.lost_count += answers.count(SettleAnswer.LOST)
+        if not self._events.wants(JobSettled):
+            return
+        for ended, answer in zip(batch, answers, strict=True):
+            settlement = ended.settlement
+            duration = settlement.ended_at - settlement.started_at
+            self._events.emit(
+                JobSettled(ended.claimed, self._host, settlement.outcome, answer, duration, ended.attempt_limit)
+            )
+
+    def _topics(self, ended: EndedAttempt) -> set[Topic]:
+        """Whom this settlement may concern."""
+        topics = {Topic.READY} if ended.settlement.new_jobs else set[Topic]()
+        match ended.settlement.outcome:
+            case Succeeded() | Failed() | Cancelled():
+                topics.add(Topic.FINISHED)
+            case Retrying(run_at=run_at) | Snoozed(run_at=run_at):
+                self._on_scheduled(run_at)
+            case HandedBack() | Parked():
+                topics.add(Topic.READY)
+        return topics
+
+
+def _with_safe_substitute(ended: EndedAttempt, error: Exception) -> EndedAttempt:
+    """The same end without the texts that the store refused."""
+    old = ended.settlement
+    outcome = old.outcome
+    refused = f"(the store refused the text: {storable(str(error), 200)})"
+    match outcome:
+        case Succeeded():
+            outcome = Succeeded()
+        case Failed():
+            outcome = Failed(ErrorDetails("StoreRefused", refused))
+        case Retrying(run_at=run_at):
+            outcome = Retrying(run_at, ErrorDetails("StoreRefused", refused))
+        case _:
+            outcome = type(outcome)() if isinstance(outcome, Cancelled | HandedBack | Parked) else outcome
+    settlement = Settlement(old.id, old.fence, outcome, old.started_at, old.ended_at)
+    return EndedAttempt(ended.claimed, settlement, ended.attempt_limit)

@@ -1,0 +1,157 @@
+"""From what a caller passes to a `NewJob`: looked up, checked, encoded. Nothing is stored here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from dawam.clock import Clock
+from dawam.errors import ArgsError, ArgsTooLargeError, ArgsUnreadableError, ScheduleError, UnknownJobError
+from dawam.events.lifecycle import ArgsLarge, LifecycleEvents
+from dawam.ids import new_id
+from dawam.jobs.current import carried_headers, current_job
+from dawam.jobs.function import JobCall
+from dawam.jobs.options import BackgroundJobOptions
+from dawam.jobs.priority import Priority
+from dawam.jobs.record import NewJob
+from dawam.jobs.registry import JobDefinition, JobRegistry
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Any = _Absent()
+"""Stands for "no second argument": None may be a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnqueueOptions:
+    """What one enqueue says beside the job and its args; None means what the job declares."""
+
+    priority: Priority | None = None
+    delay: timedelta | None = None
+    run_at: datetime | None = None
+    queue: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job that is ready to be stored, and what it was made from."""
+
+    job: NewJob
+    definition: JobDefinition
+
+
+class JobPreparation:
+    """Looks up, checks and encodes. Every refusal is an `EnqueueError`, and leaves nothing behind."""
+
+    def __init__(
+        self, registry: JobRegistry, options: BackgroundJobOptions, clock: Clock, events: LifecycleEvents
+    ) -> None:
+        self._registry, self._options, self._clock, self._events = registry, options, clock, events
+
+    def prepare(self, job: Any, args: Any, options: EnqueueOptions) -> Prepared:
+        """`job` is a `JobCall`, a job class (with `args`), a name (with a mapping as `args`), or args alone."""
+        definition, value = self._resolve(job, args)
+        now = self._clock.now()
+        data = definition.codec.encode(value)
+        self._check_size(definition.name, len(data))
+        parent = current_job.get()
+        new_job = NewJob(
+            id=new_id(),
+            name=definition.name,
+            args=data,
+            args_version=definition.args_version,
+            queue=_checked_queue(options.queue) or definition.options.queue,
+            priority=_checked_priority(options.priority) or definition.options.priority,
+            created_at=now,
+            run_at=_run_at(options, now),
+            headers=_checked_headers({**carried_headers(), **options.headers}),
+            parent=parent.id if parent is not None else None,
+        )
+        return Prepared(new_job, definition)
+
+    def _resolve(self, job: Any, args: Any) -> tuple[JobDefinition, Any]:
+        if isinstance(job, JobCall):
+            return self._registry.for_call(job), job.args
+        if isinstance(job, str):
+            return self._by_name(job, args)
+        if args is not ABSENT:
+            return self._registry.for_class(job), args
+        if isinstance(job, type):
+            raise ArgsError(f"enqueue({job.__qualname__}) got a class and no args: enqueue({job.__qualname__}, args)")
+        return self._registry.for_args(type(job)), job
+
+    def _by_name(self, name: str, args: Any) -> tuple[JobDefinition, Any]:
+        definition = self._registry.find(name)
+        if definition is None:
+            nearest = self._registry.nearest(name)
+            hint = f"; did you mean {nearest!r}?" if nearest else ""
+            raise UnknownJobError(f"no job is registered under the name {name!r}{hint}")
+        if not isinstance(args, Mapping):
+            raise ArgsError(f"enqueue({name!r}, ...) takes the args as a mapping of their fields, not {type(args).__name__}")
+        try:
+            return definition, definition.codec.decode(msgspec.json.encode(args))
+        except (ArgsUnreadableError, TypeError, ValueError) as error:
+            raise ArgsError(f"the args given for job {name!r} do not fit {definition.args_type.__qualname__}: {error}") from error
+
+    def _check_size(self, name: str, size: int) -> None:
+        if size > self._options.args_size_limit:
+            raise ArgsTooLargeError(name, size, self._options.args_size_limit)
+        if size > self._options.args_size_warning:
+            self._events.emit(ArgsLarge(name, size, self._options.args_size_warning))
+
+
+def _run_at(options: EnqueueOptions, now: datetime) -> datetime:
+    if options.delay is not None and options.run_at is not None:
+        raise ScheduleError("enqueue got both delay= and run_at=: one of them was expected")
+    if options.delay is not None:
+        return _after(options.delay, now)
+    if options.run_at is None:
+        return now
+    if not isinstance(options.run_at, datetime):
+        raise ScheduleError(f"run_at={options.run_at!r}: an aware datetime was expected")
+    if options.run_at.tzinfo is None:
+        raise ScheduleError(
+            f"run_at={options.run_at!r} has no time zone, so nobody knows which moment it is: use datetime.now(UTC), or "
+            "datetime(..., tzinfo=ZoneInfo(...))"
+        )
+    return options.run_at.astimezone(UTC)
+
+
+def _after(delay: timedelta, now: datetime) -> datetime:
+    if not isinstance(delay, timedelta):
+        raise ScheduleError(f"delay={delay!r}: a timedelta was expected, as in timedelta(seconds=5)")
+    if delay < timedelta(0):
+        raise ScheduleError(f"delay={delay!r} lies in the past: zero or more was expected")
+    try:
+        return now + delay
+    except OverflowError as error:
+        raise ScheduleError(f"delay={delay!r} reaches beyond the year 9999") from error
+
+
+def _checked_queue(queue: str | None) -> str | None:
+    if queue is not None and (not queue or len(queue) > 64 or any(mark.isspace() for mark in queue)):
+        raise ScheduleError(f"queue={queue!r}: a name of 1 to 64 characters without white space was expected")
+    return queue
+
+
+def _checked_priority(priority: Priority | None) -> Priority | None:
+    if priority is None:
+        return None
+    try:
+        return Priority(priority)
+    except ValueError:
+        raise ScheduleError(f"priority={priority!r}: one of {', '.join(Priority.__members__)} was expected") from None
+
+
+def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for key, value in headers.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise ArgsError(f"headers={{{key!r}: {value!r}}}: texts were expected on both sides")
+    return headers

@@ -1,0 +1,47 @@
+"""Named statements, read from a `.sql` file: `-- name:`, a sentence that says what it is for, the statement."""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from dawam.errors import StoreError
+
+_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_COMMENT = re.compile(r"\s*--[^\n]*")
+
+
+class Statements:
+    """The statements of one file by name: `statements["add_job"]`."""
+
+    def __init__(self, text: str) -> None:
+        pieces = _NAME.split(text)[1:]
+        self._by_name = dict(zip(pieces[::2], map(_compact, pieces[1::2]), strict=True))
+
+    def __getitem__(self, name: str) -> str:
+        return self._by_name[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._by_name)
+
+
+@cache
+def load_statements(package: str) -> Statements:
+    """The `statements.sql` that lies in this package."""
+    return Statements(files(package).joinpath("statements.sql").read_text(encoding="utf-8"))
+
+
+@cache
+def load_migrations(package: str) -> tuple[tuple[int, str, str], ...]:
+    """The (number, name, text) of each file in the package's `migrations`, in order and without a gap."""
+    folder = files(package).joinpath("migrations")
+    found = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    steps = tuple((int(name[:4]), name[:-4], folder.joinpath(name).read_text(encoding="utf-8")) for name in found)
+    if [number for number, _, _ in steps] != list(range(1, len(steps) + 1)):
+        raise StoreError(f"the migrations of {package} are not numbered 1, 2, 3 ...: {found}")
+    return steps
+
+
+def _compact(text: str) -> str:
+    """Without comments and the closing semicolon: shorter keys for the driver's statement cache."""
+    return " ".join(_COMMENT.sub("", text).split()).removesuffix(";")

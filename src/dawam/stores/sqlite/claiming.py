@@ -1,0 +1,60 @@
+"""`claim` and `claim_parked`: hand ready jobs to a host that is alive."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from dawam.clock import from_microseconds
+from dawam.ids import HostId
+from dawam.jobs.record import ClaimedJob
+from dawam.stores.sqlite.ending import cancel_waiting
+from dawam.stores.sqlite.place import SQL, Place
+from dawam.stores.sqlite.rows import claimed_job, words
+
+_KEY = 3  # where the id stands in a selected row
+
+
+def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
+    if limit <= 0 or not _may_claim(db, place, host):
+        return []
+    found: list[tuple[Any, ...]] = []
+    for queue in queues:
+        found += db.execute(SQL["select_ready"], (place.application, queue, limit)).fetchall()
+    if len(queues) > 1:
+        found.sort(key=lambda row: row[: _KEY + 1])
+    return _take(db, place, host, found[:limit])
+
+
+def claim_parked(
+    db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
+) -> list[ClaimedJob]:
+    if limit <= 0 or not _may_claim(db, place, host):
+        return []
+    found: list[tuple[Any, ...]] = []
+    for name, version in known.items():
+        room = limit - len(found)
+        parameters = (place.application, name, version, words(tuple(queues)), room)
+        found += db.execute(SQL["select_parked"], parameters).fetchall()
+    return _take(db, place, host, found)
+
+
+def claims_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[tuple[UUID, int, Any]]:
+    rows = db.execute(SQL["claims_of_host"], (place.application, host))
+    return [(UUID(bytes=key), fence, from_microseconds(claimed_at)) for key, fence, claimed_at in rows]
+
+
+def _may_claim(db: sqlite3.Connection, place: Place, host: HostId) -> bool:
+    parameters = (place.application, host, place.boot, place.boot_now())
+    return db.execute(SQL["host_may_claim"], parameters).fetchone() is not None
+
+
+def _take(db: sqlite3.Connection, place: Place, host: HostId, found: list[tuple[Any, ...]]) -> list[ClaimedJob]:
+    now = place.now()
+    expired = [row for row in found if row[-1] is not None and row[-1] <= now]
+    if expired:
+        for row in expired:
+            cancel_waiting(db, place, row[_KEY], now, "it expired before it could run")
+        found = [row for row in found if row[-1] is None or row[-1] > now]
+    db.executemany(SQL["mark_claimed"], [(row[_KEY], host, now) for row in found])
+    return [claimed_job(row) for row in found]

@@ -1,0 +1,123 @@
+"""Opens connections to the file, and says in our words what SQLite complains about."""
+
+import os
+import random
+import sqlite3
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
+
+NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "fuse.sshfs", "9p"})
+"""Where file locks and shared memory do not do what WAL needs."""
+
+PATIENCE = 30.0
+"""Seconds that we wait for somebody else's lock before we say so."""
+_SHORTEST_NAP, _LONGEST_NAP = 0.0002, 0.003
+
+
+def check_place(path: Path) -> None:
+    """Refuses, with the cure, a path where no database can live."""
+    if path.is_dir():
+        raise StoreUnavailableError(f"the store's path {path} is a folder: name a file in it, as in {path}/dawam.db")
+    folder = path.parent
+    if not folder.is_dir():
+        raise StoreUnavailableError(f"the folder {folder} of the store {path.name} does not exist: create it first")
+    kind = _file_system(folder)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise StoreUnavailableError(
+            f"{path} is on a network file system ({kind}), where SQLite cannot keep jobs safe: put it on a local "
+            "disk, or use a database server"
+        )
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise StoreUnavailableError(
+            f"{path} cannot be written by this user: SQLite needs to write both the file and its folder {folder}"
+        )
+
+
+def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode: transactions begin and end by our own statements only."""
+    uri = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}"
+    try:
+        db = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256)
+        # the built-in busy handler starves whoever waits long; `begin` has a fairer one. While the file is being
+        # switched to WAL, and for readers, it is good enough.
+        db.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+        if not read_only:
+            (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+            if mode != "wal":
+                raise StoreUnavailableError(f"{path} cannot be switched to write-ahead logging: it stays in {mode!r} mode")
+            db.execute(f"PRAGMA synchronous = {synchronous}")
+            db.execute("PRAGMA busy_timeout = 0")
+            db.execute("PRAGMA wal_autocheckpoint = 4000")
+        db.execute("PRAGMA temp_store = MEMORY")
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+    return db
+
+
+def begin(db: sqlite3.Connection, path: Path, patience: float = PATIENCE) -> None:
+    """Begins a write transaction, waiting fairly for the lock.
+
+    Short naps of random length that do not grow: somebody who waits long has the same chance at each release
+    as somebody who just came, unlike with SQLite's own back-off.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > deadline:
+                raise translated(error, path) from error
+        else:
+            return
+        time.sleep(random.uniform(_SHORTEST_NAP, _LONGEST_NAP))  # noqa: S311  (spreads load, guards nothing)
+
+
+def translated(error: Exception, path: Path) -> Exception:
+    """Our error for one of SQLite's; what is no fault of the place is given back as it is."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusyError(
+            f"{path} has been locked by another transaction for {PATIENCE:.0f} s. If it is your own, open on the same "
+            "file while you enqueue: pass it as transaction=, or commit it first; if it is another program's, end it"
+        )
+    cure = _CURES.get(primary) if primary is not None else None
+    if cure is not None:
+        return StoreUnavailableError(f"{path}: {error}. {cure}")
+    if isinstance(error, sqlite3.Error):
+        return StoreError(f"{path}: {error}")
+    return error
+
+
+_CURES = {
+    sqlite3.SQLITE_FULL: "The disk (or its quota) is full: free some space; nothing that was enqueued before is lost",
+    sqlite3.SQLITE_READONLY: "It cannot be written: check the rights of the file and of its folder",
+    sqlite3.SQLITE_CANTOPEN: "It cannot be opened: check that its folder exists and can be written",
+    sqlite3.SQLITE_IOERR: "The disk failed to read or write: look at the system's log",
+    sqlite3.SQLITE_NOTADB: "It is not an SQLite database: name another file",
+    sqlite3.SQLITE_CORRUPT: "It is damaged: restore a backup (see docs/howto/backup.md)",
+    sqlite3.SQLITE_PERM: "This user may not open it: check the rights of the file and of its folder",
+}
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _file_system(folder: Path) -> str:
+    """The kind of file system below a folder, or '' where the system does not tell."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    place = str(folder.resolve())
+    best, kind = "", ""
+    for line in mounts:
+        _, point, found, *_ = line.split(" ")
+        inside = place == point or place.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, found
+    return kind

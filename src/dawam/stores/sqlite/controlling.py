@@ -1,0 +1,45 @@
+"""The human hand: cancel, retry, delete."""
+
+import sqlite3
+from uuid import UUID
+
+from dawam.stores.base import CancelAnswer
+from dawam.stores.sqlite.ending import cancel_waiting
+from dawam.stores.sqlite.place import SQL, Place
+
+
+def cancel(db: sqlite3.Connection, place: Place, job_id: UUID, reason: str) -> CancelAnswer:
+    key = job_id.bytes
+    row = db.execute(SQL["claim_of"], (key, place.application)).fetchone()
+    if row is None:
+        is_finished = db.execute(SQL["settled_fence_of_finished"], (key, place.application)).fetchone()
+        return CancelAnswer.FINISHED if is_finished else CancelAnswer.UNKNOWN
+    if row[0] == "running":
+        db.execute(SQL["request_cancel"], (key, place.application, reason))
+        return CancelAnswer.REQUESTED
+    cancel_waiting(db, place, key, place.now(), reason)
+    return CancelAnswer.CANCELLED
+
+
+def retry(db: sqlite3.Connection, place: Place, job_id: UUID) -> bool:
+    parameters = (job_id.bytes, place.application, place.now())
+    if db.execute(SQL["retry_waiting"], parameters).rowcount == 1:
+        return True
+    if db.execute(SQL["revive_finished"], parameters).rowcount == 0:
+        return False
+    db.execute(SQL["remove_finished"], (job_id.bytes,))
+    return True
+
+
+def delete(db: sqlite3.Connection, place: Place, job_id: UUID) -> bool:
+    key = job_id.bytes
+    row = db.execute(SQL["claim_of"], (key, place.application)).fetchone()
+    is_finished = db.execute(SQL["settled_fence_of_finished"], (key, place.application)).fetchone() is not None
+    if row is not None and row[0] != "running":
+        db.execute(SQL["remove_job"], (key,))
+    elif is_finished:
+        db.execute(SQL["remove_finished"], (key,))
+    else:
+        return False
+    db.execute(SQL["remove_attempts"], (key,))
+    return True

@@ -1,0 +1,34 @@
+"""How a job leaves the hot table: to history, or for good."""
+
+import sqlite3
+
+from dawam.stores.sqlite.place import SQL, Place
+
+
+def finish(
+    db: sqlite3.Connection,
+    place: Place,
+    key: bytes,
+    state: str,
+    *,
+    finished_at: int,
+    settled_fence: int,
+    charge: int = 0,
+    losses: int = 0,
+    progress: str | None = None,
+    error: str | None = None,
+) -> None:
+    """Moves an unfinished job to history as `failed` or `cancelled`, or deletes it where none is kept."""
+    if place.keeps(state):
+        row = (key, state, settled_fence, charge, losses, finished_at, progress, error)
+        db.execute(SQL["keep_finished"], row)
+    else:
+        db.execute(SQL["remove_attempts"], (key,))
+    db.execute(SQL["remove_job"], (key,))
+
+
+def cancel_waiting(db: sqlite3.Connection, place: Place, key: bytes, now: int, reason: str) -> None:
+    """Cancels a job that no host holds; what was settled before stays settled."""
+    (_, _, settled_fence, *_) = db.execute(SQL["claim_of"], (key, place.application)).fetchone()
+    error = f"Cancelled: {reason}" if reason else None
+    finish(db, place, key, "cancelled", finished_at=now, settled_fence=settled_fence, error=error)

@@ -1,0 +1,249 @@
+"""The store itself: every verb is one function of the connection, run as one transaction by a thread."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
+
+from dawam.clock import Clock
+from dawam.doorbells.fifo import FifoDoorbell
+from dawam.errors import SettingsError, StoreBusyError, StoreUnavailableError
+from dawam.ids import HostId
+from dawam.jobs.outcome import SettleAnswer, Settlement
+from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
+from dawam.stores.base import (
+    CancelAnswer,
+    Capability,
+    Doorbell,
+    HostInfo,
+    HostOrders,
+    JobFilter,
+    Promotion,
+    Rescue,
+    Retention,
+    SchemaReport,
+    Statement,
+)
+from dawam.stores.sqlite import adding, caretaking, claiming, controlling, leasing, migrations, reading, settling
+from dawam.stores.sqlite.connection import check_place, connect
+from dawam.stores.sqlite.place import SQL, Place
+from dawam.stores.sqlite.rows import job_row
+from dawam.stores.sqlite.threads import ReadThread, WriteThread
+
+SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
+
+
+class SqliteStore:
+    """Jobs in one SQLite file, shared by the processes of one machine.
+
+    Durable at power loss with `synchronous="FULL"` (the default); `NORMAL` may lose the last commits then, but
+    never after a crash of the process. Concurrent calls share a commit. Leases are measured on the machine's boot
+    clock, so that no step of the wall clock ends one.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        application: str = "default",
+        clock: Clock,
+        synchronous: str = "FULL",
+        retention: Retention | None = None,
+    ) -> None:
+        if synchronous not in SYNCHRONOUS:
+            raise SettingsError(f"synchronous={synchronous!r}: one of {', '.join(SYNCHRONOUS)} was expected")
+        self.path = Path(path).absolute()
+        self._synchronous = synchronous
+        self._place = Place(application, clock, retention or Retention())
+        self._writer = WriteThread("store writer", self.path, lambda: connect(self.path, synchronous=synchronous))
+        self._reader = ReadThread(
+            "store reader", self.path, lambda: connect(self.path, synchronous=synchronous, read_only=True)
+        )
+        self._doorbell = FifoDoorbell(self.path.with_name(self.path.name + "-bells"))
+
+    # -- what it is
+
+    @property
+    def description(self) -> str:
+        return f"SQLite {self.path} (synchronous {self._synchronous})"
+
+    @property
+    def database(self) -> str:
+        return f"sqlite:{self.path.resolve()}"
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset({Capability.DURABLE, Capability.TRANSACTIONAL_ENQUEUE, Capability.SEVERAL_PROCESSES})
+
+    @property
+    def doorbell(self) -> Doorbell:
+        return self._doorbell
+
+    # -- opening
+
+    async def open(self, *, migrate: bool = True) -> None:
+        check_place(self.path)
+        if not migrate and not self.path.exists():
+            raise StoreUnavailableError(f"there is no store at {self.path}: run `dawam store migrate` to create it")
+        await asyncio.to_thread(self._writer.start)
+        try:
+            await self._bring_up_to_date(migrate)
+            await asyncio.to_thread(self._reader.start)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._writer.stop)
+        await asyncio.to_thread(self._reader.stop)
+        self._doorbell.close()
+
+    async def migrate(self) -> SchemaReport:
+        return await self._writer.run(lambda db: migrations.migrate(db, self.path))
+
+    async def check(self) -> SchemaReport:
+        return await self._writer.run(lambda db: migrations.check(db, self.path))
+
+    async def _bring_up_to_date(self, migrate: bool) -> None:
+        if migrate and (await self.check()).pending:
+            await self.migrate()
+        await self._writer.run(lambda db: migrations.require_current(db, self.path))
+
+    # -- adding
+
+    async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
+        return await self._writer.run(lambda db: adding.add(db, self._place, jobs))
+
+    def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
+        now = self._place.now()
+        return [Statement(SQL["add_job"], [job_row(job, self._place.application, now) for job in jobs])]
+
+    # -- claiming and settling
+
+    async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
+        return await self._writer.run(lambda db: claiming.claim(db, self._place, host, queues, limit))
+
+    async def claim_parked(
+        self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
+    ) -> list[ClaimedJob]:
+        if not await self._reader.run(lambda db: reading.has_parked(db, self._place)):
+            return []
+        return await self._writer.run(lambda db: claiming.claim_parked(db, self._place, host, queues, known, limit))
+
+    async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
+        return await self._writer.run(lambda db: settling.settle(db, self._place, settlements))
+
+    async def claims_of(self, host: HostId) -> list[tuple[UUID, int, datetime]]:
+        return await self._reader.run(lambda db: claiming.claims_of(db, self._place, host))
+
+    # -- hosts
+
+    async def register(self, host: HostInfo, lease: timedelta) -> None:
+        await self._writer.run(lambda db: leasing.register(db, self._place, host, lease))
+
+    def heartbeat_link(self, host: HostId) -> "SqliteHeartbeatLink":
+        return SqliteHeartbeatLink(self._writer, self._place, host, self.path)
+
+    async def mark_stopping(self, host: HostId) -> None:
+        await self._writer.run(lambda db: leasing.mark_stopping(db, self._place, host))
+
+    async def give_up(self, host: HostId) -> int:
+        return await self._writer.run(lambda db: leasing.give_up(db, self._place, host))
+
+    async def rescue(self, limit: int) -> Rescue:
+        if not await self._reader.run(lambda db: leasing.needs_rescue(db, self._place)):
+            return Rescue()
+        return await self._writer.run(lambda db: leasing.rescue(db, self._place, limit))
+
+    async def hosts(self) -> list[HostInfo]:
+        return await self._reader.run(lambda db: leasing.hosts(db, self._place))
+
+    # -- chores: each looks first, because reads are not writes
+
+    async def promote(self, limit: int) -> Promotion:
+        waiting = await self._reader.run(lambda db: caretaking.waiting_promotion(db, self._place))
+        if waiting is not None:
+            return waiting
+        return await self._writer.run(lambda db: caretaking.promote(db, self._place, limit))
+
+    async def prune(self, retention: Retention, limit: int) -> int:
+        if limit <= 0 or not await self._reader.run(lambda db: caretaking.outlived(db, self._place, retention, 1)):
+            return 0
+        return await self._writer.run(lambda db: caretaking.prune(db, self._place, retention, limit))
+
+    async def orders(self, host: HostId) -> HostOrders:
+        return await self._reader.run(lambda db: caretaking.orders(db, self._place, host))
+
+    # -- reading
+
+    async def get(self, job_id: UUID) -> JobInfo | None:
+        return await self._reader.run(lambda db: reading.get(db, self._place, job_id))
+
+    async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
+        return await self._reader.run(lambda db: reading.jobs(db, self._place, chosen, limit, after))
+
+    async def counts(self) -> JobCounts:
+        return await self._reader.run(lambda db: reading.counts(db, self._place))
+
+    async def waiting_names(self) -> dict[tuple[str, str], int]:
+        return await self._reader.run(lambda db: reading.waiting_names(db, self._place))
+
+    async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
+        return await self._reader.run(lambda db: reading.attempts(db, self._place, job_id))
+
+    # -- the human hand
+
+    async def cancel(self, job_id: UUID, reason: str = "") -> CancelAnswer:
+        return await self._writer.run(lambda db: controlling.cancel(db, self._place, job_id, reason))
+
+    async def retry(self, job_id: UUID) -> bool:
+        return await self._writer.run(lambda db: controlling.retry(db, self._place, job_id))
+
+    async def delete(self, job_id: UUID) -> bool:
+        return await self._writer.run(lambda db: controlling.delete(db, self._place, job_id))
+
+    async def pause_queue(self, queue: str) -> None:
+        await self._writer.run(lambda db: db.execute(SQL["pause_queue"], (self._place.application, queue)))
+
+    async def resume_queue(self, queue: str) -> None:
+        await self._writer.run(lambda db: db.execute(SQL["resume_queue"], (self._place.application, queue)))
+
+    async def paused_queues(self) -> frozenset[str]:
+        return await self._reader.run(lambda db: caretaking.paused_queues(db, self._place))
+
+
+class SqliteHeartbeatLink:
+    """Extends one host's lease through the writer thread, which never waits for the event loop."""
+
+    def __init__(self, writer: WriteThread, place: Place, host: HostId, path: Path) -> None:
+        self._writer, self._place, self._host, self._path = writer, place, host, path
+
+    def extend(self, lease: timedelta) -> bool:
+        try:
+            return self._writer.run_blocking(
+                lambda db: leasing.extend(db, self._place, self._host, lease), timeout=lease.total_seconds()
+            )
+        except TimeoutError as error:
+            raise StoreBusyError(f"{self._path} did not take a heartbeat within {lease}") from error
+
+    def close(self) -> None:
+        """Nothing is held: the connection is the writer's."""
+
+
+def from_url(url: str, *, application: str, clock: Clock, retention: Retention) -> SqliteStore:
+    """`sqlite:///relative.db`, `sqlite:////absolute.db`, with `?synchronous=NORMAL` if wanted."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    path = parts.path.removeprefix("/")
+    if parts.netloc or not path or path == ":memory:":
+        raise SettingsError(
+            f"Store.Url {url!r}: sqlite:///file.db or sqlite:////absolute/file.db was expected (for jobs in memory, "
+            "memory://)"
+        )
+    unknown = options.keys() - {"synchronous"}
+    if unknown:
+        raise SettingsError(f"Store.Url {url!r}: unknown option {', '.join(sorted(unknown))}; known: synchronous")
+    synchronous = options.get("synchronous", "FULL").upper()
+    return SqliteStore(path, application=application, clock=clock, synchronous=synchronous, retention=retention)

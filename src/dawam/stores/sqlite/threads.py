@@ -1,0 +1,174 @@
+"""Two threads own the connections: one writes, with a group commit for whoever came meanwhile; one reads."""
+
+import asyncio
+import os
+import sqlite3
+import threading
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+from dawam.errors import NotRunningError
+from dawam.stores.sqlite.connection import begin, translated
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+_MOST_IN_ONE_COMMIT = 1_000
+
+
+class _Request(Generic[T]):
+    """One piece of work, and who waits for it: a coroutine on a loop, or a blocked thread."""
+
+    __slots__ = ("answer", "loop", "work")
+
+    def __init__(self, work: Work[T], answer: "asyncio.Future[T] | Future[T]", loop: asyncio.AbstractEventLoop | None) -> None:
+        self.work, self.answer, self.loop = work, answer, loop
+
+
+_Answer = tuple[_Request[Any], Any, Exception | None]
+
+
+class DatabaseThread(ABC):
+    """A thread with a connection of its own, to which work is handed as functions of the connection."""
+
+    def __init__(self, name: str, path: Path, open_connection: Callable[[], sqlite3.Connection]) -> None:
+        self._name, self._path, self._open = name, path, open_connection
+        self._requests: SimpleQueue[_Request[Any] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._process_id = 0
+
+    def start(self) -> None:
+        """Opens the connection (its errors are raised here) and starts the thread."""
+        db = self._open()
+        self._process_id = os.getpid()
+        self._thread = threading.Thread(target=self._serve, args=(db,), name=f"dawam {self._name}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finishes what was handed in and closes the connection. Blocks until then."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._requests.put(None)
+            thread.join()
+
+    def run(self, work: Work[T]) -> "asyncio.Future[T]":
+        """Hands in work from a coroutine; await the answer."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._put(_Request(work, answer, loop))
+        return answer
+
+    def run_blocking(self, work: Work[T], timeout: float | None = None) -> T:
+        """Hands in work from any other thread and waits for the answer."""
+        answer: Future[T] = Future()
+        self._put(_Request(work, answer, None))
+        return answer.result(timeout)
+
+    def _put(self, request: _Request[Any]) -> None:
+        if self._thread is None:
+            raise NotRunningError(f"the store {self._path} is not open: open the application first (async with app)")
+        if self._process_id != os.getpid():
+            raise NotRunningError(
+                f"the store {self._path} was opened before a fork, and SQLite connections do not survive one: open the "
+                "application in the child"
+            )
+        self._requests.put(request)
+
+    def _serve(self, db: sqlite3.Connection) -> None:
+        while (batch := self._next_batch()) is not None:
+            _deliver(self._answers(db, batch))
+        db.close()
+
+    def _next_batch(self) -> list[_Request[Any]] | None:
+        """Everything that waits, at least one; None when the thread shall end."""
+        first = self._requests.get()
+        if first is None:
+            return None
+        batch = [first]
+        while len(batch) < _MOST_IN_ONE_COMMIT:
+            try:
+                more = self._requests.get_nowait()
+            except Empty:
+                break
+            if more is None:
+                self._requests.put(None)
+                break
+            batch.append(more)
+        return batch
+
+    @abstractmethod
+    def _answers(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[_Answer]:
+        """Does the work of each request; an error is the answer of that request alone."""
+
+
+class ReadThread(DatabaseThread):
+    """Reads: each piece of work sees the newest committed state, and waits for no writer."""
+
+    def _answers(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[_Answer]:
+        return [(request, *_attempt(lambda request=request: request.work(db), self._path)) for request in batch]
+
+
+class WriteThread(DatabaseThread):
+    """Writes: all that came while the last commit was under way shares the next one.
+
+    There is no timer: the first goes at once. If any piece of work in a shared transaction fails, the transaction
+    is rolled back and each piece gets one of its own, so that one's failure is nobody else's. Work must
+    therefore be repeatable: a function of the connection and of values, with no other effect.
+    """
+
+    def _answers(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[_Answer]:
+        if len(batch) > 1:
+            answers, error = _attempt(lambda: self._transaction(db, batch), self._path)
+            if error is None:
+                return list(zip(batch, answers, [None] * len(batch), strict=True))
+        outcomes: list[_Answer] = []
+        for request in batch:
+            answers, error = _attempt(lambda request=request: self._transaction(db, [request]), self._path)
+            outcomes.append((request, answers[0] if error is None else None, error))
+        return outcomes
+
+    def _transaction(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[Any]:
+        begin(db, self._path)
+        try:
+            answers = [request.work(db) for request in batch]
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        return answers
+
+
+def _attempt(act: Callable[[], Any], path: Path) -> tuple[Any, Exception | None]:
+    try:
+        return act(), None
+    except Exception as error:  # noqa: BLE001  (whoever waits for the answer gets it)
+        return None, translated(error, path)
+
+
+def _deliver(outcomes: list[_Answer]) -> None:
+    """Answers everybody, with one wake-up per event loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any, Exception | None]]] = defaultdict(list)
+    for request, value, error in outcomes:
+        if request.loop is not None:
+            by_loop[request.loop].append((request.answer, value, error))
+        else:
+            _resolve([(request.answer, value, error)])
+    for loop, answers in by_loop.items():
+        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, answers)
+
+
+def _resolve(answers: list[tuple[Any, Any, Exception | None]]) -> None:
+    for answer, value, error in answers:
+        if answer.done():  # whoever waited was cancelled; the work is done all the same
+            continue
+        if error is None:
+            answer.set_result(value)
+        else:
+            answer.set_exception(error)
