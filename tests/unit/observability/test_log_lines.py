@@ -1,0 +1,310 @@
+"""What is written when something happens, word by word."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from dawam.events.lifecycle import (
+    ArgsLarge,
+    HostDeclaredDead,
+    HostStarted,
+    HostStopped,
+    HostStopping,
+    JobEnqueued,
+    JobSettled,
+    JobsRescued,
+    JobStarted,
+    LifecycleEvents,
+    ResultDropped,
+    ServiceFailed,
+    UnknownJobsWaiting,
+    WorkerStarted,
+    WorkerStopFailed,
+    WorkerTicked,
+)
+from dawam.ids import HostId
+from dawam.jobs.outcome import (
+    Cancelled,
+    ErrorDetails,
+    Failed,
+    HandedBack,
+    Outcome,
+    Parked,
+    Retrying,
+    SettleAnswer,
+    Snoozed,
+    Succeeded,
+)
+from dawam.jobs.priority import Priority
+from dawam.jobs.record import ClaimedJob, NewJob
+from dawam.observability.logs import LogOptions, subscribe_logs
+
+NOW = datetime(2026, 3, 1, 12, 2, 10, tzinfo=UTC)
+ID = UUID("019a3c5e-7b1d-7c2a-9f00-1234567890ab")
+HOST = HostId("shop-1-abcd")
+ERROR = ErrorDetails("ValueError", "no such product\nand a second line", "Traceback ...\nValueError: no such product")
+
+
+class StandingClock:
+    def now(self) -> datetime:
+        return NOW
+
+    def boot_time(self) -> float:
+        return 0.0
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def events(caplog: pytest.LogCaptureFixture) -> LifecycleEvents:
+    caplog.set_level(logging.DEBUG, "dawam")
+    events = LifecycleEvents()
+    subscribe_logs(events, LogOptions(level="DEBUG"), StandingClock())
+    return events
+
+
+def claimed(attempt: int = 1) -> ClaimedJob:
+    return ClaimedJob(
+        id=ID,
+        fence=7,
+        name="products.low-stock-alert",
+        args=b"{}",
+        args_version=1,
+        args_encoding="json",
+        queue="mail",
+        priority=Priority.NORMAL,
+        headers={},
+        attempt_count=attempt - 1,
+        crash_count=0,
+        lost_count=0,
+        snooze_count=0,
+        created_at=NOW,
+        run_at=NOW,
+        counted_from=NOW,
+    )
+
+
+def settled(
+    outcome: Outcome,
+    *,
+    attempt: int = 1,
+    answer: SettleAnswer = SettleAnswer.ACCEPTED,
+    counted_max: int | None = 12,
+) -> JobSettled:
+    return JobSettled(claimed(attempt), HOST, outcome, answer, timedelta(milliseconds=120), counted_max)
+
+
+def new_job(run_at: datetime = NOW) -> NewJob:
+    return NewJob(
+        id=ID, name="greet", args=b"{}", queue="default", priority=Priority.NORMAL, created_at=NOW, run_at=run_at
+    )
+
+
+JOB = f"products.low-stock-alert {ID}"
+
+
+@pytest.mark.guide(6)
+def test_a_failed_attempt_says_which_it_was_and_when_the_next_comes(
+    events: LifecycleEvents, caplog: pytest.LogCaptureFixture
+) -> None:
+    events.emit(settled(Retrying(NOW + timedelta(seconds=60), ERROR)))
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"{JOB} failed after 0.12 s: ValueError: no such product; attempt 1 of 12, next at 12:03:10 (in 60 s)"
+    )
+    assert record.levelname == "WARNING"
+    assert "Traceback ...\nValueError: no such product" in caplog.text
+
+
+@pytest.mark.guide(6)
+def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: pytest.LogCaptureFixture) -> None:
+    events.emit(settled(Failed(ERROR), attempt=12))
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"{JOB} failed for good after 0.12 s: ValueError: no such product; attempt 12 of 12, no further one"
+    )
+    assert record.levelname == "ERROR"
+    assert "Traceback ..." in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("event", "level", "text"),
+    [
+        (JobEnqueued(new_job(), True), "DEBUG", f"greet {ID} enqueued"),
+        (JobEnqueued(new_job(), False), "DEBUG", f"greet {ID} is in the store already"),
+        (
+            JobEnqueued(new_job(NOW + timedelta(days=1)), True),
+            "DEBUG",
+            f"greet {ID} enqueued, due at 2026-03-02 12:02:10 (in 1 d)",
+        ),
+        (JobStarted(claimed(), HOST), "DEBUG", f"{JOB} started, attempt 1"),
+        (settled(Succeeded()), "INFO", f"{JOB} succeeded in 0.12 s"),
+        (settled(Succeeded(), attempt=3), "INFO", f"{JOB} succeeded in 0.12 s, attempt 3"),
+        (
+            settled(Succeeded(), answer=SettleAnswer.LOST),
+            "WARNING",
+            f"{JOB} succeeded in 0.12 s (not written: this host had lost the claim, "
+            "and the job is or was run by another)",
+        ),
+        (
+            settled(Retrying(NOW + timedelta(minutes=2), ErrorDetails("KeyError", "")), counted_max=None),
+            "WARNING",
+            f"{JOB} failed after 0.12 s: KeyError; attempt 1, next at 12:04:10 (in 2 min)",
+        ),
+        (
+            settled(Snoozed(NOW + timedelta(minutes=90), "the shop is closed")),
+            "INFO",
+            f"{JOB} snoozed after 0.12 s (the shop is closed); next at 13:32:10 (in 1 h 30 min)",
+        ),
+        (settled(Cancelled("sold out")), "INFO", f"{JOB} was cancelled after 0.12 s (sold out)"),
+        (settled(Parked()), "WARNING", f"{JOB} was put aside for a host that knows it"),
+        (
+            settled(HandedBack("the host is stopping")),
+            "INFO",
+            f"{JOB} was handed back after 0.12 s (the host is stopping)",
+        ),
+        (JobsRescued((ID,), (), (), (HOST,)), "WARNING", "rescued from shop-1-abcd: 1 job ready again"),
+        (
+            JobsRescued((), (ID,), (ID, ID), ()),
+            "ERROR",
+            "rescued from a host that is gone: 0 jobs ready again, 1 failed for good, after too many lost hosts, "
+            "2 cancelled",
+        ),
+        (
+            ArgsLarge("greet", 70_000, 65_536),
+            "WARNING",
+            "the args of greet are 70,000 bytes, more than 65,536: store the data elsewhere and pass its id (or raise "
+            "BackgroundJobs.ArgsSizeWarning)",
+        ),
+        (
+            ResultDropped(claimed(), "a socket is no JSON"),
+            "WARNING",
+            f"{JOB} succeeded, but its result was dropped: a socket is no JSON; return what JSON can hold, or nothing",
+        ),
+        (
+            UnknownJobsWaiting("gret", "default", 3, "greet"),
+            "WARNING",
+            "3 jobs named 'gret' in queue 'default': no live host knows this name; the nearest that is known is "
+            "'greet'. Register the job under that name, give its successor the alias, or cancel them",
+        ),
+        (
+            HostStarted(HOST, ("store SQLite /srv/dawam.db", "2 jobs")),
+            "INFO",
+            "host shop-1-abcd started\n  store SQLite /srv/dawam.db\n  2 jobs",
+        ),
+        (HostStopping(HOST, 1), "INFO", "host shop-1-abcd is stopping, 1 job running"),
+        (HostStopped(HOST, 2), "INFO", "host shop-1-abcd stopped, 2 jobs handed back"),
+        (WorkerStarted("stock", timedelta(minutes=5)), "INFO", "worker stock started, every 5 min"),
+        (WorkerStarted("listener", None), "INFO", "worker listener started"),
+        (WorkerTicked("stock", NOW, timedelta(seconds=1.5), None), "INFO", "worker stock ticked in 1.5 s"),
+        (
+            WorkerTicked("stock", NOW, timedelta(seconds=20), asyncio.CancelledError()),
+            "ERROR",
+            "worker stock was cancelled after 20 s",
+        ),
+        (
+            WorkerTicked("stock", NOW, timedelta(seconds=1), ValueError("no connection")),
+            "ERROR",
+            "worker stock failed after 1 s: ValueError: no connection; it ticks again as planned",
+        ),
+        (
+            WorkerStopFailed("listener", OSError("gone")),
+            "ERROR",
+            "worker listener did not stop properly: OSError: gone",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_each_event_becomes_one_line(
+    events: LifecycleEvents, caplog: pytest.LogCaptureFixture, event: object, level: str, text: str
+) -> None:
+    events.emit(event)  # type: ignore[arg-type]
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [(level, text)]
+
+
+def test_a_worker_that_ticks_too_often_is_warned_about(
+    events: LifecycleEvents, caplog: pytest.LogCaptureFixture
+) -> None:
+    events.emit(WorkerStarted("eager", timedelta(milliseconds=50)))
+    assert caplog.records[0].levelname == "WARNING"
+    assert caplog.messages[0].startswith("worker eager started, every 0.05 s: that is very often")
+
+
+def test_a_host_that_was_taken_for_dead_says_what_may_have_happened(
+    events: LifecycleEvents, caplog: pytest.LogCaptureFixture
+) -> None:
+    events.emit(HostDeclaredDead(HOST))
+    assert "taken for dead" in caplog.text
+    assert "suspended or starved" in caplog.text
+
+
+def test_an_outage_shows_its_traceback_once(events: LifecycleEvents, caplog: pytest.LogCaptureFixture) -> None:
+    error = OSError("the disk is gone")
+    for count in (1, 2):
+        events.emit(ServiceFailed("promote", error, count, timedelta(seconds=0.2)))
+    assert caplog.messages[1] == "promote failed (2 times in a row), next try in 0.2 s: OSError: the disk is gone"
+    assert [bool(record.exc_text) for record in caplog.records] == [True, False]
+
+
+@pytest.mark.guide(19)
+def test_every_line_about_a_job_carries_the_fields_that_tools_need(
+    events: LifecycleEvents, caplog: pytest.LogCaptureFixture
+) -> None:
+    events.emit(JobStarted(claimed(2), HOST))
+    events.emit(settled(Retrying(NOW, ERROR), attempt=2))
+    started, ended = (vars(record) for record in caplog.records)
+    common = {"job_id": str(ID), "job_name": "products.low-stock-alert", "attempt": 2, "queue": "mail", "fence": 7}
+    assert common.items() <= started.items()
+    assert {**common, "duration": 0.12, "host": HOST, "error_type": "ValueError"}.items() <= ended.items()
+
+
+def test_lines_are_written_to_the_logger_of_their_subject(
+    events: LifecycleEvents, caplog: pytest.LogCaptureFixture
+) -> None:
+    events.emit(settled(Succeeded()))
+    events.emit(HostStopping(HOST, 0))
+    events.emit(WorkerStarted("stock", None))
+    assert [record.name for record in caplog.records] == ["dawam.jobs", "dawam.host", "dawam.workers"]
+
+
+def test_events_below_the_level_are_not_even_wanted() -> None:
+    events = LifecycleEvents()
+    subscribe_logs(events, LogOptions(level="INFO"), StandingClock())
+    assert not events.wants(JobStarted)
+    assert not events.wants(JobEnqueued)
+    assert events.wants(JobSettled)
+
+
+def test_no_text_is_built_for_a_level_that_is_switched_off(
+    events: LifecycleEvents, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Unreadable(Exception):
+        def __str__(self) -> str:
+            raise AssertionError("somebody read it")
+
+    caplog.set_level(logging.CRITICAL, "dawam")
+    events.emit(WorkerTicked("stock", NOW, timedelta(0), Unreadable()))
+    events.emit(settled(Succeeded()))
+    assert caplog.records == []
+
+
+def test_a_percent_sign_in_an_error_is_only_text(events: LifecycleEvents, caplog: pytest.LogCaptureFixture) -> None:
+    events.emit(settled(Failed(ErrorDetails("ValueError", "100 %s of %d"))))
+    assert "100 %s of %d" in caplog.messages[0]
+
+
+def test_a_long_message_is_bounded_in_the_line(events: LifecycleEvents, caplog: pytest.LogCaptureFixture) -> None:
+    events.emit(settled(Failed(ErrorDetails("ValueError", "x" * 4_000))))
+    assert len(caplog.messages[0]) < 600
