@@ -1,0 +1,1 @@
+"""Doorbells wake who waits for a job; the store stays the truth."""

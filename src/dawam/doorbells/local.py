@@ -1,0 +1,54 @@
+"""A doorbell inside one process."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from dawam.stores.base import Bell, Topic
+
+
+class LocalDoorbell:
+    """Wakes listeners on their own loops, from whatever thread it is rung; several rings may wake once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: dict[Topic, tuple[_Listener, ...]] = {}
+
+    def ring(self, topic: Topic) -> None:
+        for listener in self._listeners.get(topic, ()):
+            listener.rung()
+
+    def listen(self, topic: Topic, wake: Callable[[], None]) -> Bell:
+        listener = _Listener(wake, asyncio.get_running_loop(), lambda: self._remove(topic, listener))
+        with self._lock:
+            self._listeners[topic] = (*self._listeners.get(topic, ()), listener)
+        return listener
+
+    def close(self) -> None:
+        with self._lock:
+            self._listeners = {}
+
+    def _remove(self, topic: Topic, gone: "_Listener") -> None:
+        with self._lock:
+            self._listeners[topic] = tuple(each for each in self._listeners.get(topic, ()) if each is not gone)
+
+
+class _Listener:
+    def __init__(self, wake: Callable[[], None], loop: asyncio.AbstractEventLoop, on_close: Callable[[], None]) -> None:
+        self._wake, self._loop, self._on_close = wake, loop, on_close
+        self._is_pending = False
+
+    def rung(self) -> None:
+        if self._is_pending:  # a wake-up is on its way already, and will see whatever this ring was about
+            return
+        self._is_pending = True
+        with suppress(RuntimeError):  # the loop was closed
+            self._loop.call_soon_threadsafe(self._answer)
+
+    def close(self) -> None:
+        self._on_close()
+
+    def _answer(self) -> None:
+        self._is_pending = False
+        self._wake()

@@ -1,0 +1,53 @@
+"""The human hand: cancel, retry, delete."""
+
+from uuid import UUID
+
+from dawam.jobs.state import FINISHED, StoredState
+from dawam.stores.base import CancelAnswer
+from dawam.stores.memory.shelf import Place
+
+
+def cancel(place: Place, job_id: UUID, reason: str) -> CancelAnswer:
+    row = place.section.rows.get(job_id)
+    if row is None:
+        return CancelAnswer.UNKNOWN
+    if row.state in FINISHED:
+        return CancelAnswer.FINISHED
+    if row.state is StoredState.RUNNING:
+        row.cancel_requested, row.cancel_reason = True, reason
+        return CancelAnswer.REQUESTED
+    place.cancel(row, place.clock.now(), reason)
+    return CancelAnswer.CANCELLED
+
+
+def retry(place: Place, job_id: UUID) -> bool:
+    row = place.section.rows.get(job_id)
+    if row is None or row.state is StoredState.RUNNING:
+        return False
+    row.run_at = row.counted_from = place.clock.now()
+    row.expires_at = None  # whoever retries by hand wants it to run, however late
+    row.attempt_count = row.crash_count = row.lost_count = row.snooze_count = 0
+    row.cancel_requested, row.cancel_reason = False, ""
+    row.finished_at = row.result = row.progress = None
+    place.section.wait(row, StoredState.READY)
+    return True
+
+
+def delete(place: Place, job_id: UUID) -> bool:
+    row = place.section.rows.get(job_id)
+    if row is None or row.state is StoredState.RUNNING:
+        return False
+    place.section.forget(row)
+    return True
+
+
+def pause_queue(place: Place, queue: str) -> None:
+    place.section.paused.add(queue)
+
+
+def resume_queue(place: Place, queue: str) -> None:
+    place.section.paused.discard(queue)
+
+
+def paused_queues(place: Place) -> frozenset[str]:
+    return frozenset(place.section.paused)

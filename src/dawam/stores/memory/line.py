@@ -1,0 +1,51 @@
+"""A waiting line: rows in the order of a key, where leaving costs nothing."""
+
+from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+from dawam.stores.memory.row import Row
+
+Key = tuple[Any, ...]
+_SMALL = 64
+
+
+class Line:
+    """A heap of rows. A row that has moved on stays behind as a void entry, dropped when it comes to the front.
+
+    When void entries are the most part the line is built anew, so that it stays as long as its rows are many.
+    """
+
+    __slots__ = ("_entries", "_rebuild_at")
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[Key, int, Row]] = []
+        self._rebuild_at = _SMALL
+
+    def push(self, key: Key, row: Row) -> None:
+        if len(self._entries) >= self._rebuild_at:
+            self._drop_void()
+        heappush(self._entries, (key, row.ticket, row))
+
+    def first_key(self) -> Key | None:
+        """The key of the first row, or None when nobody waits."""
+        entries = self._entries
+        while entries and entries[0][2].ticket != entries[0][1]:
+            heappop(entries)
+        return entries[0][0] if entries else None
+
+    def first(self) -> Row:
+        """The first row; only after `first_key` answered a key."""
+        return self._entries[0][2]
+
+    def _drop_void(self) -> None:
+        self._entries = [entry for entry in self._entries if entry[2].ticket == entry[1]]
+        heapify(self._entries)
+        self._rebuild_at = max(_SMALL, 2 * len(self._entries))
+
+
+def front(lines: Iterable[Line]) -> tuple[Key, Row] | None:
+    """The first row of several lines, with its key; it leaves its line by being moved."""
+    keyed = ((key, line) for line in lines if (key := line.first_key()) is not None)
+    best = min(keyed, key=lambda pair: pair[0], default=None)
+    return None if best is None else (best[0], best[1].first())

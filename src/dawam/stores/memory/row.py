@@ -1,0 +1,114 @@
+"""One job as it lies on the shelf, and the values that people and hosts are given of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from dawam.ids import HostId
+from dawam.jobs.record import AttemptRecord, ClaimedJob, JobInfo, NewJob
+from dawam.jobs.state import StoredState
+
+ClaimKey = tuple[int, int, datetime, UUID]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Row:
+    """What never changes of a job is in `new`; the rest changes with every move."""
+
+    new: NewJob
+    state: StoredState
+    run_at: datetime
+    counted_from: datetime
+    expires_at: datetime | None
+    ticket: int = 0
+    """Grows with every move: an entry of a line that holds an older ticket is void."""
+    fence: int = 0
+    settled_fence: int = 0
+    """The last fence that was settled: tells a repeated settlement from a lost one."""
+    attempt_count: int = 0
+    crash_count: int = 0
+    lost_count: int = 0
+    snooze_count: int = 0
+    cancel_requested: bool = False
+    cancel_reason: str = ""
+    host: HostId | None = None
+    claimed_at: datetime | None = None
+    finished_at: datetime | None = None
+    progress: str | None = None
+    result: str | None = None
+    last_error: str | None = None
+    attempts: list[AttemptRecord] = field(default_factory=list[AttemptRecord])
+
+    @classmethod
+    def of(cls, new: NewJob, now: datetime) -> "Row":
+        """A new job: ready when its time has come, else scheduled."""
+        return cls(
+            new=new,
+            state=StoredState.READY if new.run_at <= now else StoredState.SCHEDULED,
+            run_at=new.run_at,
+            counted_from=new.run_at,
+            expires_at=new.expires_at,
+        )
+
+    @property
+    def id(self) -> UUID:
+        return self.new.id
+
+    @property
+    def claim_key(self) -> ClaimKey:
+        """The order of claims: priority, fewer attempts, earlier due, smaller id."""
+        return -self.new.priority, self.attempt_count, self.run_at, self.new.id
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+    def as_claimed(self) -> ClaimedJob:
+        new = self.new
+        return ClaimedJob(
+            id=new.id,
+            fence=self.fence,
+            name=new.name,
+            args=new.args,
+            args_version=new.args_version,
+            args_encoding=new.args_encoding,
+            queue=new.queue,
+            priority=new.priority,
+            headers=dict(new.headers),
+            attempt_count=self.attempt_count,
+            crash_count=self.crash_count,
+            lost_count=self.lost_count,
+            snooze_count=self.snooze_count,
+            created_at=new.created_at,
+            run_at=self.run_at,
+            counted_from=self.counted_from,
+        )
+
+    def as_info(self) -> JobInfo:
+        new = self.new
+        return JobInfo(
+            id=new.id,
+            name=new.name,
+            queue=new.queue,
+            stored_state=self.state,
+            priority=new.priority,
+            args=new.args.decode("utf-8", errors="replace"),
+            args_version=new.args_version,
+            headers=dict(new.headers),
+            tags=new.tags,
+            fence=self.fence,
+            attempt_count=self.attempt_count,
+            crash_count=self.crash_count,
+            lost_count=self.lost_count,
+            snooze_count=self.snooze_count,
+            created_at=new.created_at,
+            first_due_at=new.run_at,
+            run_at=self.run_at,
+            cancel_requested=self.cancel_requested,
+            host=self.host,
+            claimed_at=self.claimed_at,
+            finished_at=self.finished_at,
+            parent=new.parent,
+            progress=self.progress,
+            result=self.result,
+            last_error=self.last_error,
+        )

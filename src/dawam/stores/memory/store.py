@@ -1,0 +1,187 @@
+"""The store itself: every verb is one function of its place on the shelf, run under the shelf's lock."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from dawam.clock import Clock
+from dawam.errors import NotRunningError, SettingsError
+from dawam.ids import HostId
+from dawam.jobs.outcome import SettleAnswer, Settlement
+from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
+from dawam.stores.base import (
+    CancelAnswer,
+    Capability,
+    Doorbell,
+    HeartbeatLink,
+    HostInfo,
+    HostOrders,
+    JobFilter,
+    Promotion,
+    Rescue,
+    Retention,
+    SchemaReport,
+)
+from dawam.stores.memory import caretaking, claiming, controlling, leasing, reading, settling
+from dawam.stores.memory.shelf import MemoryShelf, Place
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_URL = "memory://"
+
+
+class MemoryStore:
+    """Jobs in the memory of this process, gone with it. Stores that share a `shelf` see one place."""
+
+    def __init__(
+        self,
+        *,
+        application: str = "default",
+        clock: Clock,
+        retention: Retention | None = None,
+        shelf: MemoryShelf | None = None,
+    ) -> None:
+        self._shelf = MemoryShelf() if shelf is None else shelf
+        self._place = Place(self._shelf.section(application), clock, retention or Retention())
+        self._is_open = False
+
+    def _run(self, verb: Callable[Concatenate[Place, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if not self._is_open:
+            raise NotRunningError("the memory store is not open: `await store.open()` before the first use")
+        with self._shelf.lock:
+            return verb(self._place, *args, **kwargs)
+
+    # -- what it is
+
+    @property
+    def description(self) -> str:
+        return "memory of this process"
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset()
+
+    @property
+    def doorbell(self) -> Doorbell:
+        return self._place.section.doorbell
+
+    # -- opening
+
+    async def open(self, *, migrate: bool = True) -> None:  # noqa: ARG002  (there is nothing to migrate)
+        self._is_open = True
+
+    async def close(self) -> None:
+        """Closes this store; what lies on the shelf stays there, and so do the listeners of other stores."""
+        self._is_open = False
+
+    async def migrate(self) -> SchemaReport:
+        return await self.check()
+
+    async def check(self) -> SchemaReport:
+        return SchemaReport(found=1, expected=1)
+
+    # -- adding, claiming, settling
+
+    async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
+        return self._run(settling.add, jobs)
+
+    async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
+        return self._run(claiming.claim, host, queues, limit)
+
+    async def claim_parked(
+        self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
+    ) -> list[ClaimedJob]:
+        return self._run(claiming.claim_parked, host, queues, known, limit)
+
+    async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
+        return self._run(settling.settle, settlements)
+
+    async def claims_of(self, host: HostId) -> list[tuple[UUID, int, datetime]]:
+        return self._run(claiming.claims_of, host)
+
+    # -- hosts
+
+    async def register(self, host: HostInfo, lease: timedelta) -> None:
+        self._run(leasing.register, host, lease)
+
+    def heartbeat_link(self, host: HostId) -> HeartbeatLink:
+        return _MemoryHeartbeatLink(lambda lease: self._run(leasing.extend, host, lease))
+
+    async def mark_stopping(self, host: HostId) -> None:
+        self._run(leasing.mark_stopping, host)
+
+    async def give_up(self, host: HostId) -> int:
+        return self._run(leasing.give_up, host)
+
+    async def rescue(self, limit: int) -> Rescue:
+        return self._run(leasing.rescue, limit)
+
+    async def hosts(self) -> list[HostInfo]:
+        return self._run(leasing.hosts)
+
+    # -- chores
+
+    async def promote(self, limit: int) -> Promotion:
+        return self._run(caretaking.promote, limit)
+
+    async def prune(self, retention: Retention, limit: int) -> int:
+        return self._run(caretaking.prune, retention, limit)
+
+    async def orders(self, host: HostId) -> HostOrders:
+        return self._run(caretaking.orders, host)
+
+    # -- reading
+
+    async def get(self, job_id: UUID) -> JobInfo | None:
+        return self._run(reading.get, job_id)
+
+    async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
+        return self._run(reading.jobs, chosen, limit, after)
+
+    async def counts(self) -> JobCounts:
+        return self._run(reading.counts)
+
+    async def waiting_names(self) -> dict[tuple[str, str], int]:
+        return self._run(reading.waiting_names)
+
+    async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
+        return self._run(reading.attempts, job_id)
+
+    # -- the human hand
+
+    async def cancel(self, job_id: UUID, reason: str = "") -> CancelAnswer:
+        return self._run(controlling.cancel, job_id, reason)
+
+    async def retry(self, job_id: UUID) -> bool:
+        return self._run(controlling.retry, job_id)
+
+    async def delete(self, job_id: UUID) -> bool:
+        return self._run(controlling.delete, job_id)
+
+    async def pause_queue(self, queue: str) -> None:
+        self._run(controlling.pause_queue, queue)
+
+    async def resume_queue(self, queue: str) -> None:
+        self._run(controlling.resume_queue, queue)
+
+    async def paused_queues(self) -> frozenset[str]:
+        return self._run(controlling.paused_queues)
+
+
+class _MemoryHeartbeatLink:
+    def __init__(self, extend: Callable[[timedelta], bool]) -> None:
+        self._extend = extend
+
+    def extend(self, lease: timedelta) -> bool:
+        return self._extend(lease)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def from_url(url: str, *, application: str, clock: Clock, retention: Retention) -> MemoryStore:
+    """`memory://`, and nothing behind it."""
+    if url != _URL:
+        raise SettingsError(f"Store.Url {url!r}: {_URL} was expected, with nothing behind it")
+    return MemoryStore(application=application, clock=clock, retention=retention)
