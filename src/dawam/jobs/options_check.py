@@ -1,0 +1,51 @@
+"""Refuses options of a job that nobody can mean."""
+
+from datetime import timedelta
+
+from dawam.errors import RegistrationError
+from dawam.jobs.options import JobOptions
+from dawam.jobs.priority import Priority
+from dawam.jobs.retry import Retry
+
+QUEUE_NAME_LIMIT = 64
+
+
+def checked_options(options: JobOptions, owner: str) -> JobOptions:
+    """The options, if each of them can be meant; `owner` names the job in the error."""
+    _check_queue(options.queue, owner)
+    priority: object = options.priority
+    if not isinstance(priority, Priority):
+        raise RegistrationError(
+            f"{owner}: priority={priority!r}: a Priority was expected, one of {', '.join(Priority.__members__)}"
+        )
+    retry: object = options.retry
+    if retry is not None and not isinstance(retry, Retry):
+        raise RegistrationError(f"{owner}: retry={retry!r}: a Retry(...) was expected, or Retry.NEVER")
+    _check_time_limit(options.time_limit, owner)
+    return options
+
+
+def _check_queue(queue: object, owner: str) -> None:
+    if (
+        not isinstance(queue, str)
+        or not 0 < len(queue) <= QUEUE_NAME_LIMIT
+        or "/" in queue
+        or any(mark.isspace() for mark in queue)
+    ):
+        raise RegistrationError(
+            f"{owner}: queue={queue!r}: a name of 1 to {QUEUE_NAME_LIMIT} characters without white space and '/' was "
+            "expected"
+        )
+
+
+def _check_time_limit(time_limit: object, owner: str) -> None:
+    if time_limit is None:
+        return
+    if not isinstance(time_limit, timedelta):
+        raise RegistrationError(
+            f"{owner}: time_limit={time_limit!r}: a timedelta was expected, as in timedelta(seconds=60)"
+        )
+    if time_limit <= timedelta(0):
+        raise RegistrationError(
+            f"{owner}: time_limit={time_limit!r}: more than zero was expected, or None for no limit"
+        )
