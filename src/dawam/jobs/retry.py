@@ -37,7 +37,9 @@ class Retry:
         for name in ("first_wait", "longest_wait", "give_up_after"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, timedelta):
-                raise RegistrationError(f"Retry({name}={value!r}): a duration is a timedelta, as in timedelta(seconds=60)")
+                raise RegistrationError(
+                    f"Retry({name}={value!r}): a duration is a timedelta, as in timedelta(seconds=60)"
+                )
             if value is not None and value < timedelta(0):
                 raise RegistrationError(f"Retry({name}={value!r}): a duration cannot be below zero")
         if self.factor < 1:
@@ -45,10 +47,14 @@ class Retry:
         if not 0 <= self.jitter <= 1:
             raise RegistrationError(f"Retry(jitter={self.jitter!r}): a fraction between 0 and 1 was expected")
         if self.max_attempts is not None and self.max_attempts < 1:
-            raise RegistrationError(f"Retry(max_attempts={self.max_attempts!r}): 1 or more was expected; Retry.NEVER is 1")
+            raise RegistrationError(
+                f"Retry(max_attempts={self.max_attempts!r}): 1 or more was expected; Retry.NEVER is 1"
+            )
         for name in ("on", "give_up_on"):
             if not isinstance(getattr(self, name), tuple):
-                raise RegistrationError(f"Retry({name}=...): a tuple of exception classes was expected, as in (OSError,)")
+                raise RegistrationError(
+                    f"Retry({name}=...): a tuple of exception classes was expected, as in (OSError,)"
+                )
 
     @staticmethod
     def at(moment: datetime, reason: str = "") -> RetryLater:
