@@ -1,0 +1,7 @@
+"""Settings from files, variables and arguments, bound to plain options dataclasses; each value knows its source."""
+
+from dawam.settings.report import SettingValue
+from dawam.settings.settings import Settings
+from dawam.settings.sources import SettingsSources
+
+__all__ = ["SettingValue", "Settings", "SettingsSources"]

@@ -1,0 +1,37 @@
+"""Keeps secrets out of listings and messages: marked values, passwords in URLs and in quoted file lines."""
+
+import re
+from collections.abc import Mapping
+from typing import cast
+
+MASK = "***"
+
+_SECRET_WORDS = r"(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key)"  # noqa: S105  (the words, not a secret)
+_IN_URL = re.compile(r"(\w://[^:/@\s\"']*:)([^\s\"']+)(?=@)")
+_IN_PAIRS = re.compile(rf"((?<![A-Za-z]){_SECRET_WORDS}=)([^;&\s\"']+)", re.IGNORECASE)
+_BESIDE_KEY = re.compile(
+    rf"(\"?[\w-]*{_SECRET_WORDS}[\w-]*\"?\s*[:=]\s*)(\"(?:[^\"\\]|\\.)*\"?|[^\s,}}]+)", re.IGNORECASE
+)
+
+
+def masked(value: object, *, is_secret: bool = False) -> object:
+    """The value as anybody may see it. A secret that is not set is shown as not set."""
+    if value is None or value == "":
+        return value
+    if is_secret:
+        return MASK
+    if isinstance(value, str):
+        return _IN_PAIRS.sub(rf"\1{MASK}", _IN_URL.sub(rf"\1{MASK}", value))
+    if isinstance(value, Mapping):
+        return {key: masked(item) for key, item in cast("Mapping[object, object]", value).items()}
+    if isinstance(value, tuple | list):
+        items = [masked(item) for item in cast("list[object]", value)]
+        return tuple(items) if isinstance(value, tuple) else items
+    return value
+
+
+def masked_line(line: str) -> str:
+    """A line of a settings file with its secrets as stars; its length stays, so that a caret still points."""
+    for pattern in (_IN_URL, _IN_PAIRS, _BESIDE_KEY):
+        line = pattern.sub(lambda found: found[1] + "*" * len(found[2]), line)
+    return line
