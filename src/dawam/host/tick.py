@@ -65,7 +65,7 @@ class Tick:
                 error = None
             else:
                 error = await self._work_in_thread()
-        except (Exception, SystemExit, asyncio.CancelledError) as raised:  # a worker cannot end the process
+        except (Exception, SystemExit, asyncio.CancelledError) as raised:  # noqa: BLE001  (no worker ends the process)
             error = raised
         duration = timedelta(seconds=self._clock.boot_time() - began)
         return WorkerTicked(self.name, self.context.started_at, duration, error)

@@ -77,7 +77,7 @@ class PeriodicWorkerContext:
         self._services, self._blocking_services = services, blocking_services
 
 
-class _Worker(ABC):
+class _Worker:
     """What all workers share."""
 
     name: ClassVar[str | None] = None
@@ -98,7 +98,7 @@ class _PeriodicWorker(_Worker):
     """True: the first tick comes at once, instead of after one period."""
 
 
-class AsyncPeriodicBackgroundWorker(_PeriodicWorker):
+class AsyncPeriodicBackgroundWorker(_PeriodicWorker, ABC):
     """A timer whose work is a coroutine. Ticks never overlap, and what a tick raises never stops the next one."""
 
     @abstractmethod
@@ -106,7 +106,7 @@ class AsyncPeriodicBackgroundWorker(_PeriodicWorker):
         """Does the work of one tick."""
 
 
-class PeriodicBackgroundWorker(_PeriodicWorker):
+class PeriodicBackgroundWorker(_PeriodicWorker, ABC):
     """A timer whose work blocks: each tick runs in a thread of the host's, beside the event loop."""
 
     @abstractmethod
@@ -114,7 +114,7 @@ class PeriodicBackgroundWorker(_PeriodicWorker):
         """Does the work of one tick; it cannot be interrupted, so a long one looks at `context.stopping`."""
 
 
-class BackgroundWorker(_Worker):
+class BackgroundWorker(_Worker, ABC):
     """A worker that is no timer: it has a loop of its own, or waits for events.
 
     It is one object for the life of the host. `start` returns as soon as the worker is under way (it starts a task or
