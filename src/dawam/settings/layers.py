@@ -90,8 +90,9 @@ def combined(statements: Sequence[Statement], depth: int) -> list[Statement]:
         if len(statement.path) > depth:
             inner = {".".join(statement.path[depth:]): statement.value}
             before = found.get(statement.rank, statement)
-            if isinstance(before.value, dict):
-                inner = cast("dict[str, object]", before.value) | inner
+            held = before.value
+            if isinstance(held, dict):
+                inner = cast("dict[str, object]", held) | inner
             found[statement.rank] = replace(before, path=statement.path[:depth], value=inner)
         else:
             found[statement.rank] = statement

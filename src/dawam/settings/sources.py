@@ -1,5 +1,6 @@
 """Which files, variables and arguments settings come from, and which environment this is."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,11 @@ class SettingsSources:
             command_line=command_line or {},
             overrides=overrides or {},
         )
+
+
+def process_environment() -> Mapping[str, str]:
+    """The environment variables as they are now: the only place where Dawam reads them."""
+    return dict(os.environ)
 
 
 def environment_name(environ: Mapping[str, str]) -> str:

@@ -85,8 +85,8 @@ def _sequence(raw: Raw, hint: Any) -> Any:
         if len(items) != len(members):
             raise WrongValue(f"a list of {len(members)} values")
         return tuple(convert(item, member) for item, member in zip(items, members, strict=True))
-    make: Callable[[list[Any]], Any] = tuple if kind is Sequence else cast("Any", kind)
-    return make([convert(item, members[0]) for item in items])
+    found = [convert(item, members[0]) for item in items]
+    return found if kind is list else tuple(found) if kind in (tuple, Sequence) else cast("Any", kind)(found)
 
 
 def _items(raw: Raw) -> list[Raw]:
