@@ -33,4 +33,5 @@ def _kind(parameter: inspect.Parameter, hints: dict[str, Any], name: str) -> typ
         )
     if kind is None:
         raise RegistrationError(f"worker {name!r}: {parameter.name!r} is injected but has no type; annotate it")
-    return kind
+    injected_kind: type[Any] = kind
+    return injected_kind

@@ -5,9 +5,9 @@ from logging import Logger
 from typing import Any
 
 import pytest
-from dawam.jobs.signature import injected
 
 from dawam.errors import RegistrationError
+from dawam.jobs.signature import injected
 from dawam.workers.registry import WorkerKind, WorkerRegistry
 from dawam.workers.worker import (
     AsyncPeriodicBackgroundWorker,
