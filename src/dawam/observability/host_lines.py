@@ -89,13 +89,14 @@ class HostLines:
         write(_worker_logger, level, text, {"worker": event.worker})
 
     def worker_ticked(self, event: WorkerTicked) -> None:
-        level = INFO if event.error is None else ERROR
+        cancelled = isinstance(event.error, asyncio.CancelledError)
+        level = INFO if event.error is None else WARNING if cancelled else ERROR
         if not _worker_logger.isEnabledFor(level):
             return
         took, trace = spoken_duration(event.duration), ""
         if event.error is None:
             text = f"worker {event.worker} ticked in {took}"
-        elif isinstance(event.error, asyncio.CancelledError):
+        elif cancelled:
             text = f"worker {event.worker} was cancelled after {took}"
         else:
             error = ErrorDetails.of(event.error)

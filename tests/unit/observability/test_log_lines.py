@@ -211,7 +211,7 @@ def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: 
         (WorkerTicked("stock", NOW, timedelta(seconds=1.5), None), "INFO", "worker stock ticked in 1.5 s"),
         (
             WorkerTicked("stock", NOW, timedelta(seconds=20), asyncio.CancelledError()),
-            "ERROR",
+            "WARNING",
             "worker stock was cancelled after 20 s",
         ),
         (
