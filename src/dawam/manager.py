@@ -128,7 +128,7 @@ class BackgroundJobManager:
         options = EnqueueOptions(
             priority=priority, delay=delay, run_at=run_at, queue=queue, headers=headers or {}
         )  # fmt: skip
-        return Enqueueing(self._enqueue(job, args, options, transaction), job)
+        return Enqueueing(self.enqueue_with(job, args, options, transaction), job)
 
     async def enqueue_many(
         self,
@@ -145,30 +145,54 @@ class BackgroundJobManager:
         options = EnqueueOptions(
             priority=priority, delay=delay, run_at=run_at, queue=queue, headers=headers or {}
         )  # fmt: skip
+        return await self.enqueue_many_with(jobs, options, transaction)
+
+    # -- what the other faces are made of: job functions, the blocking twin, follow-ups of running jobs
+
+    async def enqueue_with(
+        self, job: Any, args: Any, options: EnqueueOptions, transaction: object = None
+    ) -> EnqueuedJob[Any]:
+        """`enqueue` with its options as one value."""
+        prepared = self._preparation.prepare(job, args, options)
+        [enqueued] = await self._store_all([prepared], transaction)
+        return enqueued
+
+    async def enqueue_many_with(
+        self, jobs: Iterable[Any], options: EnqueueOptions, transaction: object = None
+    ) -> list[EnqueuedJob[Any]]:
+        """`enqueue_many` with its options as one value."""
         prepared = [self._preparation.prepare(job, ABSENT, options) for job in jobs]
         return await self._store_all(prepared, transaction)
 
-    async def enqueue_call(self, call: JobCall[Any]) -> EnqueuedJob[Any]:
-        """What `JobFunction.enqueue` asks for."""
-        return await self._enqueue(call, ABSENT, EnqueueOptions(), None)
+    def enqueue_inside_blocking(
+        self, jobs: Iterable[tuple[Any, Any]], options: EnqueueOptions, transaction: object
+    ) -> list[EnqueuedJob[Any]]:
+        """Adds (job, args) pairs inside a blocking transaction, on the calling thread."""
+        store, adapted = self._transactional_store(), self._transactions.adapt(transaction)
+        if adapted.is_async:
+            raise TransactionError(
+                f"transaction= got the asynchronous {type(transaction).__qualname__} in blocking code: await "
+                "app.jobs.enqueue(...) where that transaction lives"
+            )
+        check_same_database(adapted.database_blocking(), store.database)
+        prepared = [self._preparation.prepare(job, args, options) for job, args in jobs]
+        new_jobs = [each.job for each in prepared]
+        adapted.run_blocking(store.add_statements(new_jobs))
+        adapted.after_commit(lambda: self._announce(new_jobs, [True] * len(new_jobs)))
+        return [self._answer(each, created=True) for each in prepared]
 
     async def add_prepared(self, job: NewJob) -> None:
         """Stores, at once, a follow-up that a running job prepared with `now=True`."""
         [created] = await self._store.add([job])
-        self.announce([job], [created])
+        self._announce([job], [created])
 
-    def announce(self, jobs: list[NewJob], created: list[bool]) -> None:
+    def _announce(self, jobs: list[NewJob], created: list[bool]) -> None:
         """Rings for jobs that were stored, and says so."""
         for topic in {_topic(job) for job in jobs}:
             self._store.doorbell.ring(topic)
         if self._events.wants(JobEnqueued):
             for job, is_new in zip(jobs, created, strict=True):
                 self._events.emit(JobEnqueued(job, is_new))
-
-    async def _enqueue(self, job: Any, args: Any, options: EnqueueOptions, transaction: object) -> EnqueuedJob[Any]:
-        prepared = self._preparation.prepare(job, args, options)
-        [enqueued] = await self._store_all([prepared], transaction)
-        return enqueued
 
     async def _store_all(self, prepared: list[Prepared], transaction: object) -> list[EnqueuedJob[Any]]:
         jobs = [each.job for each in prepared]
@@ -183,8 +207,8 @@ class BackgroundJobManager:
             created = [True] * len(jobs)
         else:
             created = await self._store.add(jobs)
-            self.announce(jobs, created)
-        return [self._answer(each, is_new) for each, is_new in zip(prepared, created, strict=True)]
+            self._announce(jobs, created)
+        return [self._answer(each, created=is_new) for each, is_new in zip(prepared, created, strict=True)]
 
     async def _add_with(self, unit: ActiveUnit, jobs: list[NewJob]) -> None:
         """Joins the unit's transaction where it is on our database, or else waits for its commit."""
@@ -194,21 +218,21 @@ class BackgroundJobManager:
             return
 
         async def add() -> None:
-            self.announce(jobs, await self._store.add(jobs))
+            self._announce(jobs, await self._store.add(jobs))
 
         unit.after_commit(add)
 
     async def _add_inside(self, jobs: list[NewJob], transaction: Transaction) -> None:
-        store = self.transactional_store()
+        store = self._transactional_store()
         check_same_database(await _database(transaction), store.database)
         statements = store.add_statements(jobs)
         if transaction.is_async:
             await transaction.run(statements)
         else:
             transaction.run_blocking(statements)
-        transaction.after_commit(lambda: self.announce(jobs, [True] * len(jobs)))
+        transaction.after_commit(lambda: self._announce(jobs, [True] * len(jobs)))
 
-    def transactional_store(self) -> TransactionalWriter:
+    def _transactional_store(self) -> TransactionalWriter:
         """The store, if it can add inside the caller's transaction."""
         if Capability.TRANSACTIONAL_ENQUEUE not in self._store.capabilities or not isinstance(
             self._store, TransactionalWriter
@@ -220,7 +244,7 @@ class BackgroundJobManager:
             )
         return self._store
 
-    def _answer(self, prepared: Prepared, created: bool) -> EnqueuedJob[Any]:
+    def _answer(self, prepared: Prepared, *, created: bool) -> EnqueuedJob[Any]:
         job = prepared.job
         return EnqueuedJob(
             id=job.id,

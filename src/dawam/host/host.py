@@ -18,7 +18,6 @@ from dawam.events.lifecycle import (
     HostStopped,
     HostStopping,
     LifecycleEvents,
-    UnknownJobsWaiting,
 )
 from dawam.executor import JobExecutor
 from dawam.host.commander import Commander
@@ -192,9 +191,7 @@ class Host:
     async def _name_unknown_jobs(self) -> None:
         """Says which waiting jobs nobody knows, so that a renamed job is not a silent one."""
         for unknown in await self._parts.inspector.unknown_waiting():
-            self._parts.events.emit(
-                UnknownJobsWaiting(unknown.name, unknown.queue, unknown.count, unknown.nearest)
-            )
+            self._parts.events.emit(UnknownJobsWaiting(unknown.name, unknown.queue, unknown.count, unknown.nearest))
 
     # -- ending it
 

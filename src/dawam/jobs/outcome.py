@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from msgspec import Struct
+
 from dawam.jobs.record import NewJob
 
 
@@ -46,52 +48,45 @@ def storable(text: str, limit: int) -> str:
     return f"{clean[:half]}\n... {len(clean) - 2 * half:,} characters left out ...\n{clean[-half:]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Succeeded:
+class Succeeded(Struct, frozen=True):
     """Done. `result` is the returned value as JSON, or None when there is none."""
 
     result: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retrying:
+class Retrying(Struct, frozen=True):
     """The attempt failed and is charged; the next one begins at `run_at`."""
 
     run_at: datetime
     error: ErrorDetails
 
 
-@dataclass(frozen=True, slots=True)
-class Snoozed:
+class Snoozed(Struct, frozen=True):
     """The job asked to wait, uncharged; the give-up age counts anew from `run_at`."""
 
     run_at: datetime
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """The attempt failed, is charged, and is the last one."""
 
     error: ErrorDetails
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(Struct, frozen=True):
     """The job was cancelled, by a person or by itself."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
+class Parked(Struct, frozen=True):
     """This host does not know the job's name or args version; uncharged, it waits for a host that does."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HandedBack:
+class HandedBack(Struct, frozen=True):
     """The host ended the attempt for its own reasons; uncharged, the job is ready again."""
 
     reason: str = ""
@@ -100,8 +95,7 @@ class HandedBack:
 Outcome = Succeeded | Retrying | Snoozed | Failed | Cancelled | Parked | HandedBack
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """One attempt's end as a store writes it, guarded by the fence.
 
     `new_jobs` are the follow-ups: they are added if, and only if, this settlement is accepted.

@@ -7,6 +7,7 @@ from dawam.clock import from_microseconds, to_microseconds
 from dawam.ids import HostId
 from dawam.stores.base import HostOrders, Promotion, Retention
 from dawam.stores.sqlite.place import SQL, Place
+from dawam.stores.sqlite.rows import many
 
 
 def promote(db: sqlite3.Connection, place: Place, limit: int) -> Promotion:
@@ -37,8 +38,9 @@ def outlived(db: sqlite3.Connection, place: Place, retention: Retention, limit: 
 
 def prune(db: sqlite3.Connection, place: Place, retention: Retention, limit: int) -> int:
     found = outlived(db, place, retention, limit)
-    db.executemany(SQL["remove_attempts"], found)
-    db.executemany(SQL["remove_finished"], found)
+    ids = many([key for (key,) in found])
+    db.execute(SQL["remove_attempts"], ids)
+    db.execute(SQL["remove_finished"], ids)
     return len(found)
 
 

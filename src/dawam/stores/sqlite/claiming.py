@@ -10,7 +10,7 @@ from dawam.ids import HostId
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.sqlite.ending import cancel_waiting
 from dawam.stores.sqlite.place import SQL, Place
-from dawam.stores.sqlite.rows import claimed_job, words
+from dawam.stores.sqlite.rows import claimed_job, many, words
 
 _KEY = 3  # where the id stands in a selected row
 
@@ -56,5 +56,6 @@ def _take(db: sqlite3.Connection, place: Place, host: HostId, found: list[tuple[
         for row in expired:
             cancel_waiting(db, place, row[_KEY], now, "it expired before it could run")
         found = [row for row in found if row[-1] is None or row[-1] > now]
-    db.executemany(SQL["mark_claimed"], [(row[_KEY], host, now) for row in found])
+    if found:
+        db.execute(SQL["mark_claimed"], (host, now, *many([row[_KEY] for row in found])))
     return [claimed_job(row) for row in found]

@@ -6,6 +6,7 @@ from uuid import UUID
 from dawam.stores.base import CancelAnswer
 from dawam.stores.sqlite.ending import cancel_waiting
 from dawam.stores.sqlite.place import SQL, Place
+from dawam.stores.sqlite.rows import many
 
 
 def cancel(db: sqlite3.Connection, place: Place, job_id: UUID, reason: str) -> CancelAnswer:
@@ -27,7 +28,7 @@ def retry(db: sqlite3.Connection, place: Place, job_id: UUID) -> bool:
         return True
     if db.execute(SQL["revive_finished"], parameters).rowcount == 0:
         return False
-    db.execute(SQL["remove_finished"], (job_id.bytes,))
+    db.execute(SQL["remove_finished"], many([job_id.bytes]))
     return True
 
 
@@ -38,8 +39,8 @@ def delete(db: sqlite3.Connection, place: Place, job_id: UUID) -> bool:
     if row is not None and row[0] != "running":
         db.execute(SQL["remove_job"], (key,))
     elif is_finished:
-        db.execute(SQL["remove_finished"], (key,))
+        db.execute(SQL["remove_finished"], many([key]))
     else:
         return False
-    db.execute(SQL["remove_attempts"], (key,))
+    db.execute(SQL["remove_attempts"], many([key]))
     return True

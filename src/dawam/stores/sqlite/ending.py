@@ -3,6 +3,7 @@
 import sqlite3
 
 from dawam.stores.sqlite.place import SQL, Place
+from dawam.stores.sqlite.rows import many
 
 
 def finish(
@@ -23,7 +24,7 @@ def finish(
         row = (key, state, settled_fence, charge, losses, finished_at, progress, error)
         db.execute(SQL["keep_finished"], row)
     else:
-        db.execute(SQL["remove_attempts"], (key,))
+        db.execute(SQL["remove_attempts"], many([key]))
     db.execute(SQL["remove_job"], (key,))
 
 

@@ -1,5 +1,6 @@
 """Rows to values and back."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ def claimed_job(row: tuple[Any, ...]) -> ClaimedJob:
     """From a row of `select_ready`, whose claim is about to raise the fence by one."""
     (rank, attempt_count, run_at, key, fence, name, args, version, encoding, queue, headers, *rest) = row
     crash_count, lost_count, snooze_count, created_at, counted_from, _ = rest
+    due = from_microseconds(run_at)
     return ClaimedJob(
         id=UUID(bytes=key),
         fence=fence + 1,
@@ -58,9 +60,9 @@ def claimed_job(row: tuple[Any, ...]) -> ClaimedJob:
         crash_count=crash_count,
         lost_count=lost_count,
         snooze_count=snooze_count,
-        created_at=from_microseconds(created_at),
-        run_at=from_microseconds(run_at),
-        counted_from=from_microseconds(counted_from),
+        created_at=due if created_at == run_at else from_microseconds(created_at),
+        run_at=due,
+        counted_from=due if counted_from == run_at else from_microseconds(counted_from),
     )
 
 
@@ -150,3 +152,8 @@ def host_info(row: tuple[Any, ...]) -> HostInfo:
 def words(values: tuple[str, ...]) -> str:
     """A list of words as one text, for `json_each`."""
     return _encode(values).decode()
+
+
+def many(keys: Sequence[bytes], values: Sequence[Any] | None = None) -> tuple[bytes, str]:
+    """Many ids as two parameters: all of them as one blob, and an array of what goes with each."""
+    return b"".join(keys), _encode([0] * len(keys) if values is None else values).decode()

@@ -21,6 +21,7 @@ from dawam.jobs.outcome import (
 from dawam.stores.sqlite.adding import add
 from dawam.stores.sqlite.ending import finish
 from dawam.stores.sqlite.place import SQL, Place
+from dawam.stores.sqlite.rows import many
 
 
 def settle(db: sqlite3.Connection, place: Place, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
@@ -32,15 +33,14 @@ def settle(db: sqlite3.Connection, place: Place, settlements: Sequence[Settlemen
 
 def _settle_together(db: sqlite3.Connection, place: Place, successes: list[Settlement]) -> bool:
     """The fast way for what nearly every batch is: all succeeded, all still claimed. False: nothing was done."""
-    keys = [(each.id.bytes, each.fence, place.application) for each in successes]
+    batch = (*_batch(successes), place.application)
     db.execute("SAVEPOINT settling")
     try:
         if place.keeps("succeeded"):
-            rows = [(*key, *_kept(each)) for key, each in zip(keys, successes, strict=True)]
-            db.executemany(SQL["keep_succeeded"], rows)
+            db.execute(SQL["keep_succeeded"], batch)
         else:
-            db.executemany(SQL["remove_attempts"], [key[:1] for key in keys])
-        all_claimed = db.executemany(SQL["remove_claimed"], keys).rowcount == len(keys)
+            db.execute(SQL["remove_attempts"], batch[:2])
+        all_claimed = db.execute(SQL["remove_claimed"], batch).rowcount == len(successes)
     except sqlite3.IntegrityError:  # one of them twice
         all_claimed = False
     if not all_claimed:
@@ -49,9 +49,16 @@ def _settle_together(db: sqlite3.Connection, place: Place, successes: list[Settl
     return all_claimed
 
 
-def _kept(success: Settlement) -> tuple[Any, ...]:
+def _batch(successes: Sequence[Settlement]) -> tuple[bytes, str]:
+    return many(
+        [each.id.bytes for each in successes],
+        [(each.fence, to_microseconds(each.ended_at), each.progress, _result(each)) for each in successes],
+    )
+
+
+def _result(success: Settlement) -> str | None:
     result = success.outcome.result if isinstance(success.outcome, Succeeded) else None
-    return to_microseconds(success.ended_at), success.progress, None if result is None else result.decode()
+    return None if result is None else result.decode()
 
 
 def _settle_one(db: sqlite3.Connection, place: Place, settlement: Settlement) -> SettleAnswer:
@@ -88,9 +95,9 @@ def _write(db: sqlite3.Connection, place: Place, settlement: Settlement, outcome
     match outcome:
         case Succeeded():
             if place.keeps("succeeded"):
-                db.execute(SQL["keep_succeeded"], (key, fence, place.application, *_kept(settlement)))
+                db.execute(SQL["keep_succeeded"], (*_batch([settlement]), place.application))
             else:
-                db.execute(SQL["remove_attempts"], (key,))
+                db.execute(SQL["remove_attempts"], many([key]))
             db.execute(SQL["remove_job"], (key,))
         case Failed(error):
             finish(

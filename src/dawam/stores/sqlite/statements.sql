@@ -46,8 +46,11 @@ LIMIT ?5;
 SELECT 1 FROM dawam_job WHERE state = 'parked' AND application = ?1 LIMIT 1;
 
 -- name: mark_claimed
--- Makes one selected job the host's own; the fence grows at every claim and never falls.
-UPDATE dawam_job SET state = 'running', fence = fence + 1, host = ?2, claimed_at = ?3 WHERE id = ?1;
+-- Makes the selected jobs the host's own; the fence grows at every claim and never falls. The ids come as one
+-- blob, 16 bytes each, beside an array of the same length: one step of the database for the whole batch, during
+-- which the interpreter is free to run jobs.
+UPDATE dawam_job SET state = 'running', fence = fence + 1, host = ?1, claimed_at = ?2
+WHERE id IN (SELECT substr(?3, 1 + 16 * key, 16) FROM json_each(?4));
 
 -- name: claim_of
 -- What is needed to judge one settlement.
@@ -59,21 +62,26 @@ FROM dawam_job WHERE id = ?1 AND application = ?2;
 SELECT settled_fence FROM dawam_finished WHERE id = ?1 AND application = ?2;
 
 -- name: keep_succeeded
--- Copies a job that succeeded to history, guarded by its fence.
+-- Copies jobs that succeeded to history, each guarded by its fence. As for mark_claimed the ids come as one blob,
+-- beside an array of [fence, finished at, progress, result]. CROSS JOIN keeps SQLite from reading the table first.
 INSERT INTO dawam_finished (
     id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
     attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
     host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
 )
-SELECT id, application, 'succeeded', queue, name, args, args_encoding, args_version, headers, tags, rank, fence, fence,
-    attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
-    host, claimed_at, ?4, coalesce(?5, progress), last_error, ?6, parent, batch, limit_key
-FROM dawam_job
-WHERE id = ?1 AND fence = ?2 AND application = ?3 AND state = 'running';
+SELECT j.id, j.application, 'succeeded', j.queue, j.name, j.args, j.args_encoding, j.args_version, j.headers, j.tags,
+    j.rank, j.fence, j.fence, j.attempt_count, j.crash_count, j.lost_count, j.snooze_count, j.created_at, j.first_due_at,
+    j.counted_from, j.run_at, j.expires_at, j.host, j.claimed_at, e.value ->> 1, coalesce(e.value ->> 2, j.progress),
+    j.last_error, e.value ->> 3, j.parent, j.batch, j.limit_key
+FROM json_each(?2) e CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16)
+WHERE j.fence = e.value ->> 0 AND j.application = ?3 AND j.state = 'running';
 
 -- name: remove_claimed
--- Takes a settled job out of the hot table, guarded by its fence.
-DELETE FROM dawam_job WHERE id = ?1 AND fence = ?2 AND application = ?3 AND state = 'running';
+-- Takes settled jobs out of the hot table, each guarded by its fence.
+DELETE FROM dawam_job WHERE id IN (
+    SELECT j.id FROM json_each(?2) e CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16)
+    WHERE j.fence = e.value ->> 0 AND j.application = ?3 AND j.state = 'running'
+);
 
 -- name: keep_finished
 -- Copies a job that failed or was cancelled to history, charged or not; the caller removes it next.
@@ -186,12 +194,12 @@ WHERE application = ?1 AND state = ?2 AND finished_at < ?3
 ORDER BY finished_at, id LIMIT ?4;
 
 -- name: remove_finished
--- Deletes one finished job.
-DELETE FROM dawam_finished WHERE id = ?1;
+-- Deletes some finished jobs.
+DELETE FROM dawam_finished WHERE id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2));
 
 -- name: remove_attempts
--- Deletes the records of one job's attempts.
-DELETE FROM dawam_attempt WHERE job_id = ?1;
+-- Deletes the records of the attempts of some jobs.
+DELETE FROM dawam_attempt WHERE job_id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2));
 
 -- name: cancel_orders
 -- Running jobs of one host that somebody asked to cancel.

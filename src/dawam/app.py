@@ -1,0 +1,171 @@
+"""The application: what users declare jobs on, open and run."""
+
+import asyncio
+import atexit
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from dawam.control import JobControl
+from dawam.errors import NotRunningError
+from dawam.events.lifecycle import LifecycleEvents
+from dawam.inspector import JobInspector
+from dawam.manager import BackgroundJobManager
+from dawam.modules.declarations import Declaring
+from dawam.modules.module import Module
+from dawam.modules.services import Scope
+from dawam.portal import LoopThread, refuse_on_running_loop, run_on
+from dawam.runtime import Blueprint, Runtime
+from dawam.settings import SettingsSources, process_environment
+from dawam.sync import SyncBackgroundJobManager
+
+
+class App(Declaring):
+    """An application of background jobs and workers.
+
+    Made anywhere, at import even: it touches no file, no clock and no environment before it is opened. `async with
+    app:` opens the store and runs a host in this process; `app.open(run_host=False)` only enqueues; `app.run()`, or
+    `dawam run`, is a process that does nothing else.
+
+    Args:
+        modules: the root modules, as classes or objects; what they depend on comes along.
+        store: where jobs are kept, as a URL; `Store.Url` of the settings wins. Default: sqlite:///dawam.db.
+        application: part of every key, so that several applications can share a store.
+        settings: a settings file; without one, `appsettings.json` or `dawam.toml` in the working folder, if there.
+    """
+
+    def __init__(
+        self,
+        *modules: Module | type[Module],
+        store: str | None = None,
+        application: str | None = None,
+        settings: str | Path | None = None,
+    ) -> None:
+        super().__init__()
+        self._blueprint = Blueprint(modules, self.declarations, store=store, application=application)
+        self._settings = settings
+        self._runtime: Runtime | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._own_loop: LoopThread | None = None
+        self._opened: list[AbstractAsyncContextManager[Self]] = []
+
+    # -- its parts
+
+    @property
+    def jobs(self) -> BackgroundJobManager:
+        """Enqueues jobs; open the application first."""
+        return self.runtime.manager
+
+    @property
+    def sync(self) -> SyncBackgroundJobManager:
+        """Enqueues jobs from blocking code; opens the application, without a host, where that was not done."""
+        return SyncBackgroundJobManager(self._manager_for_blocking_code, self._run_for_blocking_code)
+
+    @property
+    def inspector(self) -> JobInspector:
+        """Reads jobs, for people."""
+        return self.runtime.inspector
+
+    @property
+    def control(self) -> JobControl:
+        """Cancels, retries and deletes jobs; pauses queues."""
+        return self.runtime.control
+
+    @property
+    def events(self) -> LifecycleEvents:
+        """Subscribe here to what happens to jobs, hosts and workers."""
+        return self._blueprint.events
+
+    def scope(self) -> AbstractAsyncContextManager[Scope]:
+        """A scope of its own, from which services are resolved: `async with app.scope() as scope: await scope.get(X)`."""
+        return self.runtime.scopes.open({})
+
+    @property
+    def runtime(self) -> Runtime:
+        """The opened application. Raises `NotRunningError` before it is opened."""
+        if self._runtime is None:
+            raise NotRunningError("the application is not open: use it inside `async with app:` (or app.sync in blocking code)")
+        return self._runtime
+
+    @property
+    def is_open(self) -> bool:
+        return self._runtime is not None
+
+    # -- its life
+
+    @asynccontextmanager
+    async def open(self, *, run_host: bool = True) -> AsyncIterator[Self]:
+        """Opens the store and the modules; with `run_host`, runs jobs and workers in this process too.
+
+        Where settings switch execution off, no job is run whatever `run_host` says.
+        """
+        if self._runtime is not None:
+            raise NotRunningError("the application is open already: open it once per process")
+        runtime = self.build()
+        self._runtime, self._loop = runtime, asyncio.get_running_loop()
+        try:
+            await runtime.start(run_host=run_host)
+            yield self
+        finally:
+            self._runtime = self._loop = None
+            await runtime.stop()
+
+    async def __aenter__(self) -> Self:
+        opened = self.open()
+        self._opened.append(opened)
+        return await opened.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._opened.pop().__aexit__(kind, error, traceback)
+
+    def run(self, *, command_line: Mapping[str, str] | None = None) -> None:
+        """Runs jobs and workers until SIGINT or SIGTERM; what `dawam run` does."""
+        refuse_on_running_loop("app.run()", "use `async with app:` there")
+        asyncio.run(self.build(command_line=command_line).serve())
+
+    def build(self, *, command_line: Mapping[str, str] | None = None) -> Runtime:
+        """Puts everything together and checks it; touches no store yet. Raises `ConfigurationError`."""
+        sources = SettingsSources.discover(
+            self._settings, folder=Path.cwd(), environ=process_environment(), command_line=command_line
+        )
+        return self._blueprint.build(sources)
+
+    @property
+    def blueprint(self) -> "Blueprint":
+        """What a test harness builds its own runtime from."""
+        return self._blueprint
+
+    # -- for blocking code
+
+    def _manager_for_blocking_code(self) -> BackgroundJobManager:
+        self._open_for_blocking_code()
+        return self.jobs
+
+    def _run_for_blocking_code(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        return run_on(self._open_for_blocking_code(), make)
+
+    def _open_for_blocking_code(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._own_loop = LoopThread("dawam application")
+            loop = self._own_loop.start()
+            run_on(loop, lambda: self._enter(self.open(run_host=False)))
+            atexit.register(self.close)
+            return loop
+        return self._loop
+
+    async def _enter(self, opened: AbstractAsyncContextManager[Self]) -> None:
+        await opened.__aenter__()
+        self._opened.append(opened)
+
+    def close(self) -> None:
+        """Closes what blocking code opened; at the end of the process this happens by itself."""
+        own_loop, self._own_loop = self._own_loop, None
+        if own_loop is None or self._loop is None:
+            return
+        run_on(self._loop, lambda: self.__aexit__(None, None, None))
+        own_loop.stop()
+        atexit.unregister(self.close)

@@ -1,0 +1,148 @@
+"""Runs what is due, one job after another, with no loops and no real time: what the harness's clock steps."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from dawam.clock import Clock
+from dawam.events.lifecycle import WorkerTicked
+from dawam.executor import Attempt, JobExecutor
+from dawam.host.ticker import Ticker
+from dawam.ids import HostId, new_host_id
+from dawam.jobs.context import JobContext
+from dawam.jobs.outcome import (
+    Cancelled,
+    Failed,
+    Outcome,
+    Parked,
+    Retrying,
+    SettleAnswer,
+    Settlement,
+    Snoozed,
+    Succeeded,
+)
+from dawam.jobs.record import ClaimedJob
+from dawam.stores.base import HostInfo, JobStore
+
+_FOREVER = timedelta(days=36_500)
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One attempt, or one tick, that was run."""
+
+    name: str
+    outcome: Outcome
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What ran: counts, and every end in order. A tick of a worker counts as succeeded, or as failed if it raised."""
+
+    succeeded: int = 0
+    retried: int = 0
+    failed: int = 0
+    snoozed: int = 0
+    cancelled: int = 0
+    parked: int = 0
+    ended: tuple[Ended, ...] = field(default=())
+
+    def __add__(self, other: "Report") -> "Report":
+        names = ("succeeded", "retried", "failed", "snoozed", "cancelled", "parked", "ended")
+        return Report(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+
+_COUNTED_AS: dict[type[Outcome], str] = {
+    Succeeded: "succeeded",
+    Retrying: "retried",
+    Failed: "failed",
+    Snoozed: "snoozed",
+    Cancelled: "cancelled",
+    Parked: "parked",
+}
+
+
+class Stepper:
+    """A host without loops."""
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        executor: JobExecutor,
+        ticker: Ticker,
+        clock: Clock,
+        make_context: Callable[[ClaimedJob], JobContext],
+        queues: tuple[str, ...],
+    ) -> None:
+        self._store = store
+        self._executor = executor
+        self._ticker = ticker
+        self._clock = clock
+        self._make_context = make_context
+        self._queues = queues
+        self._id: HostId = new_host_id()
+
+    async def start(self, job_names: tuple[str, ...], version: str) -> None:
+        host = HostInfo(
+            id=self._id,
+            process_id=os.getpid(),
+            machine="test",
+            queues=self._queues,
+            job_names=job_names,
+            concurrency=1,
+            version=version,
+            started_at=self._clock.now(),
+        )
+        await self._store.register(host, _FOREVER)
+
+    async def stop(self) -> None:
+        await self._store.give_up(self._id)
+
+    async def run_due_jobs(self) -> Report:
+        """Runs every job that is due now, and those that they enqueue, until nothing is due."""
+        report = Report()
+        while True:
+            await self._store.promote(_BATCH)
+            claimed = await self._store.claim(self._id, self._queues, 1)
+            if not claimed:
+                return report
+            for job in claimed:
+                report += await self._run(job)
+
+    async def run_due_ticks(self) -> Report:
+        """Runs every worker's tick that is due now."""
+        report = Report()
+        for ticked in await self._ticker.tick_due(self._clock.now()):
+            report += _counted(ticked)
+        return report
+
+    async def next_moment(self) -> datetime | None:
+        """When something is due next: a scheduled job or a tick."""
+        promotion = await self._store.promote(0)
+        moments = [moment for moment in (promotion.next_run_at, self._ticker.next_at()) if moment is not None]
+        return min(moments, default=None)
+
+    async def _run(self, job: ClaimedJob) -> Report:
+        attempt = Attempt(job, self._make_context(job))
+        started_at = self._clock.now()
+        outcome = await self._executor.run(attempt)
+        context = attempt.context
+        settlement = Settlement(
+            job.id, job.fence, outcome, started_at, self._clock.now(), context.said_progress, context.follow_ups
+        )
+        [answer] = await self._store.settle([settlement])
+        if answer is not SettleAnswer.ACCEPTED:
+            return Report()
+        counted = _COUNTED_AS[type(outcome)]
+        return replace(Report(ended=(Ended(job.name, outcome),)), **{counted: 1})
+
+
+def _counted(ticked: WorkerTicked) -> Report:
+    outcome: Outcome = Succeeded()
+    if ticked.error is None:
+        return Report(succeeded=1, ended=(Ended(ticked.worker, outcome),))
+    return Report(failed=1, ended=(Ended(ticked.worker, outcome, ticked.error),))
