@@ -52,7 +52,7 @@ class Binder:
         self._statements = sorted(statements, key=lambda statement: statement.rank)
         self._problems: list[str] = []
         self.known: list[_Path] = []
-        """The keys that the options have, as files spell them, below the section."""
+        """The keys that hold a value, as files spell them, below the section."""
         self.values: list[SettingValue] = []
 
     def bind(self, options: AnyOptions) -> AnyOptions:
@@ -74,13 +74,13 @@ class Binder:
             spoken = tuple(s for s in statements if s.keys[self._depth + len(path)] == normal(field.name))
             is_secret = bool(field.metadata.get("secret"))
             option = _Option((*path, pascal(field.name)), hints[field.name], before, usual, spoken, is_secret)
-            self.known.append(option.path)
             value = self._single(option) if nested_options(option.hint) is None else self._nested(option)
             if value is not MISSING:
                 found[field.name] = value
         return current if current is not None and not statements else self._built(kind, current, found, path)
 
     def _single(self, option: "_Option") -> Any:
+        self.known.append(option.path)
         if not is_settable(option.hint):
             self._refuse(option, option.statements, "this option is not for settings: set it in code")
             return option.before
@@ -100,6 +100,7 @@ class Binder:
         inner = [s for s in option.statements if s.rank > cleared_at and len(s.path) > depth]
         current = None if whole else option.before
         if current in (None, MISSING) and not inner:
+            self.known.append(option.path)
             return self._noted(option, [*option.said_by_code(), *((s.where, None) for s in whole)])
         if current in (None, MISSING):
             return self._options(nested_options(option.hint), None, None, option.path, inner)

@@ -21,7 +21,8 @@ def masked(value: object, *, is_secret: bool = False) -> object:
     if is_secret:
         return MASK
     if isinstance(value, str):
-        return _IN_PAIRS.sub(rf"\1{MASK}", _IN_URL.sub(rf"\1{MASK}", value))
+        shown = _IN_PAIRS.sub(rf"\1{MASK}", _IN_URL.sub(rf"\1{MASK}", value))
+        return value if shown == value else shown  # an enum of texts stays what it is
     if isinstance(value, Mapping):
         return {key: masked(item) for key, item in cast("Mapping[object, object]", value).items()}
     if isinstance(value, tuple | list):

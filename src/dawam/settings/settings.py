@@ -85,23 +85,22 @@ class Settings:
 
     def _unknown(self, statement: Statement) -> str | None:
         owners = [keys for keys in self._claimed if statement.keys[: len(keys)] == keys]
-        if not owners or (len(statement.path) == len(owners[0]) and not statement.value):
+        if not owners or any(self._is_known(keys, statement.keys[len(keys) :]) for keys in owners):
             return None
-        for keys in owners:
-            rest = statement.keys[len(keys) :]
-            if any(rest == known[: len(rest)] or known == rest[: len(known)] for known in self._normal_known(keys)):
-                return None
         owner = max(owners, key=len)
         section, key = self._claimed[owner], ".".join(statement.path[len(owner) :])
         if not key:
-            return f"{statement.where}: the section {section} must be an object, as in {{ ... }}"
+            is_empty = statement.value in (None, {})
+            return None if is_empty else f"{statement.where}: the section {section} must be an object, as in {{ ... }}"
         meant = nearest(key, [".".join(known) for known in self._known[owner]])
-        all_keys = ", ".join(known[0] for known in self._known[owner] if len(known) == 1)
+        all_keys = ", ".join(dict.fromkeys(known[0] for known in self._known[owner]))
         cure = f'did you mean "{meant}"?' if meant else f"it has {all_keys}"
         return f'{statement.where}: the section {section} has no key "{key}": {cure}'
 
-    def _normal_known(self, section: _Keys) -> list[_Keys]:
-        return [tuple(normal(key) for key in known) for known in self._known.get(section, ())]
+    def _is_known(self, section: _Keys, keys: _Keys) -> bool:
+        """Whether a value stands at these keys, within a value there (an object), or beside others below them."""
+        known = [tuple(normal(key) for key in path) for path in self._known.get(section, ())]
+        return bool(keys) and any(path == keys[: len(path)] or keys == path[: len(keys)] for path in known)
 
     def _refuse_retired(self, section: str, statements: Iterable[Statement]) -> None:
         for statement in statements:
