@@ -2,35 +2,27 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Protocol, TypeVar, cast
 
 from dawam.events.lifecycle import LifecycleEvents, WorkerStopFailed
+from dawam.modules.scopes import ScopeFactory
 from dawam.workers.registry import WorkerDefinition
 from dawam.workers.worker import BackgroundWorker
-
-T = TypeVar("T")
 
 _LEAST = 0.1
 """Seconds that every stop gets, even when the grace is used up."""
 
 
-class AppServices(Protocol):
-    """The services that live as long as the application."""
-
-    async def get(self, service: type[T], /) -> T: ...
-
-
 class CustomWorkers:
     """Those that were started, and so have to be stopped."""
 
-    def __init__(self, services: AppServices, events: LifecycleEvents) -> None:
-        self._services = services
+    def __init__(self, scopes: ScopeFactory, events: LifecycleEvents) -> None:
+        self._scopes = scopes
         self._events = events
         self._started: list[tuple[str, BackgroundWorker]] = []
 
     async def start(self, definition: WorkerDefinition) -> None:
         """Builds the worker and starts it; what that raises is the caller's."""
-        worker = await self._services.get(cast(type[BackgroundWorker], definition.target))
+        worker: BackgroundWorker = await self._scopes.get(definition.target)
         self._started.append((definition.name, worker))  # before it starts: half a start has to be undone as well
         await worker.start()
 

@@ -2,44 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from concurrent.futures import Executor
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import copy_context
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any
 
 from dawam.clock import Clock
 from dawam.events.lifecycle import WorkerTicked
+from dawam.modules.scopes import ScopeFactory, logger_for
 from dawam.workers.registry import WorkerKind
 from dawam.workers.schedule import PlannedTick
-from dawam.workers.worker import (
-    AsyncPeriodicBackgroundWorker,
-    AsyncServices,
-    BlockingServices,
-    PeriodicBackgroundWorker,
-    PeriodicWorkerContext,
-)
-
-T = TypeVar("T")
-
-
-class TickScopes(Protocol):
-    """Opens scopes; `given` are the values that exist in this scope only."""
-
-    def open(self, given: Mapping[type[Any], Any]) -> AbstractAsyncContextManager[AsyncServices]: ...
-
-    def open_blocking(self, given: Mapping[type[Any], Any]) -> AbstractContextManager[BlockingServices]: ...
-
-    async def get(self, service: type[T], /) -> T:
-        """A service that lives as long as the application."""
-        ...
+from dawam.workers.worker import PeriodicWorkerContext
 
 
 class Tick:
     """Runs once. Whatever the worker raises becomes the `error` of the answer."""
 
-    def __init__(self, planned: PlannedTick, scopes: TickScopes, clock: Clock, threads: Executor) -> None:
+    def __init__(self, planned: PlannedTick, scopes: ScopeFactory, clock: Clock, threads: Executor) -> None:
         self._definition = planned.definition
         self._scopes = scopes
         self._clock = clock
@@ -78,7 +57,7 @@ class Tick:
                 values = {name: await services.get(kind) for name, kind in definition.parameters.items()}
                 await definition.target(**values)
             else:
-                worker = await services.get(cast(type[AsyncPeriodicBackgroundWorker], definition.target))
+                worker = await services.get(definition.target)
                 await worker.do_work(self.context)
 
     async def _work_in_thread(self) -> BaseException | None:
@@ -100,10 +79,8 @@ class Tick:
             if definition.kind is WorkerKind.FUNCTION:
                 definition.target(**{name: services.get(kind) for name, kind in definition.parameters.items()})
             else:
-                worker = services.get(cast(type[PeriodicBackgroundWorker], definition.target))
+                worker = services.get(definition.target)
                 worker.do_work(self.context)
 
     def _given(self) -> dict[type[Any], Any]:
-        target = self._definition.target
-        logger = logging.getLogger(f"{target.__module__}.{target.__qualname__}")
-        return {PeriodicWorkerContext: self.context, logging.Logger: logger}
+        return {PeriodicWorkerContext: self.context, logging.Logger: logger_for(self._definition.target)}

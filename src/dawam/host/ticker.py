@@ -12,7 +12,8 @@ from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerTicked
 from dawam.host.custom_workers import CustomWorkers
 from dawam.host.service import Loop
-from dawam.host.tick import Tick, TickScopes
+from dawam.host.tick import Tick
+from dawam.modules.scopes import ScopeFactory
 from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerDefinition, WorkerKind
 from dawam.workers.schedule import PlannedTick, TickPlan
@@ -32,7 +33,7 @@ class Ticker:
     def __init__(
         self,
         *,
-        scopes: TickScopes,
+        scopes: ScopeFactory,
         events: LifecycleEvents,
         clock: Clock,
         threads: Executor,

@@ -72,6 +72,8 @@ class Scopes:
     async def get(self, service: type[T]) -> T:
         return self._app.get(service)
 
+    async def close(self) -> None: ...
+
     @asynccontextmanager
     async def open(self, given: Mapping[type[Any], Any]) -> AsyncIterator[AsyncScope]:
         with self.open_blocking(given) as scope:
