@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar
 
 from dawam.errors import RegistrationError
+from dawam.jobs.generics import origin_of
 from dawam.jobs.names import checked_name, full_name
 
 ClassT = TypeVar("ClassT", bound=type[Any])
@@ -50,16 +51,16 @@ def args_name(args_type: Any) -> ArgsName:
 
     Raises `RegistrationError` for a class that no other process could import and that was given no name.
     """
-    args_class = get_origin(args_type) or args_type
-    mark = vars(args_class).get(_MARK)  # of this very class: an inherited mark is the parent's
+    args_class = origin_of(args_type)
+    mark = args_class.__dict__.get(_MARK)  # of this very class: an inherited mark is the parent's
     if isinstance(mark, ArgsName):
         return mark
     return ArgsName(checked_name(full_name(args_class), f"the args class {args_class.__qualname__}"))
 
 
-def checked_aliases(aliases: object, owner: str) -> tuple[str, ...]:
+def checked_aliases(aliases: tuple[object, ...], owner: str) -> tuple[str, ...]:
     """The aliases, if each can be stored."""
-    if isinstance(aliases, str) or not isinstance(aliases, tuple | list):
+    if isinstance(aliases, str):
         raise RegistrationError(f"{owner} has aliases={aliases!r}: a tuple of names was expected, as in ('old.name',)")
     return tuple(checked_name(alias, owner) for alias in aliases)
 

@@ -1,11 +1,12 @@
 """Args and results to JSON and back: nothing is stored that would not read back as it was."""
 
-from typing import Any, Generic, TypeVar, get_origin
+from typing import Any, Generic, TypeVar
 
 from dawam.errors import ArgsError, ArgsUnreadableError, RegistrationError
+from dawam.jobs.generics import origin_of
 from dawam.jobs.json_form import explain, json_functions
 from dawam.jobs.read_back import first_difference, first_unstorable
-from dawam.jobs.type_check import Proof, check_args_type
+from dawam.jobs.type_check import check_args_type
 
 A = TypeVar("A")
 
@@ -20,8 +21,9 @@ class ArgsCodec(Generic[A]):
 
     def __init__(self, args_type: type[A]) -> None:
         proof = check_args_type(args_type)
-        self._must_be_equal, self._must_be_walked = proof is Proof.EQUAL, proof is Proof.SAME_PARTS
-        self._class: type[Any] = get_origin(args_type) or args_type
+        self._must_be_equal, self._must_be_walked = proof.be_equal, proof.be_walked
+        self._is_strict = proof.be_walked and not proof.list_for_tuple
+        self._class: type[Any] = origin_of(args_type)
         self._name = self._class.__qualname__
         try:
             self._to_json, self._from_json = json_functions(args_type)
@@ -51,9 +53,7 @@ class ArgsCodec(Generic[A]):
         return args
 
     def _compare(self, args: A, back: A) -> None:
-        found = first_unstorable(args, self._name) or first_difference(
-            args, back, self._name, strict=self._must_be_walked
-        )
+        found = first_unstorable(args, self._name) or first_difference(args, back, self._name, strict=self._is_strict)
         if found is not None:
             raise ArgsError(f"the args would not read back as they are: {found}")
 

@@ -6,12 +6,17 @@ Classes of libraries that may not be installed are known by their marks, so that
 import dataclasses
 import inspect
 from collections.abc import Mapping
-from typing import Any, get_origin, get_type_hints, is_typeddict
+from typing import Any, get_type_hints, is_typeddict
 
 import msgspec
 
 from dawam.errors import RegistrationError
-from dawam.jobs.generics import bindings, substituted
+from dawam.jobs.generics import bindings, origin_of, substituted
+
+
+def class_of(value: object) -> Any:
+    """The class of a value, with whatever marks its library has put on it."""
+    return type(value)
 
 
 def field_names(data_class: Any) -> tuple[str, ...] | None:
@@ -34,7 +39,7 @@ def field_types(annotation: Any) -> dict[str, Any]:
 
     Raises `RegistrationError` where an annotation cannot be resolved.
     """
-    data_class = get_origin(annotation) or annotation
+    data_class = origin_of(annotation)
     hints = resolved_hints(data_class, data_class.__qualname__)
     variables = bindings(annotation)
     types: dict[str, Any] = {}

@@ -5,6 +5,11 @@ from typing import Any, Generic, Protocol, TypeVar, get_args, get_origin
 Bindings = dict[type[Any], dict[TypeVar, Any]]
 
 
+def origin_of(annotation: Any) -> Any:
+    """The class of an alias such as `Page[int]`, and a plain class itself."""
+    return get_origin(annotation) or annotation
+
+
 def bindings(annotation: Any) -> Bindings:
     """For a class or an alias such as `Page[int]`: class -> its type variables -> what stands for them."""
     found: Bindings = {}
@@ -13,13 +18,12 @@ def bindings(annotation: Any) -> Bindings:
 
 
 def _collect(annotation: Any, found: Bindings) -> None:
-    origin = get_origin(annotation) or annotation
+    origin = origin_of(annotation)
     if origin in found and not get_args(annotation):
         return
     found[origin] = dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
-    bases: tuple[Any, ...] = vars(origin).get("__orig_bases__", origin.__bases__)
-    for base in bases:
-        if get_origin(base) not in (Generic, Protocol) and isinstance(get_origin(base) or base, type):
+    for base in origin.__dict__.get("__orig_bases__", origin.__bases__):
+        if get_origin(base) not in (Generic, Protocol) and isinstance(origin_of(base), type):
             _collect(substituted(base, found[origin]), found)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from dawam.jobs.data_class import is_pydantic, is_pydantic_model
+from dawam.jobs.data_class import class_of, is_pydantic, is_pydantic_model
 
 ToJson = Callable[[Any], bytes]
 FromJson = Callable[[bytes | str], Any]
@@ -38,18 +38,19 @@ def _path(steps: tuple[int | str, ...]) -> str:
 
 
 def _pydantic_to_json(value: Any) -> bytes:
-    serializer: Any = type(value).__pydantic_serializer__
+    kind = class_of(value)
     # round_trip leaves out what is only computed; a value of the wrong type is an error and no warning
-    data: bytes = serializer.to_json(value, by_alias=True, round_trip=True, warnings="error")
+    data: bytes = kind.__pydantic_serializer__.to_json(value, by_alias=True, round_trip=True, warnings="error")
     return data
 
 
 def _encode_foreign(value: Any) -> Any:
-    if is_pydantic_model(type(value)):
+    kind = class_of(value)
+    if is_pydantic_model(kind):
         return msgspec.Raw(_pydantic_to_json(value))
     if isinstance(value, PurePath):
         return str(value)
-    raise TypeError(f"a value of the class {type(value).__qualname__} has no JSON form")
+    raise TypeError(f"a value of the class {kind.__qualname__} has no JSON form")
 
 
 def _decode_foreign(wanted: type[Any], plain: Any) -> Any:

@@ -13,16 +13,22 @@ QUEUE_NAME_LIMIT = 64
 def checked_options(options: JobOptions, owner: str) -> JobOptions:
     """The options, if each of them can be meant; `owner` names the job in the error."""
     _check_queue(options.queue, owner)
-    priority: object = options.priority
+    _check_priority(options.priority, owner)
+    _check_retry(options.retry, owner)
+    _check_time_limit(options.time_limit, owner)
+    return options
+
+
+def _check_priority(priority: object, owner: str) -> None:
     if not isinstance(priority, Priority):
         raise RegistrationError(
             f"{owner}: priority={priority!r}: a Priority was expected, one of {', '.join(Priority.__members__)}"
         )
-    retry: object = options.retry
+
+
+def _check_retry(retry: object, owner: str) -> None:
     if retry is not None and not isinstance(retry, Retry):
         raise RegistrationError(f"{owner}: retry={retry!r}: a Retry(...) was expected, or Retry.NEVER")
-    _check_time_limit(options.time_limit, owner)
-    return options
 
 
 def _check_queue(queue: object, owner: str) -> None:

@@ -43,9 +43,9 @@ def _names_read(name: str, field: Any, config: Any) -> set[str]:
     if alias is None:
         return {name}
     choices: tuple[object, ...] = tuple(getattr(alias, "choices", (alias,)))
-    names = {each for each in choices if isinstance(each, str)}
+    names: set[str] = {each for each in choices if isinstance(each, str)}
     if config.get("validate_by_alias") is False:
-        names = set()
+        names.clear()
     if config.get("populate_by_name") or config.get("validate_by_name"):
         names.add(name)
     return names

@@ -1,10 +1,10 @@
 """Whether args read back as they were: which value could not be stored, and where the first difference is."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from dawam.jobs.data_class import field_names, is_named_tuple
+from dawam.jobs.data_class import class_of, field_names
 
 
 def first_unstorable(value: Any, path: str) -> str | None:
@@ -42,20 +42,18 @@ def first_difference(sent: Any, back: Any, path: str, *, strict: bool) -> str | 
 
 
 def _stands_for(sent: Any, back: Any, *, strict: bool) -> bool:
-    if isinstance(sent, tuple | list) and isinstance(back, tuple | list):
-        return not strict and not is_named_tuple(type(sent)) and _same_items(list(sent), list(back))
-    numbers = isinstance(sent, int | float) and isinstance(back, int | float)
-    return (numbers or isinstance(sent, type(back))) and bool(sent == back) and not _holds_more(sent)
+    sent_class, back_class = class_of(sent), class_of(back)
+    if back_class is list and sent_class is tuple:
+        return not strict and _same_items(sent, back)
+    if issubclass(sent_class, int | float) and issubclass(back_class, int | float):
+        return bool(sent == back)
+    return issubclass(sent_class, back_class) and bool(sent == back) and field_names(sent_class) is None
 
 
-def _same_items(sent: list[Any], back: list[Any]) -> bool:
+def _same_items(sent: Sequence[Any], back: Sequence[Any]) -> bool:
     return len(sent) == len(back) and all(
         first_difference(one, other, "", strict=False) is None for one, other in zip(sent, back, strict=True)
     )
-
-
-def _holds_more(value: Any) -> bool:
-    return field_names(type(value)) is not None
 
 
 def _differs(sent: Any, back: Any, path: str) -> str:
@@ -70,17 +68,16 @@ def _differs(sent: Any, back: Any, path: str) -> str:
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:
     """The values inside a value, each with its step of the path."""
-    names = field_names(type(value))
+    kind = class_of(value)
+    names = field_names(kind)
     if names is not None:
         yield from ((f".{name}", getattr(value, name, None)) for name in names)
-    elif isinstance(value, Mapping):
-        entries: Mapping[Any, Any] = value
-        for key, part in entries.items():
+    elif issubclass(kind, Mapping):
+        for key, part in value.items():
             yield ".keys()", key
             yield f"[{key!r}]", part
-    elif isinstance(value, list | tuple | Set):
-        items: Iterable[Any] = value
-        yield from ((f"[{index}]", part) for index, part in enumerate(items))
+    elif issubclass(kind, list | tuple | Set):
+        yield from ((f"[{index}]", part) for index, part in enumerate(value))
 
 
 def _unstorable_text(text: str, path: str) -> str | None:

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_origin
+from typing import Any
 
 from dawam.errors import RegistrationError, UnknownJobError
 from dawam.jobs.args import args_name
@@ -11,6 +11,7 @@ from dawam.jobs.codec import ArgsCodec, ResultCodec
 from dawam.jobs.data_class import is_database_row
 from dawam.jobs.declaration import declared_args_type, declared_options, declared_result_type
 from dawam.jobs.function import JobCall, JobFunction
+from dawam.jobs.generics import origin_of
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.options import JobOptions
 from dawam.jobs.options_check import checked_options
@@ -94,7 +95,7 @@ class JobRegistry:
 
     def add_args(self, args_type: Any) -> JobDefinition:
         """Adds args whose job runs elsewhere, so that they can be enqueued. Their job class may follow."""
-        known = self._by_args.get(_key(args_type))
+        known = self._by_args.get(origin_of(args_type))
         if known is not None:
             return known
         codec: ArgsCodec[Any] = ArgsCodec(args_type)
@@ -114,18 +115,19 @@ class JobRegistry:
         )
 
     def _add(self, definition: JobDefinition) -> JobDefinition:
-        known = self._by_args.get(_key(definition.args_type))
+        args_class = origin_of(definition.args_type)
+        known = self._by_args.get(args_class)
         if known is not None and known.target is not None:
             if known.target is definition.target:
                 return known
             raise RegistrationError(
                 f"{_called(known.target)} and {_called(definition.target)} take the same args, "
-                f"{_key(definition.args_type).__qualname__}: one of them was expected; give the other args of its own"
+                f"{args_class.__qualname__}: one of them was expected; give the other args of its own"
             )
         names = (definition.name, *definition.aliases)
         for name in names:
             self._check_free(name, definition, replaced=known)
-        self._by_args[_key(definition.args_type)] = definition
+        self._by_args[args_class] = definition
         self._by_name.update(dict.fromkeys(names, definition))
         return definition
 
@@ -141,7 +143,7 @@ class JobRegistry:
 
     def for_args(self, args_type: Any) -> JobDefinition:
         """The job that takes args of this type. Raises `UnknownJobError`."""
-        definition = self._by_args.get(_key(args_type))
+        definition = self._by_args.get(origin_of(args_type))
         if definition is not None:
             return definition
         raise UnknownJobError(self._no_job_for(args_type))
@@ -190,16 +192,12 @@ class JobRegistry:
         name = getattr(args_type, "__qualname__", repr(args_type))
         if is_database_row(args_type):
             return f"{name} is a database row (an ORM class) and no args: pass its id in an args class"
-        classes = {_key(each.args_type).__qualname__: each for each in self._by_args.values()}
+        classes = {origin_of(each.args_type).__qualname__: each for each in self._by_args.values()}
         nearest = next(iter(difflib.get_close_matches(name, classes, n=1)), None)
         return (
             f"no job takes args of the class {name}{_hint(nearest)}: register its job class, or the args alone "
             "where another process runs the job"
         )
-
-
-def _key(args_type: Any) -> Any:
-    return get_origin(args_type) or args_type
 
 
 def _hint(nearest: str | None) -> str:
@@ -213,4 +211,4 @@ def _called(target: Target | None) -> str:
 
 
 def _owner(definition: JobDefinition) -> str:
-    return _called(definition.target) if definition.can_run else _key(definition.args_type).__qualname__
+    return _called(definition.target) if definition.can_run else origin_of(definition.args_type).__qualname__

@@ -4,9 +4,10 @@ The walk goes through every field of every class that the args hold, and names t
 """
 
 import collections.abc
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from enum import Enum, IntEnum
+from enum import Enum
 from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, NewType, NotRequired, Required, TypeVar, Union, get_args, get_origin
@@ -16,39 +17,32 @@ import msgspec
 
 from dawam.errors import RegistrationError
 from dawam.jobs.data_class import field_names, field_types, is_database_row, is_pydantic, is_secret, pass_its_id
-from dawam.jobs.generics import is_open
+from dawam.jobs.generics import is_open, origin_of
 from dawam.jobs.pydantic_check import check_pydantic_fields
 
 _SCALARS = (NoneType, bool, int, float, str, bytes, bytearray, datetime, date, time, timedelta, UUID, Decimal)
 _SETS = (set, frozenset, collections.abc.Set, collections.abc.MutableSet)
-_CONTAINERS = (
-    *_SETS,
-    list,
-    tuple,
-    dict,
-    collections.abc.Collection,
-    collections.abc.Sequence,
-    collections.abc.MutableSequence,
-    collections.abc.Mapping,
-    collections.abc.MutableMapping,
-)
+_SEQUENCES = (collections.abc.Collection, collections.abc.Sequence, collections.abc.MutableSequence)
+_MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
+_CONTAINERS = (*_SETS, *_SEQUENCES, *_MAPPINGS, list, tuple)
 _WRAPPERS = (Annotated, Required, NotRequired, Final)
 
 
-class Proof(IntEnum):
-    """What it takes to know that a value of this type reads back as it was; dearer ones are larger."""
+@dataclass(slots=True)
+class Proof:
+    """What it takes to know that a value reads back as it was, besides that what was read is written the same."""
 
-    SAME_BYTES = 0
-    """Written again, what was read gives the same bytes."""
-    EQUAL = 1
-    """And it is equal to what was sent: NaN may hide as null, a time zone's seconds are cut, sets have no order."""
-    SAME_PARTS = 2
-    """And each part has the class that was sent: any value at all may be there."""
+    be_equal: bool = False
+    """What was read must be equal: NaN may hide as null, the seconds of an offset are cut, sets have no order."""
+    be_walked: bool = False
+    """Each part must have the class that was sent, since a field takes anything at all."""
+    list_for_tuple: bool = False
+    """A tuple may come back as a list, since a field takes any sequence."""
 
 
 def check_args_type(args_type: Any) -> Proof:
     """Walks through an args type; answers how its values are to be proved, or raises `RegistrationError`."""
-    kind = get_origin(args_type) or args_type
+    kind = origin_of(args_type)
     if not isinstance(kind, type):
         raise RegistrationError(f"{args_type!r} is no args class: {_WHAT_ARGS_ARE}")
     if is_database_row(kind):
@@ -67,13 +61,13 @@ _WHAT_ARGS_ARE = (
 
 class _Walk:
     def __init__(self) -> None:
-        self.proof = Proof.SAME_BYTES
+        self.proof = Proof()
         self._seen: set[Any] = set()
 
     def visit(self, annotation: Any, where: str) -> None:
         origin = get_origin(annotation)
         if annotation is Any or annotation is object:
-            self._needs(Proof.SAME_PARTS)
+            self.proof.be_walked = True
         elif is_open(annotation):
             raise RegistrationError(
                 f"{where}: the type variable {_open_variable(annotation)} is left open: say what it is, as in Page[int]"
@@ -96,7 +90,7 @@ class _Walk:
     def _visit_union(self, union: Any, where: str) -> None:
         members = get_args(union)
         if float in members and NoneType in members:
-            self._needs(Proof.EQUAL)
+            self.proof.be_equal = True
         for member in members:
             self.visit(member, where)
         try:
@@ -119,14 +113,15 @@ class _Walk:
         if kind in _CONTAINERS:
             self._visit_container(annotation, kind, where)
         elif kind in _SCALARS or issubclass(kind, Enum | PurePath) or kind is msgspec.UnsetType:
-            self._needs(Proof.EQUAL if kind in (datetime, time) else Proof.SAME_BYTES)
+            self.proof.be_equal |= kind in (datetime, time)
         elif field_names(kind) is not None:
             self._visit_fields(annotation, kind)
         else:
             raise RegistrationError(f"{where}: {kind.__qualname__} is no class of data; {_CURE_OF_UNKNOWN}")
 
     def _visit_container(self, annotation: Any, kind: type[Any], where: str) -> None:
-        self._needs(Proof.EQUAL if kind in _SETS else Proof.SAME_BYTES)
+        self.proof.be_equal |= kind in _SETS
+        self.proof.list_for_tuple |= kind in _SEQUENCES
         for item in get_args(annotation) or (Any,):
             if item not in (..., ()):
                 self.visit(item, where)
@@ -136,7 +131,7 @@ class _Walk:
             return
         self._seen.add(annotation)
         if is_pydantic(kind):
-            self._needs(Proof.SAME_PARTS)  # its unions and serializers may do anything
+            self.proof.be_walked = True  # its unions and serializers may do anything
             check_pydantic_fields(kind, self._visit_inside_pydantic)
             return
         for name, hint in field_types(annotation).items():
@@ -151,12 +146,9 @@ class _Walk:
         """pydantic has judged the types of its fields already; what it would store wrongly is left to find."""
         for part in get_args(annotation):
             self._visit_inside_pydantic(part, where)
-        kind = get_origin(annotation) or annotation
+        kind = origin_of(annotation)
         if isinstance(kind, type) and (is_secret(kind) or is_database_row(kind) or is_pydantic(kind)):
             self._visit_class(annotation, kind, where)
-
-    def _needs(self, proof: Proof) -> None:
-        self.proof = max(self.proof, proof)
 
 
 _CURE_OF_UNKNOWN = (
