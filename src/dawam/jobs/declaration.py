@@ -18,15 +18,15 @@ def declared_args_type(job_class: Any) -> Any:
     """
     base = _job_base(job_class)
     args_type = bindings(job_class)[base].get(ArgsT, ArgsT)
-    name = job_class.__qualname__
+    name, short = job_class.__qualname__, job_class.__name__
     if args_type is ArgsT:
         raise RegistrationError(
-            f"{name} does not say which args it takes: write class {name}({base.__name__}[{name}Args])"
+            f"{name} does not say which args it takes: write class {short}({base.__name__}[{short}Args])"
         )
     if is_open(args_type):
         raise RegistrationError(
             f"{name} leaves the type variable {args_type} open: register a subclass that says what it is, "
-            f"as in class Some{name}({name}[SomeArgs])"
+            f"as in class Some{short}({short}[SomeArgs])"
         )
     _check_execute(job_class, base, args_type)
     return args_type

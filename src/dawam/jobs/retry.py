@@ -113,13 +113,14 @@ class Retry:
 
     def attempt_limit(self) -> int | None:
         """How many attempts this policy allows in all, when each fails at once; None for (nearly) no end."""
-        begins = timedelta(0)
+        if self.give_up_after is None:
+            return self.max_attempts
+        left = self.give_up_after
         for attempt in range(1, 1_000):
-            if attempt == self.max_attempts:
+            wait = self.wait_after(attempt)
+            if attempt == self.max_attempts or wait > left:
                 return attempt
-            begins += self.wait_after(attempt)
-            if self.give_up_after is not None and begins > self.give_up_after:
-                return attempt
+            left -= wait
         return self.max_attempts
 
 
