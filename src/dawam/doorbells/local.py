@@ -38,6 +38,7 @@ class _Listener:
     def __init__(self, wake: Callable[[], None], loop: asyncio.AbstractEventLoop, on_close: Callable[[], None]) -> None:
         self._wake, self._loop, self._on_close = wake, loop, on_close
         self._is_pending = False
+        self._is_closed = False
 
     def rung(self) -> None:
         if self._is_pending:  # a wake-up is on its way already, and will see whatever this ring was about
@@ -47,8 +48,10 @@ class _Listener:
             self._loop.call_soon_threadsafe(self._answer)
 
     def close(self) -> None:
+        self._is_closed = True
         self._on_close()
 
     def _answer(self) -> None:
         self._is_pending = False
-        self._wake()
+        if not self._is_closed:
+            self._wake()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import Any
 
 from dawam.stores.memory.row import Row
@@ -16,32 +17,37 @@ class Line:
     When void entries are the most part the line is built anew, so that it stays as long as its rows are many.
     """
 
-    __slots__ = ("_entries", "_rebuild_at")
+    __slots__ = ("_entries", "_numbers", "_rebuild_at")
 
     def __init__(self) -> None:
-        self._entries: list[tuple[Key, int, Row]] = []
+        self._entries: list[tuple[Key, int, int, Row]] = []
+        self._numbers = count()  # tells a void entry from a new one with the same key, before rows are compared
         self._rebuild_at = _SMALL
 
     def push(self, key: Key, row: Row) -> None:
         if len(self._entries) >= self._rebuild_at:
             self._drop_void()
-        heappush(self._entries, (key, row.ticket, row))
+        heappush(self._entries, (key, next(self._numbers), row.ticket, row))
 
     def first_key(self) -> Key | None:
         """The key of the first row, or None when nobody waits."""
         entries = self._entries
-        while entries and entries[0][2].ticket != entries[0][1]:
+        while entries and _is_void(entries[0]):
             heappop(entries)
         return entries[0][0] if entries else None
 
     def first(self) -> Row:
         """The first row; only after `first_key` answered a key."""
-        return self._entries[0][2]
+        return self._entries[0][3]
 
     def _drop_void(self) -> None:
-        self._entries = [entry for entry in self._entries if entry[2].ticket == entry[1]]
+        self._entries = [entry for entry in self._entries if not _is_void(entry)]
         heapify(self._entries)
         self._rebuild_at = max(_SMALL, 2 * len(self._entries))
+
+
+def _is_void(entry: tuple[Key, int, int, Row]) -> bool:
+    return entry[3].ticket != entry[2]
 
 
 def front(lines: Iterable[Line]) -> tuple[Key, Row] | None:

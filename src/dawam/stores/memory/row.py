@@ -1,9 +1,12 @@
 """One job as it lies on the shelf, and the values that people and hosts are given of it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
+from dawam.clock import from_microseconds, to_microseconds
 from dawam.ids import HostId
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobInfo, NewJob
 from dawam.jobs.state import StoredState
@@ -42,6 +45,7 @@ class Row:
     @classmethod
     def of(cls, new: NewJob, now: datetime) -> "Row":
         """A new job: ready when its time has come, else scheduled."""
+        new = _in_utc(new)
         return cls(
             new=new,
             state=StoredState.READY if new.run_at <= now else StoredState.SCHEDULED,
@@ -112,3 +116,16 @@ class Row:
             result=self.result,
             last_error=self.last_error,
         )
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC, as every store gives it back; a naive one is refused."""
+    return moment if moment.tzinfo is UTC else from_microseconds(to_microseconds(moment))
+
+
+def _in_utc(new: NewJob) -> NewJob:
+    created_at, run_at = utc(new.created_at), utc(new.run_at)
+    expires_at = None if new.expires_at is None else utc(new.expires_at)
+    if created_at is new.created_at and run_at is new.run_at and expires_at is new.expires_at:
+        return new
+    return replace(new, created_at=created_at, run_at=run_at, expires_at=expires_at)

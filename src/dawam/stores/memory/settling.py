@@ -18,7 +18,7 @@ from dawam.jobs.outcome import (
 )
 from dawam.jobs.record import AttemptRecord, NewJob
 from dawam.jobs.state import StoredState
-from dawam.stores.memory.row import Row
+from dawam.stores.memory.row import Row, utc
 from dawam.stores.memory.shelf import Place
 
 
@@ -97,7 +97,7 @@ def _move(place: Place, row: Row, outcome: Outcome, ended_at: datetime) -> None:
             _wait_until(place, row, run_at)
         case Snoozed(run_at):
             row.snooze_count += 1
-            row.counted_from = run_at
+            row.counted_from = utc(run_at)
             _wait_until(place, row, run_at)
         case Parked(reason):
             row.last_error = f"Parked: {reason}"
@@ -107,6 +107,6 @@ def _move(place: Place, row: Row, outcome: Outcome, ended_at: datetime) -> None:
 
 
 def _wait_until(place: Place, row: Row, run_at: datetime) -> None:
-    row.run_at = run_at
-    is_due = run_at <= place.clock.now()
+    row.run_at = utc(run_at)
+    is_due = row.run_at <= place.clock.now()
     place.section.wait(row, StoredState.READY if is_due else StoredState.SCHEDULED)

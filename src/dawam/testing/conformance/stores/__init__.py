@@ -1,0 +1,56 @@
+"""What every job store promises, as tests: one class for each verb, all of them together in `StoreConformance`.
+
+A store is done when this passes::
+
+    class TestMyStore(StoreConformance):
+        async def new_place(self, folder: Path) -> None:
+            self.path = folder / "jobs.db"
+
+        def new_store(self, *, application: str, clock: Clock, retention: Retention) -> JobStore:
+            return MyStore(self.path, application=application, clock=clock, retention=retention)
+
+What a store cannot do it does not name among its `capabilities`; the tests of that are skipped, naming it.
+"""
+
+from dawam.testing.conformance.stores.adding import Adding
+from dawam.testing.conformance.stores.applications import Applications
+from dawam.testing.conformance.stores.bench import Bench
+from dawam.testing.conformance.stores.capabilities import Capabilities
+from dawam.testing.conformance.stores.claiming import Claiming
+from dawam.testing.conformance.stores.controlling import Controlling
+from dawam.testing.conformance.stores.exactness import Exactness
+from dawam.testing.conformance.stores.fencing import Fencing
+from dawam.testing.conformance.stores.leasing import Leasing
+from dawam.testing.conformance.stores.listing import Listing
+from dawam.testing.conformance.stores.moves import Moves
+from dawam.testing.conformance.stores.parking import Parking
+from dawam.testing.conformance.stores.promoting import Promoting
+from dawam.testing.conformance.stores.pruning import Pruning
+from dawam.testing.conformance.stores.reading import Reading
+from dawam.testing.conformance.stores.rescuing import Rescuing
+from dawam.testing.conformance.stores.ringing import Ringing
+from dawam.testing.conformance.stores.settling import Settling
+
+__all__ = ["Bench", "StoreConformance"]
+
+
+class StoreConformance(
+    Adding,
+    Claiming,
+    Parking,
+    Fencing,
+    Settling,
+    Leasing,
+    Rescuing,
+    Promoting,
+    Pruning,
+    Reading,
+    Listing,
+    Controlling,
+    Applications,
+    Exactness,
+    Moves,
+    Ringing,
+    Capabilities,
+):
+    """The whole suite. Derive from it, and say how a place and a store on it are made."""

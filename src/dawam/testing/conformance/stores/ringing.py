@@ -1,0 +1,77 @@
+"""The store's doorbell: it wakes who waits, here at least."""
+
+import asyncio
+
+from dawam.stores.base import Topic
+from dawam.testing.conformance.stores.bench import Bench
+
+SOON = 10.0
+
+
+class Ringing(Bench):
+    """`JobStore.doorbell`. A store rings nothing by itself: whoever changed something does."""
+
+    async def test_a_ring_wakes_everybody_who_listens(self) -> None:
+        doorbell, heard = self.store.doorbell, [asyncio.Event(), asyncio.Event()]
+        bells = [doorbell.listen(Topic.READY, event.set) for event in heard]
+
+        doorbell.ring(Topic.READY)
+
+        async with asyncio.timeout(SOON):
+            await asyncio.gather(*(event.wait() for event in heard))
+        for bell in bells:
+            bell.close()
+
+    async def test_a_ring_from_another_thread_wakes_on_the_listeners_loop(self) -> None:
+        loop, heard = asyncio.get_running_loop(), asyncio.Event()
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        def wake() -> None:
+            loops.append(asyncio.get_running_loop())
+            heard.set()
+
+        bell = self.store.doorbell.listen(Topic.FINISHED, wake)
+        await asyncio.to_thread(self.store.doorbell.ring, Topic.FINISHED)
+
+        async with asyncio.timeout(SOON):
+            await heard.wait()
+        assert set(loops) == {loop}
+        bell.close()
+
+    async def test_a_ring_about_something_else_wakes_nobody(self) -> None:
+        doorbell, heard, other = self.store.doorbell, asyncio.Event(), asyncio.Event()
+        bells = [doorbell.listen(Topic.READY, heard.set), doorbell.listen(Topic.FINISHED, other.set)]
+
+        doorbell.ring(Topic.FINISHED)
+
+        async with asyncio.timeout(SOON):
+            await other.wait()
+        assert not heard.is_set()
+        for bell in bells:
+            bell.close()
+
+    async def test_who_no_longer_listens_is_not_woken(self) -> None:
+        doorbell, heard, other = self.store.doorbell, asyncio.Event(), asyncio.Event()
+        doorbell.listen(Topic.READY, heard.set).close()
+        bell = doorbell.listen(Topic.READY, other.set)
+
+        doorbell.ring(Topic.READY)
+
+        async with asyncio.timeout(SOON):
+            await other.wait()
+        assert not heard.is_set()
+        bell.close()
+
+    async def test_ringing_when_nobody_listens_is_fine(self) -> None:
+        for topic in Topic:
+            self.store.doorbell.ring(topic)
+
+    async def test_another_store_on_the_same_place_hears_the_ring(self) -> None:
+        other, heard = await self.open_store(), asyncio.Event()
+        bell = other.doorbell.listen(Topic.READY, heard.set)
+
+        self.store.doorbell.ring(Topic.READY)
+
+        async with asyncio.timeout(SOON):
+            await heard.wait()
+        bell.close()
