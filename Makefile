@@ -1,0 +1,39 @@
+# Every target sets up what it needs, in .venv and nowhere else. `make` alone prints this file's targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format clean
+
+BIN := .venv/bin
+STAMP := .venv/.set-up
+CODE := src tests $(wildcard examples) $(wildcard benchmarks)
+
+help: ## print this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+demo: $(STAMP) ## run the inventory example, live: web process, host process, a crash, a check (KEEP=1, SERVE=1)
+	@$(BIN)/python -m examples.inventory.demo
+
+test: check ## check, then run every test (PYTEST_ARGS="-k word" narrows it)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+check: $(STAMP) ## format, lint, types and the floors of the house
+	@echo "format"  && $(BIN)/ruff format --check --quiet $(CODE) || { echo "mend it with: make format"; exit 1; }
+	@echo "lint"    && $(BIN)/ruff check --quiet $(CODE)
+	@echo "mypy"    && $(BIN)/mypy --no-error-summary
+	@echo "pyright" && $(BIN)/pyright
+	@echo "imports" && $(BIN)/lint-imports --no-logo
+
+bench: $(STAMP) ## measure speed beside other systems and the raw limits of the machine
+	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
+
+format: $(STAMP) ## format the code, and mend what the linter can mend
+	@$(BIN)/ruff check --fix --quiet $(CODE) || true
+	@$(BIN)/ruff format $(CODE)
+
+clean: ## remove what was built or cached, and .venv
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo dist build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml .ci/set-up
+	@.ci/set-up
+	@touch $@
