@@ -33,7 +33,7 @@ from dawam.jobs.outcome import (
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobDefinition, JobRegistry
 from dawam.jobs.retry import Retry
-from dawam.modules.services import ScopeFactory
+from dawam.modules.scopes import ScopeFactory
 
 
 class Attempt:

@@ -5,7 +5,7 @@ from typing import Any
 
 from dawam.clock import Clock
 from dawam.errors import SettingsError
-from dawam.stores.base import JobStore, StoreOptions
+from dawam.stores.base import JobStore, Retention, StoreOptions
 
 STORES = {
     "memory": "dawam.stores.memory:from_url",
@@ -25,7 +25,7 @@ def load(entry: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def make_store(options: StoreOptions, clock: Clock) -> JobStore:
+def make_store(options: StoreOptions, clock: Clock, retention: Retention) -> JobStore:
     """The store that `Store.Url` names; it is not open yet."""
     scheme, separator, _ = options.url.partition("://")
     if not separator or scheme not in STORES:
@@ -34,6 +34,6 @@ def make_store(options: StoreOptions, clock: Clock) -> JobStore:
             "were expected, as in sqlite:///dawam.db"
         )
     store: JobStore = load(STORES[scheme])(
-        options.url, application=options.application, clock=clock, retention=options.retention
+        options.url, application=options.application, clock=clock, retention=retention
     )
     return store

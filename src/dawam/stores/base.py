@@ -15,7 +15,7 @@ clock of its own uses that instead). Awaitable verbs are called from one event l
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -383,4 +383,3 @@ class StoreOptions:
     url: str = "sqlite:///dawam.db"
     application: str = "default"
     """Part of every key: several applications may share one database without seeing each other's jobs."""
-    retention: Retention = field(default_factory=Retention)

@@ -38,7 +38,7 @@ def outlived(db: sqlite3.Connection, place: Place, retention: Retention, limit: 
 
 def prune(db: sqlite3.Connection, place: Place, retention: Retention, limit: int) -> int:
     found = outlived(db, place, retention, limit)
-    ids = many([key for (key,) in found])
+    ids = (*many([key for (key,) in found]), place.application)
     db.execute(SQL["remove_attempts"], ids)
     db.execute(SQL["remove_finished"], ids)
     return len(found)

@@ -19,11 +19,9 @@ def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[s
     if limit <= 0 or not _may_claim(db, place, host):
         return []
     found: list[tuple[Any, ...]] = []
-    for queue in queues:
+    for queue in dict.fromkeys(queues):
         found += db.execute(SQL["select_ready"], (place.application, queue, limit)).fetchall()
-    if len(queues) > 1:
-        found.sort(key=lambda row: row[: _KEY + 1])
-    return _take(db, place, host, found[:limit])
+    return _take(db, place, host, _in_claim_order(found)[:limit])
 
 
 def claim_parked(
@@ -33,15 +31,18 @@ def claim_parked(
         return []
     found: list[tuple[Any, ...]] = []
     for name, version in known.items():
-        room = limit - len(found)
-        parameters = (place.application, name, version, words(tuple(queues)), room)
+        parameters = (place.application, name, version, words(tuple(queues)), limit)
         found += db.execute(SQL["select_parked"], parameters).fetchall()
-    return _take(db, place, host, found)
+    return _take(db, place, host, _in_claim_order(found)[:limit])
 
 
 def claims_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[tuple[UUID, int, Any]]:
     rows = db.execute(SQL["claims_of_host"], (place.application, host))
     return [(UUID(bytes=key), fence, from_microseconds(claimed_at)) for key, fence, claimed_at in rows]
+
+
+def _in_claim_order(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return sorted(found, key=lambda row: row[: _KEY + 1])
 
 
 def _may_claim(db: sqlite3.Connection, place: Place, host: HostId) -> bool:
@@ -57,5 +58,5 @@ def _take(db: sqlite3.Connection, place: Place, host: HostId, found: list[tuple[
             cancel_waiting(db, place, row[_KEY], now, "it expired before it could run")
         found = [row for row in found if row[-1] is None or row[-1] > now]
     if found:
-        db.execute(SQL["mark_claimed"], (host, now, *many([row[_KEY] for row in found])))
+        db.execute(SQL["mark_claimed"], (host, now, *many([row[_KEY] for row in found]), place.application))
     return [claimed_job(row) for row in found]

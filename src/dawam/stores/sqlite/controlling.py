@@ -28,7 +28,7 @@ def retry(db: sqlite3.Connection, place: Place, job_id: UUID) -> bool:
         return True
     if db.execute(SQL["revive_finished"], parameters).rowcount == 0:
         return False
-    db.execute(SQL["remove_finished"], many([job_id.bytes]))
+    db.execute(SQL["remove_finished"], (*many([job_id.bytes]), place.application))
     return True
 
 
@@ -37,10 +37,10 @@ def delete(db: sqlite3.Connection, place: Place, job_id: UUID) -> bool:
     row = db.execute(SQL["claim_of"], (key, place.application)).fetchone()
     is_finished = db.execute(SQL["settled_fence_of_finished"], (key, place.application)).fetchone() is not None
     if row is not None and row[0] != "running":
-        db.execute(SQL["remove_job"], (key,))
+        db.execute(SQL["remove_job"], (key, place.application))
     elif is_finished:
-        db.execute(SQL["remove_finished"], many([key]))
+        db.execute(SQL["remove_finished"], (*many([key]), place.application))
     else:
         return False
-    db.execute(SQL["remove_attempts"], many([key]))
+    db.execute(SQL["remove_attempts"], (*many([key]), place.application))
     return True

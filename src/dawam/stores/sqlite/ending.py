@@ -21,11 +21,11 @@ def finish(
 ) -> None:
     """Moves an unfinished job to history as `failed` or `cancelled`, or deletes it where none is kept."""
     if place.keeps(state):
-        row = (key, state, settled_fence, charge, losses, finished_at, progress, error)
+        row = (key, state, settled_fence, charge, losses, finished_at, progress, error, place.application)
         db.execute(SQL["keep_finished"], row)
     else:
-        db.execute(SQL["remove_attempts"], many([key]))
-    db.execute(SQL["remove_job"], (key,))
+        db.execute(SQL["remove_attempts"], (*many([key]), place.application))
+    db.execute(SQL["remove_job"], (key, place.application))
 
 
 def cancel_waiting(db: sqlite3.Connection, place: Place, key: bytes, now: int, reason: str) -> None:

@@ -68,16 +68,17 @@ def hosts(db: sqlite3.Connection, place: Place) -> list[HostInfo]:
 def _take_back(db: sqlite3.Connection, place: Place, orphan: tuple[Any, ...]) -> str:
     key, fence, host, claimed_at, attempt_count, lost_count, cancel_requested, reason = orphan
     now, message = place.now(), f"the host {host} stopped extending its lease"
+    lost = ("HostLost", message, "", place.application)
     # the rescued fence was not settled: its late settlement must be answered "lost", so 0 stands for it
+    fate, why = "readied", f"HostLost: {message}"
     if cancel_requested:
-        finish(db, place, key, "cancelled", finished_at=now, settled_fence=0, losses=1, error=f"Cancelled: {reason}")
-        return "cancelled"
-    db.execute(
-        SQL["add_attempt"], (key, fence, attempt_count + 1, host or "", claimed_at, now, "HostLost", message, "")
-    )
-    if lost_count + 1 > LOST_LIMIT:
-        error = f"HostLost: {message}, for the {lost_count + 1}th time"
-        finish(db, place, key, "failed", finished_at=now, settled_fence=0, losses=1, error=error)
-        return "failed"
-    db.execute(SQL["ready_again"], (key, f"HostLost: {message}"))
-    return "readied"
+        fate, why = "cancelled", f"Cancelled: {reason}"
+    elif lost_count + 1 > LOST_LIMIT:
+        fate, why = "failed", f"HostLost: {message}, for the {lost_count + 1}th time"
+    if fate == "readied":
+        db.execute(SQL["ready_again"], (key, why, place.application))
+    else:
+        finish(db, place, key, fate, finished_at=now, settled_fence=0, losses=1, error=why)
+    if fate == "readied" or place.keeps(fate):
+        db.execute(SQL["add_attempt"], (key, fence, attempt_count + 1, host or "", claimed_at, now, *lost))
+    return fate

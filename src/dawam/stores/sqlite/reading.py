@@ -49,7 +49,7 @@ def waiting_names(db: sqlite3.Connection, place: Place) -> dict[tuple[str, str],
 def attempts(db: sqlite3.Connection, place: Place, job_id: UUID) -> list[AttemptRecord]:
     if get(db, place, job_id) is None:
         return []
-    return [attempt_record(row) for row in db.execute(SQL["list_attempts"], (job_id.bytes,))]
+    return [attempt_record(row) for row in db.execute(SQL["list_attempts"], (job_id.bytes, place.application))]
 
 
 def has_parked(db: sqlite3.Connection, place: Place) -> bool:

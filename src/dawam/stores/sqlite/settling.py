@@ -39,7 +39,7 @@ def _settle_together(db: sqlite3.Connection, place: Place, successes: list[Settl
         if place.keeps("succeeded"):
             db.execute(SQL["keep_succeeded"], batch)
         else:
-            db.execute(SQL["remove_attempts"], batch[:2])
+            db.execute(SQL["remove_attempts"], batch)
         all_claimed = db.execute(SQL["remove_claimed"], batch).rowcount == len(successes)
     except sqlite3.IntegrityError:  # one of them twice
         all_claimed = False
@@ -77,7 +77,7 @@ def _settle_one(db: sqlite3.Connection, place: Place, settlement: Settlement) ->
     error = outcome.error if isinstance(outcome, Retrying | Failed) else None
     if error is not None and (isinstance(outcome, Retrying) or place.keeps("failed")):
         times = (to_microseconds(settlement.started_at), to_microseconds(settlement.ended_at))
-        row = (key, fence, attempt_count + 1, host, *times, error.type, error.message, error.traceback)
+        row = (key, fence, attempt_count + 1, host, *times, error.type, error.message, error.traceback, place.application)
         db.execute(SQL["add_attempt"], row)
     if settlement.new_jobs:
         add(db, place, settlement.new_jobs)
@@ -97,8 +97,8 @@ def _write(db: sqlite3.Connection, place: Place, settlement: Settlement, outcome
             if place.keeps("succeeded"):
                 db.execute(SQL["keep_succeeded"], (*_batch([settlement]), place.application))
             else:
-                db.execute(SQL["remove_attempts"], many([key]))
-            db.execute(SQL["remove_job"], (key,))
+                db.execute(SQL["remove_attempts"], (*many([key]), place.application))
+            db.execute(SQL["remove_job"], (key, place.application))
         case Failed(error):
             finish(
                 db, place, key, "failed", finished_at=ended_at, settled_fence=fence, charge=1, progress=progress,
@@ -111,20 +111,21 @@ def _write(db: sqlite3.Connection, place: Place, settlement: Settlement, outcome
             )  # fmt: skip
         case Retrying(run_at, error):
             state = _place_of(run_at, place)
-            _back(db, key, state, fence, charge=1, run_at=run_at, progress=progress, error=_line(error))
+            _back(db, place, key, state, fence, charge=1, run_at=run_at, progress=progress, error=_line(error))
         case Snoozed(run_at):
             state = _place_of(run_at, place)
-            _back(db, key, state, fence, snooze=1, run_at=run_at, counted_from=run_at, progress=progress)
+            _back(db, place, key, state, fence, snooze=1, run_at=run_at, counted_from=run_at, progress=progress)
         case Parked(reason):
-            _back(db, key, "parked", fence, progress=progress, error=f"Parked: {reason}")
+            _back(db, place, key, "parked", fence, progress=progress, error=f"Parked: {reason}")
         case HandedBack():
-            _back(db, key, "ready", fence, progress=progress)
+            _back(db, place, key, "ready", fence, progress=progress)
         case _:
             raise TypeError(f"{outcome!r} is no outcome")
 
 
 def _back(
     db: sqlite3.Connection,
+    place: Place,
     key: bytes,
     state: str,
     fence: int,
@@ -139,7 +140,7 @@ def _back(
     """Puts a running job back among the waiting ones."""
     due = None if run_at is None else to_microseconds(run_at)
     counted = None if counted_from is None else to_microseconds(counted_from)
-    db.execute(SQL["reschedule_claimed"], (key, state, fence, charge, snooze, due, counted, progress, error))
+    db.execute(SQL["reschedule_claimed"], (key, state, fence, charge, snooze, due, counted, progress, error, place.application))
 
 
 def _place_of(run_at: datetime, place: Place) -> str:

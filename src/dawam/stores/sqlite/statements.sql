@@ -8,12 +8,8 @@ INSERT INTO dawam_job (
     created_at, first_due_at, counted_from, run_at, expires_at, parent
 )
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?13, ?14, ?15
-WHERE NOT EXISTS (SELECT 1 FROM dawam_finished WHERE id = ?1)
-ON CONFLICT (id) DO NOTHING;
-
--- name: job_exists
--- Whether an id is there, alive or finished.
-SELECT EXISTS (SELECT 1 FROM dawam_job WHERE id = ?1) OR EXISTS (SELECT 1 FROM dawam_finished WHERE id = ?1);
+WHERE NOT EXISTS (SELECT 1 FROM dawam_finished WHERE id = ?1 AND application = ?2)
+ON CONFLICT (id, application) DO NOTHING;
 
 -- name: host_may_claim
 -- Answers a row only for a registered host that is not stopping and whose lease is live.
@@ -38,7 +34,7 @@ FROM dawam_job
 WHERE state = 'parked' AND application = ?1 AND name = ?2 AND args_version <= ?3
   AND queue IN (SELECT value FROM json_each(?4))
   AND queue NOT IN (SELECT queue FROM dawam_paused_queue WHERE application = ?1)
-ORDER BY args_version, id
+ORDER BY rank, attempt_count, run_at, id
 LIMIT ?5;
 
 -- name: has_parked
@@ -50,7 +46,7 @@ SELECT 1 FROM dawam_job WHERE state = 'parked' AND application = ?1 LIMIT 1;
 -- blob, 16 bytes each, beside an array of the same length: one step of the database for the whole batch, during
 -- which the interpreter is free to run jobs.
 UPDATE dawam_job SET state = 'running', fence = fence + 1, host = ?1, claimed_at = ?2
-WHERE id IN (SELECT substr(?3, 1 + 16 * key, 16) FROM json_each(?4));
+WHERE id IN (SELECT substr(?3, 1 + 16 * key, 16) FROM json_each(?4)) AND application = ?5;
 
 -- name: claim_of
 -- What is needed to judge one settlement.
@@ -73,14 +69,16 @@ SELECT j.id, j.application, 'succeeded', j.queue, j.name, j.args, j.args_encodin
     j.rank, j.fence, j.fence, j.attempt_count, j.crash_count, j.lost_count, j.snooze_count, j.created_at, j.first_due_at,
     j.counted_from, j.run_at, j.expires_at, j.host, j.claimed_at, e.value ->> 1, coalesce(e.value ->> 2, j.progress),
     j.last_error, e.value ->> 3, j.parent, j.batch, j.limit_key
-FROM json_each(?2) e CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16)
-WHERE j.fence = e.value ->> 0 AND j.application = ?3 AND j.state = 'running';
+FROM json_each(?2) e
+CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16) AND j.application = ?3
+WHERE j.fence = e.value ->> 0 AND j.state = 'running';
 
 -- name: remove_claimed
 -- Takes settled jobs out of the hot table, each guarded by its fence.
-DELETE FROM dawam_job WHERE id IN (
-    SELECT j.id FROM json_each(?2) e CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16)
-    WHERE j.fence = e.value ->> 0 AND j.application = ?3 AND j.state = 'running'
+DELETE FROM dawam_job WHERE application = ?3 AND id IN (
+    SELECT j.id FROM json_each(?2) e
+    CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16) AND j.application = ?3
+    WHERE j.fence = e.value ->> 0 AND j.state = 'running'
 );
 
 -- name: keep_finished
@@ -93,11 +91,11 @@ INSERT INTO dawam_finished (
 SELECT id, application, ?2, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, ?3,
     attempt_count + ?4, crash_count, lost_count + ?5, snooze_count, created_at, first_due_at, counted_from, run_at,
     expires_at, host, claimed_at, ?6, coalesce(?7, progress), coalesce(?8, last_error), NULL, parent, batch, limit_key
-FROM dawam_job WHERE id = ?1;
+FROM dawam_job WHERE id = ?1 AND application = ?9;
 
 -- name: remove_job
 -- Takes a job out of the hot table.
-DELETE FROM dawam_job WHERE id = ?1;
+DELETE FROM dawam_job WHERE id = ?1 AND application = ?2;
 
 -- name: reschedule_claimed
 -- Puts a running job back among the waiting: retried, snoozed, parked or handed back.
@@ -105,13 +103,13 @@ UPDATE dawam_job
 SET state = ?2, settled_fence = ?3, attempt_count = attempt_count + ?4, snooze_count = snooze_count + ?5,
     run_at = coalesce(?6, run_at), counted_from = coalesce(?7, counted_from),
     progress = coalesce(?8, progress), last_error = coalesce(?9, last_error), host = NULL, claimed_at = NULL
-WHERE id = ?1;
+WHERE id = ?1 AND application = ?10;
 
 -- name: add_attempt
 -- Records an attempt that failed, or was lost with its host.
 INSERT OR IGNORE INTO dawam_attempt (
-    job_id, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback
-) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+    job_id, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback, application
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 
 -- name: claims_of_host
 -- What the store believes that a host is running.
@@ -134,7 +132,7 @@ UPDATE dawam_host SET is_stopping = 1 WHERE application = ?1 AND id = ?2;
 
 -- name: hand_back_of_host
 -- Makes ready again, uncharged, what a leaving host still runs; cancel requests are seen to before.
-UPDATE dawam_job SET state = 'ready', settled_fence = fence, host = NULL, claimed_at = NULL
+UPDATE dawam_job SET state = 'ready', host = NULL, claimed_at = NULL
 WHERE state = 'running' AND application = ?1 AND host = ?2;
 
 -- name: cancel_requested_of_host
@@ -166,7 +164,7 @@ LIMIT ?4;
 -- and nothing before, because the job is no longer running.
 UPDATE dawam_job
 SET state = 'ready', lost_count = lost_count + 1, host = NULL, claimed_at = NULL, last_error = ?2
-WHERE id = ?1;
+WHERE id = ?1 AND application = ?3;
 
 -- name: list_hosts
 -- Every host with what it is doing.
@@ -178,7 +176,7 @@ FROM dawam_host WHERE application = ?1 ORDER BY started_at, id;
 -- name: promote_due
 -- Makes the earliest scheduled jobs ready whose time has come.
 UPDATE dawam_job SET state = 'ready'
-WHERE id IN (
+WHERE application = ?1 AND id IN (
     SELECT id FROM dawam_job WHERE state = 'scheduled' AND application = ?1 AND run_at <= ?2
     ORDER BY run_at, id LIMIT ?3
 );
@@ -195,11 +193,11 @@ ORDER BY finished_at, id LIMIT ?4;
 
 -- name: remove_finished
 -- Deletes some finished jobs.
-DELETE FROM dawam_finished WHERE id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2));
+DELETE FROM dawam_finished WHERE id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2)) AND application = ?3;
 
 -- name: remove_attempts
 -- Deletes the records of the attempts of some jobs.
-DELETE FROM dawam_attempt WHERE job_id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2));
+DELETE FROM dawam_attempt WHERE job_id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2)) AND application = ?3;
 
 -- name: cancel_orders
 -- Running jobs of one host that somebody asked to cancel.
@@ -239,7 +237,7 @@ SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, a
 FROM dawam_job
 WHERE state = 'ready' AND application = ?1 AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR queue = ?3)
   AND (?4 IS NULL OR (rank, attempt_count, run_at, id) >
-       (SELECT a.rank, a.attempt_count, a.run_at, a.id FROM dawam_job a WHERE a.id = ?4))
+       (SELECT a.rank, a.attempt_count, a.run_at, a.id FROM dawam_job a WHERE a.id = ?4 AND a.application = ?1))
 ORDER BY rank, attempt_count, run_at, id LIMIT ?5;
 
 -- name: list_later
@@ -249,7 +247,7 @@ SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, a
        last_error
 FROM dawam_job
 WHERE state IN ('scheduled', 'parked') AND application = ?1 AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR queue = ?3)
-  AND (?4 IS NULL OR (run_at, id) > (SELECT a.run_at, a.id FROM dawam_job a WHERE a.id = ?4))
+  AND (?4 IS NULL OR (run_at, id) > (SELECT a.run_at, a.id FROM dawam_job a WHERE a.id = ?4 AND a.application = ?1))
 ORDER BY run_at, id LIMIT ?5;
 
 -- name: list_running
@@ -269,7 +267,7 @@ SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, a
        last_error
 FROM dawam_finished
 WHERE application = ?1 AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR queue = ?3)
-  AND (?4 IS NULL OR (finished_at, id) < (SELECT a.finished_at, a.id FROM dawam_finished a WHERE a.id = ?4))
+  AND (?4 IS NULL OR (finished_at, id) < (SELECT a.finished_at, a.id FROM dawam_finished a WHERE a.id = ?4 AND a.application = ?1))
   AND state IN (SELECT value FROM json_each(?6))
 ORDER BY finished_at DESC, id DESC LIMIT ?5;
 
@@ -290,7 +288,7 @@ GROUP BY name, queue ORDER BY name, queue LIMIT 500;
 -- name: list_attempts
 -- The failed attempts of one job, oldest first.
 SELECT job_id, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback
-FROM dawam_attempt WHERE job_id = ?1 ORDER BY fence;
+FROM dawam_attempt WHERE job_id = ?1 AND application = ?2 ORDER BY fence;
 
 -- name: request_cancel
 -- Notes that a running job is to be cancelled.

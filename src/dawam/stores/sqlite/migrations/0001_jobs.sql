@@ -12,7 +12,7 @@ INSERT INTO dawam_schema (one, version, minimum_code_version) VALUES (1, 0, 1);
 -- Jobs that are not finished. The partial indexes are the places of promises.md section 3: a claim reads the
 -- ready ones in claim order, and rows scheduled for later are never in its way.
 CREATE TABLE dawam_job (
-    id               BLOB    NOT NULL PRIMARY KEY,
+    id               BLOB    NOT NULL,
     application      TEXT    NOT NULL,
     state            TEXT    NOT NULL CHECK (state IN ('ready', 'scheduled', 'parked', 'running')),
     queue            TEXT    NOT NULL,
@@ -43,7 +43,8 @@ CREATE TABLE dawam_job (
     parent           BLOB,
     batch            BLOB,
     limit_key        TEXT,
-    blocked          INTEGER NOT NULL DEFAULT 0
+    blocked          INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (id, application)
 ) WITHOUT ROWID;
 
 CREATE INDEX dawam_job_ready ON dawam_job (application, queue, rank, attempt_count, run_at, id) WHERE state = 'ready';
@@ -53,7 +54,7 @@ CREATE INDEX dawam_job_running ON dawam_job (application, host, id) WHERE state 
 
 -- Jobs that are finished, kept as history: they leave the hot table, so that it stays as small as the work.
 CREATE TABLE dawam_finished (
-    id               BLOB    NOT NULL PRIMARY KEY,
+    id               BLOB    NOT NULL,
     application      TEXT    NOT NULL,
     state            TEXT    NOT NULL CHECK (state IN ('succeeded', 'failed', 'cancelled')),
     queue            TEXT    NOT NULL,
@@ -83,7 +84,8 @@ CREATE TABLE dawam_finished (
     result           TEXT,
     parent           BLOB,
     batch            BLOB,
-    limit_key        TEXT
+    limit_key        TEXT,
+    PRIMARY KEY (id, application)
 ) WITHOUT ROWID;
 
 CREATE INDEX dawam_finished_age ON dawam_finished (application, state, finished_at, id);
@@ -91,6 +93,7 @@ CREATE INDEX dawam_finished_age ON dawam_finished (application, state, finished_
 -- One row for every attempt that failed or was lost with its host.
 CREATE TABLE dawam_attempt (
     job_id        BLOB    NOT NULL,
+    application   TEXT    NOT NULL,
     fence         INTEGER NOT NULL,
     attempt       INTEGER NOT NULL,
     host          TEXT    NOT NULL,
@@ -99,7 +102,7 @@ CREATE TABLE dawam_attempt (
     error_type    TEXT    NOT NULL,
     error_message TEXT    NOT NULL,
     traceback     TEXT    NOT NULL,
-    PRIMARY KEY (job_id, fence)
+    PRIMARY KEY (job_id, application, fence)
 ) WITHOUT ROWID;
 
 -- One row for every process that runs jobs. Leases are measured on the clock of one boot of the machine.

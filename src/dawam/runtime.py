@@ -1,0 +1,204 @@
+"""The running application: what it is made of, how it opens, and how it closes in reverse order."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from dawam.clock import Clock
+from dawam.control import JobControl
+from dawam.errors import NotRunningError
+from dawam.events.bus import LocalEventBus
+from dawam.events.lifecycle import LifecycleEvents
+from dawam.executor import JobExecutor
+from dawam.host.host import Host, HostParts
+from dawam.host.options import HostOptions
+from dawam.host.signals import StopSignals
+from dawam.host.ticker import Ticker
+from dawam.inspector import JobInspector
+from dawam.jobs.context import JobContext
+from dawam.jobs.enqueued import EnqueuedJob
+from dawam.jobs.function import JobCall, JobFunction
+from dawam.jobs.options import BackgroundJobOptions
+from dawam.jobs.record import ClaimedJob
+from dawam.jobs.registry import JobRegistry
+from dawam.manager import BackgroundJobManager
+from dawam.modules.graph import ModuleGraph
+from dawam.modules.module import ApplicationContext
+from dawam.modules.scopes import Container
+from dawam.observability.logs import LogOptions
+from dawam.portal import refuse_on_running_loop, run_on
+from dawam.preparation import ABSENT, EnqueueOptions, JobPreparation
+from dawam.settings import Settings
+from dawam.stores.base import JobStore, Retention, StoreOptions
+from dawam.version import VERSION
+from dawam.workers.options import BackgroundWorkerOptions
+from dawam.workers.registry import WorkerRegistry
+
+_NOTHING = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeOptions:
+    """Every section of the settings that Dawam itself reads."""
+
+    jobs: BackgroundJobOptions
+    workers: BackgroundWorkerOptions
+    host: HostOptions
+    store: StoreOptions
+    log: LogOptions
+
+    @property
+    def retention(self) -> Retention:
+        """How long finished jobs are kept, from the words of `BackgroundJobs`."""
+        kept = self.jobs.successful_job_retention
+        succeeded = kept if self.jobs.store_successful_jobs else _NOTHING
+        return Retention(succeeded=succeeded, failed=self.jobs.failed_job_retention, cancelled=kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """Everything that composition put together and that nobody has started yet."""
+
+    settings: Settings
+    options: RuntimeOptions
+    clock: Clock
+    events: LifecycleEvents
+    bus: LocalEventBus
+    registry: JobRegistry
+    workers: WorkerRegistry
+    functions: tuple[JobFunction[..., Any], ...]
+    modules: ModuleGraph
+    container: Container
+    store: JobStore
+    preparation: JobPreparation
+    manager: BackgroundJobManager
+    inspector: JobInspector
+    control: JobControl
+    executor: JobExecutor
+    ticker: Ticker
+    threads: ThreadPoolExecutor
+
+
+class Runtime:
+    """An application that can be started, once, and stopped."""
+
+    def __init__(self, assembly: Assembly, context: ApplicationContext) -> None:
+        self.parts = assembly
+        self._context = context
+        self._closing = AsyncExitStack()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.host = Host(
+            HostParts(
+                store=assembly.store,
+                registry=assembly.registry,
+                executor=assembly.executor,
+                inspector=assembly.inspector,
+                clock=assembly.clock,
+                events=assembly.events,
+                options=assembly.options.host,
+                retention=assembly.options.retention,
+                make_context=self.job_context,
+                version=VERSION,
+            )
+        )
+
+    # -- its life
+
+    async def start(self, *, run_host: bool) -> None:
+        """Opens the store, initializes the modules and, if wanted, starts workers and the host.
+
+        When something fails on the way, what was opened is closed again.
+        """
+        self._loop = asyncio.get_running_loop()
+        parts = self.parts
+        try:
+            self._closing.callback(parts.threads.shutdown, wait=False, cancel_futures=True)
+            self._closing.push_async_callback(parts.store.close)
+            await parts.store.open()
+            self._closing.push_async_callback(parts.container.close)
+            await parts.container.start()
+            self._bind_functions()
+            self._closing.push_async_callback(parts.modules.shut_down, self._context)
+            await parts.modules.initialize(self._context)
+            if run_host:
+                await self._start_running()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Closes everything in reverse order. Stopping twice, or what never started, is fine."""
+        closing, self._closing = self._closing, AsyncExitStack()
+        await closing.aclose()
+
+    async def serve(self) -> None:
+        """Runs jobs and workers until a signal: the first asks to stop, the second to hurry."""
+        signals = StopSignals(self.host.hurry)
+        signals.install()
+        try:
+            await self.start(run_host=True)
+            await signals.stopped.wait()
+        finally:
+            await self.stop()
+            signals.remove()
+
+    async def _start_running(self) -> None:
+        parts = self.parts
+        self._closing.push_async_callback(parts.ticker.stop)
+        await parts.ticker.start()
+        if parts.options.jobs.is_job_execution_enabled:
+            self._closing.push_async_callback(self.host.stop)
+            await self.host.start(await self.banner())
+
+    def _bind_functions(self) -> None:
+        for function in self.parts.functions:
+            function.bind(self)
+            self._closing.callback(function.unbind, self)
+
+    async def banner(self) -> tuple[str, ...]:
+        """What a process says of itself when it starts."""
+        parts, counts = self.parts, await self.parts.inspector.counts()
+        names = sorted(parts.registry.known())
+        workers = [f"{each.name} ({'own loop' if each.every is None else f'every {each.every}'})" for each in self.workers]
+        return (
+            f"store        {parts.store.description}",
+            f"environment  {parts.settings.environment}",
+            f"application  {parts.options.store.application}",
+            f"queues       {', '.join(self.host.queues)}",
+            f"jobs         {', '.join(names) or 'none'}",
+            f"workers      {', '.join(workers) or 'none'}",
+            f"waiting      {counts.waiting} ({counts.due} due, {counts.scheduled} scheduled, {counts.retrying} retrying)",
+        )
+
+    @property
+    def workers(self) -> tuple[Any, ...]:
+        return tuple(self.parts.workers)
+
+    # -- what running jobs need
+
+    def job_context(self, claimed: ClaimedJob) -> JobContext:
+        """The context of one attempt, from which the job can enqueue follow-ups."""
+        return JobContext(claimed, prepare=self._prepare_follow_up, enqueue_now=self.parts.manager.add_prepared)
+
+    def _prepare_follow_up(self, job: Any) -> Any:
+        return self.parts.preparation.prepare(job, ABSENT, EnqueueOptions()).job
+
+    # -- what job functions need
+
+    async def enqueue_call(self, call: JobCall[Any]) -> EnqueuedJob[Any]:
+        return await self.parts.manager.enqueue_call(call)
+
+    def enqueue_call_sync(self, call: JobCall[Any]) -> EnqueuedJob[Any]:
+        """For blocking code, such as a job that runs in a thread."""
+        refuse_on_running_loop(f"{call.job_name}.enqueue_sync", f"await {call.job_name}.enqueue(...) there instead")
+        return self.run_blocking(lambda: self.enqueue_call(call))
+
+    def run_blocking(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """Runs a coroutine on the application's loop for a caller in another thread."""
+        if self._loop is None:
+            raise NotRunningError("the application is not open: open it first (async with app)")
+        return run_on(self._loop, make)
