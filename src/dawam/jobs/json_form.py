@@ -1,6 +1,7 @@
 """The JSON form of args and results: msgspec's, with pydantic's own for pydantic's classes."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -15,7 +16,7 @@ FromJson = Callable[[bytes | str], Any]
 def json_functions(wanted: Any) -> tuple[ToJson, FromJson]:
     """How values of this type are written and read: made once, used for every job."""
     if is_pydantic(wanted):
-        return _pydantic_to_json, wanted.__pydantic_validator__.validate_json
+        return _pydantic_writer(wanted), wanted.__pydantic_validator__.validate_json
     return _ENCODER.encode, msgspec.json.Decoder(wanted, dec_hook=_decode_foreign).decode
 
 
@@ -37,17 +38,15 @@ def _path(steps: tuple[int | str, ...]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
 
 
-def _pydantic_to_json(value: Any) -> bytes:
-    kind = class_of(value)
+def _pydantic_writer(kind: Any) -> ToJson:
     # round_trip leaves out what is only computed; a value of the wrong type is an error and no warning
-    data: bytes = kind.__pydantic_serializer__.to_json(value, by_alias=True, round_trip=True, warnings="error")
-    return data
+    return partial(kind.__pydantic_serializer__.to_json, by_alias=True, round_trip=True, warnings="error")
 
 
 def _encode_foreign(value: Any) -> Any:
     kind = class_of(value)
     if is_pydantic_model(kind):
-        return msgspec.Raw(_pydantic_to_json(value))
+        return msgspec.Raw(_pydantic_writer(kind)(value))
     if isinstance(value, PurePath):
         return str(value)
     raise TypeError(f"a value of the class {kind.__qualname__} has no JSON form")

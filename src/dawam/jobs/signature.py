@@ -46,10 +46,20 @@ class FunctionSignature:
         self.positional_only = tuple(each.name for each in parameters if each.kind is each.POSITIONAL_ONLY)
         self.args_type: type[Any] = _args_type(function, stored, hints)
         self._fields = tuple(each.name for each in stored)
+        self._positional = tuple(each.name for each in stored if each.kind is each.POSITIONAL_OR_KEYWORD)
         self._signature = inspect.Signature([each.replace(annotation=Any) for each in _in_order(stored)])
 
     def bind(self, *args: Any, **kwargs: Any) -> Any:
         """The args of a call, as an instance of `args_type`. Raises `ArgsError` naming the parameter that is wrong."""
+        if self.positional_only or len(args) > len(self._positional):
+            return self._bind_by_the_rules(args, kwargs)
+        try:
+            return self.args_type(**dict(zip(self._positional, args, strict=False)), **kwargs)
+        except TypeError:
+            return self._bind_by_the_rules(args, kwargs)  # which says what is wrong
+
+    def _bind_by_the_rules(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Four times as slow as a plain call of the class, and complete."""
         try:
             return self.args_type(**self._signature.bind(*args, **kwargs).arguments)
         except TypeError as error:
@@ -72,9 +82,11 @@ def _args_type(
 
 
 def _default(parameter: inspect.Parameter) -> Any:
-    default = parameter.default
+    default: Any = parameter.default
     if default is parameter.empty:
         return msgspec.NODEFAULT
+    if default.__hash__ is not None:
+        return default
     # a fresh copy per call: a list that one job changes must not be the next one's default
     return msgspec.field(default_factory=lambda: copy.deepcopy(default))
 

@@ -58,6 +58,16 @@ def test_a_wrong_call_is_refused_and_names_the_parameter(args: Any, kwargs: Any,
         FunctionSignature(greet).bind(*args, **kwargs)
 
 
+def test_positional_only_parameters_are_given_by_position() -> None:
+    def add(first: int, second: int = 2, /) -> int:
+        return first + second
+
+    signature = FunctionSignature(add)
+    assert signature.call_arguments(signature.bind(1)) == {"first": 1, "second": 2}
+    with pytest.raises(ArgsError, match="positional"):
+        signature.bind(first=1)
+
+
 def test_injected_parameters_are_kept_apart_wherever_they_stand() -> None:
     def pay(
         order_id: int, log: Logger = injected, amount: int = 1, *, key: Annotated[str, "vault"] = injected
