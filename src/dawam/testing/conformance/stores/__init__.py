@@ -26,6 +26,7 @@ from dawam.testing.conformance.stores.moves import Moves
 from dawam.testing.conformance.stores.parking import Parking
 from dawam.testing.conformance.stores.promoting import Promoting
 from dawam.testing.conformance.stores.pruning import Pruning
+from dawam.testing.conformance.stores.randomness import Randomness
 from dawam.testing.conformance.stores.reading import Reading
 from dawam.testing.conformance.stores.rescuing import Rescuing
 from dawam.testing.conformance.stores.ringing import Ringing
@@ -50,6 +51,7 @@ class StoreConformance(
     Applications,
     Exactness,
     Moves,
+    Randomness,
     Ringing,
     Capabilities,
 ):
