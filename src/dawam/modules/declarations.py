@@ -1,6 +1,7 @@
 """The decorators that an application and a module share: each keeps what it is given, and does nothing else with it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -16,28 +17,23 @@ R = TypeVar("R")
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 
+@dataclass(slots=True)
 class Declarations:
-    """Jobs, workers and services declared at their functions: `@app.job`, `@app.worker`, `@app.provide`."""
+    """What was declared at functions, in order."""
+
+    functions: list[JobFunction[..., Any]] = field(default_factory=list[JobFunction[..., Any]])
+    workers: list[WorkerFunction] = field(default_factory=list[WorkerFunction])
+    factories: list[Callable[..., Any]] = field(default_factory=list[Callable[..., Any]])
+    """What `provide` was given; each makes a scoped service."""
+
+
+class Declaring:
+    """Something on which jobs, workers and services are declared: `@app.job`, `@app.worker`, `@app.provide`."""
 
     def __init__(self, prefix: str = "") -> None:
         """`prefix` stands before the names of those jobs that are given none."""
+        self.declarations = Declarations()
         self._prefix = prefix
-        self._functions: list[JobFunction[..., Any]] = []
-        self._workers: list[WorkerFunction] = []
-        self._factories: list[Callable[..., Any]] = []
-
-    @property
-    def job_functions(self) -> tuple[JobFunction[..., Any], ...]:
-        return tuple(self._functions)
-
-    @property
-    def worker_functions(self) -> tuple[WorkerFunction, ...]:
-        return tuple(self._workers)
-
-    @property
-    def factories(self) -> tuple[Callable[..., Any], ...]:
-        """What `provide` was given; each makes a scoped service."""
-        return tuple(self._factories)
 
     @overload
     def job(self, function: Callable[P, Awaitable[R]], /) -> JobFunction[P, R]: ...
@@ -92,7 +88,9 @@ class Declarations:
         """
 
         def declare(function: FunctionT) -> FunctionT:
-            self._workers.append(WorkerFunction(function, name=name, every=every, run_on_start=run_on_start))
+            self.declarations.workers.append(
+                WorkerFunction(function, name=name, every=every, run_on_start=run_on_start)
+            )
             return function
 
         return declare
@@ -102,14 +100,14 @@ class Declarations:
 
         See `Services.provide` for generators, and for other lifetimes.
         """
-        self._factories.append(factory)
+        self.declarations.factories.append(factory)
         return factory
 
     def _declare_job(self, function: Any, name: str | None, aliases: tuple[str, ...], options: JobOptions) -> Any:
         if name is None and self._prefix:
             name = f"{self._prefix}.{getattr(function, '__name__', '')}"
         declared = JobFunction[..., Any](function, name=name, aliases=aliases, options=options)
-        if any(each.name == declared.name for each in self._functions):
+        if any(each.name == declared.name for each in self.declarations.functions):
             raise RegistrationError(f"two job functions are named {declared.name!r}: give one of them another name")
-        self._functions.append(declared)
+        self.declarations.functions.append(declared)
         return declared
