@@ -1,46 +1,10 @@
 """What users write to put an application together: a module, its dependencies and its life."""
 
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Any, ClassVar, Protocol, TypeVar, overload
+from typing import ClassVar
 
+from dawam.modules.application_context import ApplicationContext as ApplicationContext
 from dawam.modules.declarations import Declaring
 from dawam.modules.services import Services
-from dawam.workers.worker import AnyWorker
-
-T = TypeVar("T")
-
-AddWorker = Callable[[AnyWorker, timedelta | None], Awaitable[None]]
-
-
-class ApplicationServices(Protocol):
-    """The services that live as long as the application."""
-
-    async def get(self, wanted: Any, /) -> Any: ...
-
-
-class ApplicationContext:
-    """The application that is starting or stopping, as its modules see it."""
-
-    def __init__(self, services: ApplicationServices, add_worker: AddWorker) -> None:
-        self._services = services
-        self._add_worker = add_worker
-
-    @overload
-    async def get(self, wanted: type[T], /) -> T: ...
-    @overload
-    async def get(self, wanted: Any, /) -> Any: ...
-    async def get(self, wanted: Any, /) -> Any:
-        """A service that lives as long as the application. Raises `DependencyError` for what lives in one run."""
-        return await self._services.get(wanted)
-
-    async def add_background_worker(self, worker: AnyWorker, *, every: timedelta | None = None) -> None:
-        """Adds a worker class; it starts with the host, or at once where that is running.
-
-        Args:
-            every: instead of the worker's own period.
-        """
-        await self._add_worker(worker, every)
 
 
 class Module(Declaring):
