@@ -1,0 +1,90 @@
+"""What users write and type checkers must accept; `assert_type` says what they must understand."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from logging import Logger
+from typing import assert_type
+from uuid import UUID
+
+from dawam.jobs.args import args_name, job_args
+from dawam.jobs.codec import ArgsCodec
+from dawam.jobs.enqueued import EnqueuedJob
+from dawam.jobs.function import JobCall
+from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
+from dawam.jobs.priority import Priority
+from dawam.jobs.registry import JobRegistry
+from dawam.jobs.retry import Retry
+from dawam.jobs.signature import injected
+from dawam.manager import BackgroundJobManager
+from dawam.modules.declarations import Declaring
+from dawam.sync import SyncBackgroundJobManager
+
+module = Declaring()
+
+
+@job_args("shop.receipt", version=2, aliases=("shop.bill",))
+@dataclass(frozen=True, slots=True)
+class ReceiptArgs:
+    order_id: int
+
+
+class SendReceipt(AsyncBackgroundJob[ReceiptArgs]):
+    queue = "mail"
+    priority = Priority.HIGH
+    retry = Retry(max_attempts=5)
+    time_limit = timedelta(seconds=60)
+
+    def __init__(self, logger: Logger) -> None:
+        self._logger = logger
+
+    async def execute(self, args: ReceiptArgs) -> None:
+        self._logger.info("receipt for %s", args.order_id)
+
+
+class PrintReceipt(BackgroundJob[ReceiptArgs]):
+    def execute(self, args: ReceiptArgs) -> str:
+        return str(args.order_id)
+
+
+@module.job("shop.greet", retry=Retry(max_attempts=5))
+async def greet(name: str, times: int = 1, log: Logger = injected) -> str:
+    return f"Hello {name}! " * times
+
+
+@module.job
+async def tidy() -> None: ...
+
+
+async def function_jobs(jobs: BackgroundJobManager) -> None:
+    assert_type(greet.call("Amal", times=2), JobCall[str])
+    assert_type(await greet.enqueue("Amal", times=2), EnqueuedJob[str])
+    assert_type(greet.enqueue_sync("Amal"), EnqueuedJob[str])
+    queued = await jobs.enqueue(greet.call("Amal"), delay=timedelta(seconds=5), priority=Priority.LOW)
+    assert_type(queued, EnqueuedJob[str])
+    assert_type(await queued.result(within=timedelta(seconds=1)), str)
+    assert_type(queued.id, UUID)
+    told: str = await greet("Amal", times=2)
+    print(told)
+
+
+async def class_jobs(jobs: BackgroundJobManager, sync: SyncBackgroundJobManager) -> None:
+    await jobs.enqueue(SendReceipt, ReceiptArgs(1), run_at=datetime.now(UTC), queue="mail")
+    await jobs.enqueue(PrintReceipt, ReceiptArgs(1))
+    await jobs.enqueue(ReceiptArgs(1), headers={"tenant": "a"})
+    await jobs.enqueue("shop.receipt", {"order_id": 1})
+    await jobs.enqueue_many([ReceiptArgs(1), greet.call("Amal")])
+    assert_type(sync.enqueue(greet.call("Amal")), EnqueuedJob[str])
+
+
+def values(registry: JobRegistry) -> None:
+    assert_type(ReceiptArgs(1), ReceiptArgs)
+    assert_type(args_name(ReceiptArgs).name, str)
+    assert_type(ArgsCodec(ReceiptArgs).decode(b"{}"), ReceiptArgs)
+    registry.add_class(SendReceipt)
+    registry.add_class(PrintReceipt)
+    registry.add_function(greet)
+    registry.add_function(tidy)
+
+
+def widened(call: JobCall[str]) -> JobCall[object]:
+    return call  # a call that gives a str gives an object
