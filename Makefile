@@ -1,14 +1,14 @@
 # Every target sets up what it needs, in .venv and nowhere else. `make` alone prints this file's targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check bench format reference clean
 
 BIN := .venv/bin
 STAMP := .venv/.set-up
 CODE := src tests $(wildcard examples) $(wildcard benchmarks)
 
 help: ## print this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 demo: $(STAMP) ## run the inventory example, live: web process, host process, a crash, a check (KEEP=1, SERVE=1)
 	@$(BIN)/python -m examples.inventory.demo
@@ -29,6 +29,10 @@ bench: $(STAMP) ## measure speed beside other systems and the raw limits of the 
 format: $(STAMP) ## format the code, and mend what the linter can mend
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true
 	@$(BIN)/ruff format $(CODE)
+
+reference: $(STAMP) ## write the generated pages of docs/reference anew
+	@$(BIN)/python -m tests.architecture.guide_rows
+	@$(BIN)/python -m tests.architecture.settings_page
 
 clean: ## remove what was built or cached, and .venv
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo dist build

@@ -73,7 +73,10 @@ def _enum(raw: Raw, kind: type[Enum]) -> Enum:
 
 def _choice(raw: Raw, hint: Any) -> Any:
     for choice in get_args(hint):
-        if (raw.value == choice and type(raw.value) is type(choice)) or raw.text == str(choice):
+        is_same_text = isinstance(raw.value, str) and normal(raw.value) == normal(str(choice))
+        if (raw.value == choice and type(raw.value) is type(choice)) or (
+            is_same_text and (raw.is_text or isinstance(choice, str))
+        ):
             return choice
     raise WrongValue("one of " + ", ".join(f'"{choice}"' for choice in get_args(hint)))
 

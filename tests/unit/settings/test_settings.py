@@ -190,7 +190,7 @@ def test_a_file_can_hold_every_kind_of_value(tmp_path: Path) -> None:
     bound = said(
         """{
         "Name": "x", "Count": 2, "Ratio": 1, "IsOn": true, "Wait": "PT60S", "Limit": "00:01:00", "Colour": "LightBlue",
-        "Priority": "High", "Mode": "fast", "Folder": "data", "Queues": ["a", "b"], "Pair": ["b", 2],
+        "Priority": "High", "Mode": "Fast", "Folder": "data", "Queues": ["a", "b"], "Pair": ["b", 2],
         "Limits": {"mail": 3, "a.b": 4}, "CountOrName": "many", "Mail": {"Server": "localhost", "Port": 2525},
         "Retry": {"FirstWait": "1s", "MaxAttempts": 3}
         }""",

@@ -1,0 +1,14 @@
+"""What holds for every test: a clean environment, and the same examples of Hypothesis everywhere."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# What a developer or a CI machine has set must not decide how a test ends.
+for _name in list(os.environ):
+    if _name.startswith(("DAWAM_", "ASPNETCORE_")):
+        del os.environ[_name]
+
+settings.register_profile("dawam", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("dawam"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dawam")
