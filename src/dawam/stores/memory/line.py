@@ -24,6 +24,10 @@ class Line:
         self._numbers = count()  # tells a void entry from a new one with the same key, before rows are compared
         self._rebuild_at = _SMALL
 
+    def __len__(self) -> int:
+        """How many entries it holds, void ones included."""
+        return len(self._entries)
+
     def push(self, key: Key, row: Row) -> None:
         if len(self._entries) >= self._rebuild_at:
             self._drop_void()

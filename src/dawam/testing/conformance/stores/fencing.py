@@ -70,6 +70,27 @@ class Fencing(Bench):
 
         assert await self.state_of(stale.id) is StoredState.READY
 
+    async def test_an_attempt_that_was_cancelled_with_its_host_has_lost_its_claim(self) -> None:
+        host = await self.new_host()
+        stale = await self.running(host=host)
+        await self.store.cancel(stale.id)
+        await self.store.give_up(host)
+
+        assert await self.settle(stale, Succeeded()) is LOST
+
+        assert await self.state_of(stale.id) is StoredState.CANCELLED
+
+    async def test_what_was_settled_before_the_loss_of_a_host_stays_settled(self) -> None:
+        first = await self.running()
+        await self.settle(first, HandedBack())
+        lost = await self.claimed(await self.new_host(lease=LEASE))
+        await self.store.cancel(lost.id)
+        await self.pass_time(LEASE + SECOND)
+        await self.store.rescue(10)
+
+        assert await self.settle(lost, HandedBack()) is LOST
+        assert await self.settle(first, HandedBack()) is ALREADY
+
     async def test_a_fence_that_was_never_handed_out_settles_nothing(self) -> None:
         job = await self.running()
         now = self.clock.now()
