@@ -3,6 +3,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench format reference clean
 
+# In an empty environment (env -i) the path of the system is meant; Python must see it to know where it is.
+export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+
 BIN := .venv/bin
 STAMP := .venv/.set-up
 CODE := src tests $(wildcard examples) $(wildcard benchmarks)
