@@ -1,1 +1,83 @@
-__version__ = "0.1.0"
+"""Dawam: background jobs and periodic workers that are never lost."""
+
+__all__ = [
+    # the application
+    "App",
+    "ApplicationContext",
+    "BackgroundJobsModule",
+    "BackgroundWorkersModule",
+    "Module",
+    "Services",
+    "injected",
+    # jobs
+    "AsyncBackgroundJob",
+    "BackgroundJob",
+    "BackgroundJobManager",
+    "BackgroundJobOptions",
+    "Cancel",
+    "EnqueuedJob",
+    "Fail",
+    "JobCall",
+    "JobContext",
+    "JobFunction",
+    "Logger",
+    "Priority",
+    "Retry",
+    "Snooze",
+    "SyncBackgroundJobManager",
+    "carry",
+    "job_args",
+    # workers
+    "AsyncPeriodicBackgroundWorker",
+    "BackgroundWorker",
+    "BackgroundWorkerOptions",
+    "PeriodicBackgroundWorker",
+    "PeriodicWorkerContext",
+    # events and units of work
+    "LocalEventBus",
+    "LocalEventHandler",
+    "UnitOfWork",
+    # what people see and do
+    "JobControl",
+    "JobInfo",
+    "JobInspector",
+    # errors
+    "ClaimLost",
+    "DawamError",
+    "EnqueueError",
+    # the version
+    "__version__",
+]
+
+from logging import Logger
+
+from dawam.app import App
+from dawam.control import JobControl
+from dawam.errors import ClaimLost, DawamError, EnqueueError
+from dawam.events.bus import LocalEventBus, LocalEventHandler
+from dawam.inspector import JobInspector
+from dawam.jobs.args import job_args
+from dawam.jobs.context import JobContext
+from dawam.jobs.current import carry
+from dawam.jobs.decisions import Cancel, Fail, Snooze
+from dawam.jobs.enqueued import EnqueuedJob
+from dawam.jobs.function import JobCall, JobFunction
+from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
+from dawam.jobs.options import BackgroundJobOptions
+from dawam.jobs.priority import Priority
+from dawam.jobs.record import JobInfo
+from dawam.jobs.retry import Retry
+from dawam.jobs.signature import injected
+from dawam.manager import BackgroundJobManager
+from dawam.modules.module import ApplicationContext, BackgroundJobsModule, BackgroundWorkersModule, Module
+from dawam.modules.services import Services
+from dawam.sync import SyncBackgroundJobManager
+from dawam.unit_of_work import UnitOfWork
+from dawam.version import __version__
+from dawam.workers.options import BackgroundWorkerOptions
+from dawam.workers.worker import (
+    AsyncPeriodicBackgroundWorker,
+    BackgroundWorker,
+    PeriodicBackgroundWorker,
+    PeriodicWorkerContext,
+)

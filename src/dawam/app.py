@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from dawam.composition import Blueprint
 from dawam.control import JobControl
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import LifecycleEvents
@@ -15,9 +16,9 @@ from dawam.inspector import JobInspector
 from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declaring
 from dawam.modules.module import Module
-from dawam.modules.services import Scope
+from dawam.modules.scopes import Scope
 from dawam.portal import LoopThread, refuse_on_running_loop, run_on
-from dawam.runtime import Blueprint, Runtime
+from dawam.runtime import Runtime
 from dawam.settings import SettingsSources, process_environment
 from dawam.sync import SyncBackgroundJobManager
 
@@ -56,7 +57,7 @@ class App(Declaring):
     @property
     def jobs(self) -> BackgroundJobManager:
         """Enqueues jobs; open the application first."""
-        return self.runtime.manager
+        return self.runtime.parts.manager
 
     @property
     def sync(self) -> SyncBackgroundJobManager:
@@ -66,12 +67,12 @@ class App(Declaring):
     @property
     def inspector(self) -> JobInspector:
         """Reads jobs, for people."""
-        return self.runtime.inspector
+        return self.runtime.parts.inspector
 
     @property
     def control(self) -> JobControl:
         """Cancels, retries and deletes jobs; pauses queues."""
-        return self.runtime.control
+        return self.runtime.parts.control
 
     @property
     def events(self) -> LifecycleEvents:
@@ -79,14 +80,16 @@ class App(Declaring):
         return self._blueprint.events
 
     def scope(self) -> AbstractAsyncContextManager[Scope]:
-        """A scope of its own, from which services are resolved: `async with app.scope() as scope: await scope.get(X)`."""
-        return self.runtime.scopes.open({})
+        """A scope of its own to resolve services from: `async with app.scope() as scope: await scope.get(X)`."""
+        return self.runtime.parts.container.open({})
 
     @property
     def runtime(self) -> Runtime:
         """The opened application. Raises `NotRunningError` before it is opened."""
         if self._runtime is None:
-            raise NotRunningError("the application is not open: use it inside `async with app:` (or app.sync in blocking code)")
+            raise NotRunningError(
+                "the application is not open: use it inside `async with app:` (or app.sync in blocking code)"
+            )
         return self._runtime
 
     @property
@@ -135,7 +138,7 @@ class App(Declaring):
         return self._blueprint.build(sources)
 
     @property
-    def blueprint(self) -> "Blueprint":
+    def blueprint(self) -> Blueprint:
         """What a test harness builds its own runtime from."""
         return self._blueprint
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextvars import copy_context
 from datetime import datetime, timedelta
+from logging import Logger
 from typing import Any
 
 from dawam.clock import Clock
@@ -33,7 +34,7 @@ from dawam.jobs.outcome import (
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobDefinition, JobRegistry
 from dawam.jobs.retry import Retry
-from dawam.modules.scopes import ScopeFactory
+from dawam.modules.scopes import ScopeFactory, logger_for
 
 
 class Attempt:
@@ -122,7 +123,7 @@ class JobExecutor:
         function = definition.function
         if function is not None and not definition.injected:
             return await function.function(**function.signature.call_arguments(args))
-        async with self._scopes.open({JobContext: context}) as scope:
+        async with self._scopes.open(_given(definition, context)) as scope:
             if function is None:
                 job = await scope.get(definition.target)
                 return await job.execute(args)
@@ -139,7 +140,7 @@ class JobExecutor:
         function = definition.function
         if function is not None and not definition.injected:
             return function.function(**function.signature.call_arguments(args))
-        with self._scopes.open_blocking({JobContext: context}) as scope:
+        with self._scopes.open_blocking(_given(definition, context)) as scope:
             if function is None:
                 return scope.get(definition.target).execute(args)
             injected = {name: scope.get(wanted) for name, wanted in definition.injected.items()}
@@ -201,6 +202,12 @@ class JobExecutor:
             counted_from=claimed.counted_from,
             luck=random.random(),  # noqa: S311  (spreads retries, guards nothing)
         )
+
+
+def _given(definition: JobDefinition, context: JobContext) -> dict[Any, Any]:
+    """What exists in this attempt's scope only."""
+    target = definition.target if definition.function is None else definition.function.function
+    return {JobContext: context, Logger: logger_for(target)}
 
 
 def _time_limit_error(

@@ -1,4 +1,4 @@
-"""Finds what is loaded only when it is asked for: stores by the scheme of their URL, the container, transaction adapters."""
+"""Finds what is loaded only when asked for: stores by the scheme of their URL, the container, adapters."""
 
 from importlib import import_module
 from typing import Any

@@ -14,6 +14,7 @@ from dawam.ids import new_id
 from dawam.jobs.current import carried_headers, current_job
 from dawam.jobs.function import JobCall
 from dawam.jobs.options import BackgroundJobOptions
+from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
 from dawam.jobs.registry import JobDefinition, JobRegistry
@@ -94,11 +95,15 @@ class JobPreparation:
             hint = f"; did you mean {nearest!r}?" if nearest else ""
             raise UnknownJobError(f"no job is registered under the name {name!r}{hint}")
         if not isinstance(args, Mapping):
-            raise ArgsError(f"enqueue({name!r}, ...) takes the args as a mapping of their fields, not {type(args).__name__}")
+            raise ArgsError(
+                f"enqueue({name!r}, ...) takes the args as a mapping of their fields, not {type(args).__name__}"
+            )
         try:
             return definition, definition.codec.decode(msgspec.json.encode(args))
         except (ArgsUnreadableError, TypeError, ValueError) as error:
-            raise ArgsError(f"the args given for job {name!r} do not fit {definition.args_type.__qualname__}: {error}") from error
+            raise ArgsError(
+                f"the args given for job {name!r} do not fit {definition.args_type.__qualname__}: {error}"
+            ) from error
 
     def _check_size(self, name: str, size: int) -> None:
         if size > self._options.args_size_limit:
@@ -118,8 +123,8 @@ def _run_at(options: EnqueueOptions, now: datetime) -> datetime:
         raise ScheduleError(f"run_at={options.run_at!r}: an aware datetime was expected")
     if options.run_at.tzinfo is None:
         raise ScheduleError(
-            f"run_at={options.run_at!r} has no time zone, so nobody knows which moment it is: use datetime.now(UTC), or "
-            "datetime(..., tzinfo=ZoneInfo(...))"
+            f"run_at={options.run_at!r} has no time zone, so nobody knows which moment it is: use "
+            "datetime.now(UTC), or datetime(..., tzinfo=ZoneInfo(...))"
         )
     return options.run_at.astimezone(UTC)
 
@@ -136,8 +141,8 @@ def _after(delay: timedelta, now: datetime) -> datetime:
 
 
 def _checked_queue(queue: str | None) -> str | None:
-    if queue is not None and (not queue or len(queue) > 64 or any(mark.isspace() for mark in queue)):
-        raise ScheduleError(f"queue={queue!r}: a name of 1 to 64 characters without white space was expected")
+    if queue is not None and not is_queue_name(queue):
+        raise ScheduleError(f"queue={queue!r}: {QUEUE_NAME_RULE} was expected")
     return queue
 
 

@@ -11,13 +11,13 @@ from typing import Any
 from dawam.clock import Clock
 from dawam.control import JobControl
 from dawam.errors import NotRunningError
-from dawam.events.bus import LocalEventBus
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.executor import JobExecutor
 from dawam.host.host import Host, HostParts
 from dawam.host.options import HostOptions
 from dawam.host.signals import StopSignals
 from dawam.host.ticker import Ticker
+from dawam.host.worker_roots import root_of
 from dawam.inspector import JobInspector
 from dawam.jobs.context import JobContext
 from dawam.jobs.enqueued import EnqueuedJob
@@ -26,17 +26,18 @@ from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
 from dawam.manager import BackgroundJobManager
-from dawam.modules.graph import ModuleGraph
-from dawam.modules.module import ApplicationContext
+from dawam.modules.application_context import ApplicationContext
+from dawam.modules.life import ModuleLife
 from dawam.modules.scopes import Container
 from dawam.observability.logs import LogOptions
 from dawam.portal import refuse_on_running_loop, run_on
 from dawam.preparation import ABSENT, EnqueueOptions, JobPreparation
 from dawam.settings import Settings
 from dawam.stores.base import JobStore, Retention, StoreOptions
-from dawam.version import VERSION
+from dawam.version import __version__
 from dawam.workers.options import BackgroundWorkerOptions
-from dawam.workers.registry import WorkerRegistry
+from dawam.workers.registry import WorkerDefinition, WorkerRegistry
+from dawam.workers.worker import AnyWorker
 
 _NOTHING = timedelta(0)
 
@@ -67,11 +68,10 @@ class Assembly:
     options: RuntimeOptions
     clock: Clock
     events: LifecycleEvents
-    bus: LocalEventBus
     registry: JobRegistry
     workers: WorkerRegistry
     functions: tuple[JobFunction[..., Any], ...]
-    modules: ModuleGraph
+    life: ModuleLife
     container: Container
     store: JobStore
     preparation: JobPreparation
@@ -86,9 +86,9 @@ class Assembly:
 class Runtime:
     """An application that can be started, once, and stopped."""
 
-    def __init__(self, assembly: Assembly, context: ApplicationContext) -> None:
+    def __init__(self, assembly: Assembly) -> None:
         self.parts = assembly
-        self._context = context
+        self._context = ApplicationContext(assembly.container, self._add_worker)
         self._closing = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.host = Host(
@@ -102,7 +102,7 @@ class Runtime:
                 options=assembly.options.host,
                 retention=assembly.options.retention,
                 make_context=self.job_context,
-                version=VERSION,
+                version=__version__,
             )
         )
 
@@ -122,8 +122,10 @@ class Runtime:
             self._closing.push_async_callback(parts.container.close)
             await parts.container.start()
             self._bind_functions()
-            self._closing.push_async_callback(parts.modules.shut_down, self._context)
-            await parts.modules.initialize(self._context)
+            for worker in parts.workers:
+                await parts.ticker.add(worker)
+            self._closing.push_async_callback(parts.life.shutdown, self._context)
+            await parts.life.initialize(self._context)
             if run_host:
                 await self._start_running()
         except BaseException:
@@ -163,7 +165,9 @@ class Runtime:
         """What a process says of itself when it starts."""
         parts, counts = self.parts, await self.parts.inspector.counts()
         names = sorted(parts.registry.known())
-        workers = [f"{each.name} ({'own loop' if each.every is None else f'every {each.every}'})" for each in self.workers]
+        workers = [
+            f"{each.name} ({'own loop' if each.every is None else f'every {each.every}'})" for each in self.workers
+        ]
         return (
             f"store        {parts.store.description}",
             f"environment  {parts.settings.environment}",
@@ -171,12 +175,22 @@ class Runtime:
             f"queues       {', '.join(self.host.queues)}",
             f"jobs         {', '.join(names) or 'none'}",
             f"workers      {', '.join(workers) or 'none'}",
-            f"waiting      {counts.waiting} ({counts.due} due, {counts.scheduled} scheduled, {counts.retrying} retrying)",
+            f"waiting      {counts.waiting} "
+            f"({counts.due} due, {counts.scheduled} scheduled, {counts.retrying} retrying, {counts.parked} parked)",
         )
 
     @property
-    def workers(self) -> tuple[Any, ...]:
+    def workers(self) -> tuple[WorkerDefinition, ...]:
+        """Every worker of this application, in the order of adding."""
         return tuple(self.parts.workers)
+
+    async def _add_worker(self, worker: AnyWorker, every: timedelta | None) -> None:
+        """A worker that a module adds while the application starts, or runs."""
+        known = tuple(self.parts.workers)
+        definition = self.parts.workers.add(worker, every=every)
+        if not any(each is definition for each in known):
+            await self.parts.container.admit(root_of(definition))
+            await self.parts.ticker.add(definition)
 
     # -- what running jobs need
 
@@ -190,12 +204,13 @@ class Runtime:
     # -- what job functions need
 
     async def enqueue_call(self, call: JobCall[Any]) -> EnqueuedJob[Any]:
-        return await self.parts.manager.enqueue_call(call)
+        return await self.parts.manager.enqueue_with(call, ABSENT, EnqueueOptions())
 
     def enqueue_call_sync(self, call: JobCall[Any]) -> EnqueuedJob[Any]:
         """For blocking code, such as a job that runs in a thread."""
         refuse_on_running_loop(f"{call.job_name}.enqueue_sync", f"await {call.job_name}.enqueue(...) there instead")
-        return self.run_blocking(lambda: self.enqueue_call(call))
+        enqueued: EnqueuedJob[Any] = self.run_blocking(lambda: self.enqueue_call(call))
+        return enqueued
 
     def run_blocking(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Runs a coroutine on the application's loop for a caller in another thread."""

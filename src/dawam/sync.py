@@ -107,7 +107,8 @@ class SyncBackgroundJobManager:
         if transaction is not None:
             [enqueued] = self._manager().enqueue_inside_blocking([(job, args)], options, transaction)
             return enqueued
-        return self._run(lambda: self._manager().enqueue_with(job, args, options))
+        stored: EnqueuedJob[Any] = self._run(lambda: self._manager().enqueue_with(job, args, options))
+        return stored
 
     def enqueue_many(
         self,
@@ -128,7 +129,8 @@ class SyncBackgroundJobManager:
         if transaction is not None:
             return self._manager().enqueue_inside_blocking([(job, ABSENT) for job in jobs], options, transaction)
         wanted = list(jobs)
-        return self._run(lambda: self._manager().enqueue_many_with(wanted, options))
+        stored: list[EnqueuedJob[Any]] = self._run(lambda: self._manager().enqueue_many_with(wanted, options))
+        return stored
 
     def result(self, job: EnqueuedJob[R], *, within: timedelta | None = None) -> R:
         """Waits for a job's result; as `EnqueuedJob.result`."""

@@ -177,6 +177,12 @@ class LifecycleEvents:
         """Calls `subscriber` with every event of exactly this type, in order of subscription."""
         self._subscribers[event_type] = (*self._subscribers.get(event_type, ()), subscriber)
 
+    def copy(self) -> "LifecycleEvents":
+        """The same subscribers now; what is subscribed to either one later is not the other's."""
+        copied = LifecycleEvents()
+        copied._subscribers = dict(self._subscribers)
+        return copied
+
     def wants(self, event_type: type[Any]) -> bool:
         """Whether anybody listens: on the hot path, ask before building the event."""
         return event_type in self._subscribers

@@ -191,7 +191,7 @@ class Host:
     async def _name_unknown_jobs(self) -> None:
         """Says which waiting jobs nobody knows, so that a renamed job is not a silent one."""
         for unknown in await self._parts.inspector.unknown_waiting():
-            self._parts.events.emit(UnknownJobsWaiting(unknown.name, unknown.queue, unknown.count, unknown.nearest))
+            self._parts.events.emit(unknown)
 
     # -- ending it
 

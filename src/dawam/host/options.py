@@ -40,6 +40,6 @@ class HostOptions:
             raise SettingsError(f"Host.shutdown_grace = {self.shutdown_grace}: zero or more was expected")
         if self.heartbeat * 2 > self.lease:
             raise SettingsError(
-                f"Host.heartbeat = {self.heartbeat} is too slow for Host.lease = {self.lease}: one missed heartbeat would "
-                "end the lease; at most half of the lease was expected"
+                f"Host.heartbeat = {self.heartbeat} is too slow for Host.lease = {self.lease}: one missed heartbeat "
+                "would end the lease; at most half of the lease was expected"
             )

@@ -87,7 +87,7 @@ class Loop:
 
     def _back_off(self, error: Exception) -> float:
         self._failure_count += 1
-        wait = min(_FIRST_BACK_OFF * 2 ** min(self._failure_count - 1, 20), _LONGEST_BACK_OFF)
+        wait: float = min(_FIRST_BACK_OFF * 2 ** min(self._failure_count - 1, 20), _LONGEST_BACK_OFF)
         wait *= random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
         self._woken.clear()
         self._events.emit(ServiceFailed(self._name, error, self._failure_count, timedelta(seconds=wait)))

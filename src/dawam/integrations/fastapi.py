@@ -1,11 +1,11 @@
 """FastAPI: open the application with the web server, and ask for its job manager in a route.
 
-    api = FastAPI(lifespan=lifespan(app))
+api = FastAPI(lifespan=lifespan(app))
 
-    @api.post("/orders/{order_id}/pay")
-    async def pay(order_id: int, jobs: Jobs) -> dict[str, str]:
-        job = await jobs.enqueue(send_receipt.call(order_id))
-        return {"job": str(job.id)}
+@api.post("/orders/{order_id}/pay")
+async def pay(order_id: int, jobs: Jobs) -> dict[str, str]:
+    job = await jobs.enqueue(send_receipt.call(order_id))
+    return {"job": str(job.id)}
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -41,7 +41,9 @@ def get_app(request: Request) -> App:
     """The application that `lifespan` opened."""
     app = getattr(request.state, _STATE, None)
     if not isinstance(app, App):
-        raise NotRunningError("no Dawam application is open here: FastAPI(lifespan=dawam.integrations.fastapi.lifespan(app))")
+        raise NotRunningError(
+            "no Dawam application is open here: FastAPI(lifespan=dawam.integrations.fastapi.lifespan(app))"
+        )
     return app
 
 

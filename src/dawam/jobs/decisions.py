@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dawam.errors import DawamError
 
 
-class JobDecision(DawamError):
+class JobDecision(DawamError):  # noqa: N818  (a decision is no error)
     """The root of the decisions."""
 
 

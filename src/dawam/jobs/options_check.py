@@ -8,6 +8,7 @@ from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
 
 QUEUE_NAME_LIMIT = 64
+QUEUE_NAME_RULE = f"a name of 1 to {QUEUE_NAME_LIMIT} characters without white space and '/'"
 
 
 def checked_options(options: JobOptions, owner: str) -> JobOptions:
@@ -17,6 +18,16 @@ def checked_options(options: JobOptions, owner: str) -> JobOptions:
     _check_retry(options.retry, owner)
     _check_time_limit(options.time_limit, owner)
     return options
+
+
+def is_queue_name(queue: object) -> bool:
+    """Whether a queue can be called so."""
+    return (
+        isinstance(queue, str)
+        and 0 < len(queue) <= QUEUE_NAME_LIMIT
+        and "/" not in queue
+        and not any(mark.isspace() for mark in queue)
+    )
 
 
 def _check_priority(priority: object, owner: str) -> None:
@@ -32,16 +43,8 @@ def _check_retry(retry: object, owner: str) -> None:
 
 
 def _check_queue(queue: object, owner: str) -> None:
-    if (
-        not isinstance(queue, str)
-        or not 0 < len(queue) <= QUEUE_NAME_LIMIT
-        or "/" in queue
-        or any(mark.isspace() for mark in queue)
-    ):
-        raise RegistrationError(
-            f"{owner}: queue={queue!r}: a name of 1 to {QUEUE_NAME_LIMIT} characters without white space and '/' was "
-            "expected"
-        )
+    if not is_queue_name(queue):
+        raise RegistrationError(f"{owner}: queue={queue!r}: {QUEUE_NAME_RULE} was expected")
 
 
 def _check_time_limit(time_limit: object, owner: str) -> None:

@@ -28,6 +28,8 @@ class Services:
         self._args_types: dict[type[Any], None] = {}
         self._event_handlers: dict[type[LocalEventHandler[Any]], None] = {}
         self._workers: dict[AnyWorker, None] = {}
+        self._discovered_workers: dict[type[Any], None] = {}
+        self._sections: dict[type[Any], str] = {}
 
     # -- services
 
@@ -75,11 +77,16 @@ class Services:
             )
         self._add(cls, implementation, known.lifetime if isinstance(known, Registration) else Lifetime.SINGLETON)
 
-    def options(self, options_class: type[OptionsT]) -> OptionsT:
+    def options(self, options_class: type[OptionsT], *, section: str | None = None) -> OptionsT:
         """The one instance of an options class, made with its defaults; change it, the last module wins.
 
         Services get it injected. What the operator says in the settings wins over all modules.
+
+        Args:
+            section: the section of the settings from which these options are read, for options of your own.
         """
+        if section is not None:
+            self._sections[options_class] = section
         if options_class not in self._options:
             try:
                 self._options[options_class] = options_class()
@@ -94,7 +101,11 @@ class Services:
     # -- what Dawam runs
 
     def discover(self, package: ModuleType | str) -> None:
-        """Adds every job, args type, worker and event handler that is defined in a package and in its subpackages."""
+        """Adds every job, args type and event handler that is defined in a package and in its subpackages.
+
+        Workers found there are made known, and start when a module adds them, as in ABP
+        (`context.add_background_worker`).
+        """
         found = discover(package)
         for job_class in found.jobs:
             self.add_job(job_class)
@@ -102,8 +113,7 @@ class Services:
             self.add_job_args(args_type)
         for handler_class in found.event_handlers:
             self.add_event_handler(handler_class)
-        for worker in found.workers:
-            self.add_worker(worker)
+        self._discovered_workers.update(dict.fromkeys(found.workers))
 
     def add_job(self, job_class: type[Any]) -> None:
         """Adds a job class: a subclass of `AsyncBackgroundJob` or `BackgroundJob`."""
@@ -124,7 +134,7 @@ class Services:
         self._event_handlers[handler_class] = None
 
     def add_worker(self, worker: AnyWorker) -> None:
-        """Adds a worker class."""
+        """Adds a worker class, which starts with the application."""
         self._workers[worker] = None
 
     # -- what was said
@@ -136,9 +146,14 @@ class Services:
         return tuple({**self._registrations, **options}.values())
 
     @property
-    def chosen_options(self) -> tuple[Any, ...]:
-        """The options that were asked for, to lay the settings over them."""
-        return tuple(self._options.values())
+    def sections(self) -> tuple[tuple[str, type[Any]], ...]:
+        """The sections that the application's own options are read from."""
+        return tuple((section, options_class) for options_class, section in self._sections.items())
+
+    @property
+    def discovered_workers(self) -> tuple[type[Any], ...]:
+        """Workers that were found and that nobody has added so far."""
+        return tuple(each for each in self._discovered_workers if each not in self._workers)
 
     @property
     def jobs(self) -> tuple[type[Any], ...]:

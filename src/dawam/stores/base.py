@@ -351,9 +351,7 @@ class Topic(StrEnum):
     """A job finished: somebody may be waiting for its result."""
 
 
-class JobStore(
-    JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, Schema, Protocol
-):
+class JobStore(JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, Schema, Protocol):
     """All of it: what a third party implements, and what the conformance suite checks."""
 
     @property
@@ -376,7 +374,7 @@ class JobStore(
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StoreOptions:
     """Where jobs are kept. Settings section `Store`."""
 

@@ -7,19 +7,21 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from dawam.app import App
+from dawam.clock import Clock
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import JobEnqueued
 from dawam.inspector import JobInspector
 from dawam.jobs.function import JobFunction
 from dawam.jobs.record import NewJob
-from dawam.modules.scopes import Scope
 from dawam.manager import BackgroundJobManager
+from dawam.modules.scopes import Scope
 from dawam.runtime import Runtime
 from dawam.settings import SettingsSources
+from dawam.stores.base import JobStore, Retention, StoreOptions
 from dawam.stores.memory import MemoryStore
 from dawam.testing.clock import ManualClock
 from dawam.testing.stepper import Report, Stepper
-from dawam.version import VERSION
+from dawam.version import __version__
 
 T = TypeVar("T")
 _NO_REST = timedelta(0)
@@ -32,8 +34,8 @@ class AppHarness:
             await harness.get(LocalEventBus).publish(ProductStockChanged(...))
             assert (await harness.drain()).succeeded == 1
 
-    No file and no environment variable is read: what the code says holds, and `settings` above it. Jobs run one after the
-    other, only in `drain` and `advance`, so a test decides what has happened and what has not.
+    No file and no environment variable is read: what the code says holds, and `settings` above it. Jobs run one
+    after the other, only in `drain` and `advance`, so a test decides what has happened and what has not.
 
     Args:
         settings: values as an operator would set them, by name: `{"BackgroundJobs.StoreSuccessfulJobs": False}`.
@@ -59,7 +61,7 @@ class AppHarness:
     async def __aenter__(self) -> Self:
         sources = SettingsSources(overrides=self._settings, environment="Test")
         self._runtime = runtime = self._app.blueprint.build(
-            sources, clock=self.clock, store=MemoryStore, fakes=self._fakes
+            sources, clock=self.clock, store=_in_memory, fakes=self._fakes
         )
         runtime.parts.events.subscribe(JobEnqueued, lambda event: self._enqueued.append(event.job))
         await runtime.start(run_host=False)
@@ -72,7 +74,7 @@ class AppHarness:
             make_context=runtime.job_context,
             queues=runtime.host.queues,
         )
-        await self._stepper.start(tuple(runtime.parts.registry.known()), VERSION)
+        await self._stepper.start(tuple(runtime.parts.registry.known()), __version__)
         return self
 
     async def __aexit__(
@@ -145,6 +147,10 @@ class AppHarness:
         if self._runtime is None:
             raise NotRunningError("the harness is not open: use it inside `async with AppHarness(app) as harness:`")
         return self._runtime
+
+
+def _in_memory(options: StoreOptions, clock: Clock, retention: Retention) -> JobStore:
+    return MemoryStore(application=options.application, clock=clock, retention=retention)
 
 
 def _at_once(resolving: Coroutine[Any, Any, Any], wanted: type[Any]) -> Any:

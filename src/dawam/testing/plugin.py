@@ -1,15 +1,24 @@
 """What pytest gets from Dawam, by itself: fixtures for an application under test, and the suite's markers.
 
-Define a fixture `dawam_app` that answers with your `App`, and ask for `harness`, which is an open `AppHarness` of it.
-Nothing of the application is imported before a test asks for it.
+Define a fixture `dawam_app` that answers with your `App`, and ask for `harness`, which is an open `AppHarness` of it
+(async fixtures need pytest-asyncio).
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+
+from dawam.app import App
+from dawam.testing.clock import ManualClock
+from dawam.testing.harness import AppHarness
+
+try:
+    import pytest_asyncio
+except ImportError:  # the harness fixture then needs whatever runs async tests there, as anyio's plugin does
+    async_fixture: Any = pytest.fixture
+else:
+    async_fixture = pytest_asyncio.fixture
 
 _MARKERS = (
     "guide(row): shows that a row of the guide's table works",
@@ -23,31 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def manual_clock() -> Any:
+def manual_clock() -> ManualClock:
     """A clock that only the test moves."""
-    return import_module("dawam.testing.clock").ManualClock()
+    return ManualClock()
 
 
-@pytest.fixture
-def app_harness() -> Callable[..., Any]:
-    """`AppHarness`, for a test that opens its own: `async with app_harness(app, settings={...}) as harness`."""
-    harness: Callable[..., Any] = import_module("dawam.testing.harness").AppHarness
-    return harness
-
-
-if find_spec("pytest_asyncio") is not None:
-    _async_fixture: Any = import_module("pytest_asyncio").fixture
-
-    @_async_fixture
-    async def harness(dawam_app: Any) -> AsyncIterator[Any]:
-        """An open `AppHarness` of the application that the fixture `dawam_app` answers with."""
-        async with import_module("dawam.testing.harness").AppHarness(dawam_app) as opened:
-            yield opened
-
-else:
-
-    @pytest.fixture
-    def harness() -> Iterator[Any]:
-        """Asks for what is missing."""
-        pytest.fail("the fixture `harness` needs pytest-asyncio: pip install pytest-asyncio")
-        yield
+@async_fixture  # type: ignore[untyped-decorator]  # one of two libraries' fixtures
+async def harness(dawam_app: App) -> AsyncIterator[AppHarness]:
+    """An open `AppHarness` of the application that the fixture `dawam_app` answers with."""
+    async with AppHarness(dawam_app) as opened:
+        yield opened

@@ -137,8 +137,12 @@ class Stepper:
         [answer] = await self._store.settle([settlement])
         if answer is not SettleAnswer.ACCEPTED:
             return Report()
-        counted = _COUNTED_AS[type(outcome)]
-        return replace(Report(ended=(Ended(job.name, outcome),)), **{counted: 1})
+        return _report(_COUNTED_AS[type(outcome)], Ended(job.name, outcome))
+
+
+def _report(counted_as: str, ended: Ended) -> Report:
+    report = Report(ended=(ended,))
+    return replace(report, **{counted_as: 1})  # type: ignore[arg-type]  # each of these fields is a count
 
 
 def _counted(ticked: WorkerTicked) -> Report:

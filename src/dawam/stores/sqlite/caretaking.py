@@ -32,7 +32,9 @@ def outlived(db: sqlite3.Connection, place: Place, retention: Retention, limit: 
         if kept_for is None or len(found) >= limit:
             continue
         older_than = to_microseconds(place.clock.now() - kept_for)
-        found += db.execute(SQL["select_outlived"], (place.application, state, older_than, limit - len(found))).fetchall()
+        found += db.execute(
+            SQL["select_outlived"], (place.application, state, older_than, limit - len(found))
+        ).fetchall()
     return found
 
 

@@ -40,14 +40,18 @@ def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3
     """A connection in autocommit mode: transactions begin and end by our own statements only."""
     uri = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}"
     try:
-        db = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256)
+        db = sqlite3.connect(
+            uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
         # the built-in busy handler starves whoever waits long; `begin` has a fairer one. While the file is being
         # switched to WAL, and for readers, it is good enough.
         db.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
         if not read_only:
             (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
             if mode != "wal":
-                raise StoreUnavailableError(f"{path} cannot be switched to write-ahead logging: it stays in {mode!r} mode")
+                raise StoreUnavailableError(
+                    f"{path} cannot be switched to write-ahead logging: it stays in {mode!r} mode"
+                )
             db.execute(f"PRAGMA synchronous = {synchronous}")
             db.execute("PRAGMA busy_timeout = 0")
             db.execute("PRAGMA wal_autocheckpoint = 4000")

@@ -33,4 +33,5 @@ class Place:
 
     def keeps(self, state: str) -> bool:
         """Whether a job that ends in this state is kept as history at all."""
-        return getattr(self.retention, state) != _NOTHING
+        kept_for: timedelta | None = getattr(self.retention, state)
+        return kept_for != _NOTHING

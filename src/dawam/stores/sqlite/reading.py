@@ -11,7 +11,6 @@ from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import attempt_record, job_info, words
 
 
-
 def get(db: sqlite3.Connection, place: Place, job_id: UUID) -> JobInfo | None:
     parameters = (job_id.bytes, place.application)
     row = db.execute(SQL["get_job"], parameters).fetchone() or db.execute(SQL["get_finished"], parameters).fetchone()
@@ -38,7 +37,7 @@ def counts(db: sqlite3.Connection, place: Place) -> JobCounts:
     fields = dict.fromkeys(("due", "scheduled", "retrying", "parked", "running"), 0)
     for state, was_tried, count in db.execute(SQL["count_live"], (place.application,)):
         fields[_counted_as(state, bool(was_tried))] += count
-    finished = {state: count for state, count in db.execute(SQL["count_finished"], (place.application,))}
+    finished: dict[str, int] = dict(db.execute(SQL["count_finished"], (place.application,)).fetchall())
     return JobCounts(**fields, **finished)
 
 

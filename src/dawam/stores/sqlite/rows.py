@@ -68,7 +68,9 @@ def claimed_job(row: tuple[Any, ...]) -> ClaimedJob:
 
 def job_info(row: tuple[Any, ...]) -> JobInfo:
     """From a row of `get_job`, `get_finished` or a list."""
-    (key, state, queue, name, args, version, headers, tags, rank, fence, attempts, crashes, losses, snoozes, *rest) = row
+    (key, state, queue, name, args, version, headers, tags, rank, fence, attempts, crashes, losses, snoozes, *rest) = (
+        row
+    )
     created, first_due, run_at, cancel, host, claimed, finished, parent, progress, result, last_error = rest
     return JobInfo(
         id=UUID(bytes=key),

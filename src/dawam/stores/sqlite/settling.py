@@ -77,7 +77,17 @@ def _settle_one(db: sqlite3.Connection, place: Place, settlement: Settlement) ->
     error = outcome.error if isinstance(outcome, Retrying | Failed) else None
     if error is not None and (isinstance(outcome, Retrying) or place.keeps("failed")):
         times = (to_microseconds(settlement.started_at), to_microseconds(settlement.ended_at))
-        row = (key, fence, attempt_count + 1, host, *times, error.type, error.message, error.traceback, place.application)
+        row = (
+            key,
+            fence,
+            attempt_count + 1,
+            host,
+            *times,
+            error.type,
+            error.message,
+            error.traceback,
+            place.application,
+        )
         db.execute(SQL["add_attempt"], row)
     if settlement.new_jobs:
         add(db, place, settlement.new_jobs)
@@ -140,7 +150,9 @@ def _back(
     """Puts a running job back among the waiting ones."""
     due = None if run_at is None else to_microseconds(run_at)
     counted = None if counted_from is None else to_microseconds(counted_from)
-    db.execute(SQL["reschedule_claimed"], (key, state, fence, charge, snooze, due, counted, progress, error, place.application))
+    db.execute(
+        SQL["reschedule_claimed"], (key, state, fence, charge, snooze, due, counted, progress, error, place.application)
+    )
 
 
 def _place_of(run_at: datetime, place: Place) -> str:

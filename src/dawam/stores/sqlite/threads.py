@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
@@ -26,7 +27,9 @@ class _Request(Generic[T]):
 
     __slots__ = ("answer", "loop", "work")
 
-    def __init__(self, work: Work[T], answer: "asyncio.Future[T] | Future[T]", loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(
+        self, work: Work[T], answer: "asyncio.Future[T] | Future[T]", loop: asyncio.AbstractEventLoop | None
+    ) -> None:
         self.work, self.answer, self.loop = work, answer, loop
 
 
@@ -110,7 +113,7 @@ class ReadThread(DatabaseThread):
     """Reads: each piece of work sees the newest committed state, and waits for no writer."""
 
     def _answers(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[_Answer]:
-        return [(request, *_attempt(lambda request=request: request.work(db), self._path)) for request in batch]
+        return [(request, *_attempt(request.work, db, self._path)) for request in batch]
 
 
 class WriteThread(DatabaseThread):
@@ -123,16 +126,16 @@ class WriteThread(DatabaseThread):
 
     def _answers(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[_Answer]:
         if len(batch) > 1:
-            answers, error = _attempt(lambda: self._transaction(db, batch), self._path)
+            answers, error = _attempt(partial(self._transaction, batch), db, self._path)
             if error is None:
                 return list(zip(batch, answers, [None] * len(batch), strict=True))
         outcomes: list[_Answer] = []
         for request in batch:
-            answers, error = _attempt(lambda request=request: self._transaction(db, [request]), self._path)
+            answers, error = _attempt(partial(self._transaction, [request]), db, self._path)
             outcomes.append((request, answers[0] if error is None else None, error))
         return outcomes
 
-    def _transaction(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[Any]:
+    def _transaction(self, batch: list[_Request[Any]], db: sqlite3.Connection) -> list[Any]:
         begin(db, self._path)
         try:
             answers = [request.work(db) for request in batch]
@@ -144,9 +147,9 @@ class WriteThread(DatabaseThread):
         return answers
 
 
-def _attempt(act: Callable[[], Any], path: Path) -> tuple[Any, Exception | None]:
+def _attempt(act: Work[Any], db: sqlite3.Connection, path: Path) -> tuple[Any, Exception | None]:
     try:
-        return act(), None
+        return act(db), None
     except Exception as error:  # noqa: BLE001  (whoever waits for the answer gets it)
         return None, translated(error, path)
 

@@ -1,0 +1,40 @@
+"""The command `dawam`: a table of its commands, none of which is loaded before it is used."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import click
+
+from dawam.cli.shape import LazyGroup
+from dawam.settings import process_environment
+from dawam.version import VERSION
+
+
+class Dawam(LazyGroup):
+    """All commands, in the order in which a newcomer meets them."""
+
+    table: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "demo": ("dawam.cli.demo.command:demo", "Show live what Dawam does: run, retry, kill, rescue (15 s)."),
+        "new": ("dawam.cli.new:new", "Write a first application into a new file."),
+        "run": ("dawam.cli.run:run", "Run the jobs and workers of an application."),
+        "jobs": ("dawam.cli.jobs:jobs", "List, show, retry and cancel jobs."),
+        "store": ("dawam.cli.store:store", "Migrate or check the tables of a store."),
+        "settings": ("dawam.cli.settings:settings", "Show every setting, and where it comes from."),
+    }
+
+
+@click.group(cls=Dawam, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="dawam", message="%(prog)s %(version)s")
+@click.pass_context
+def dawam(context: click.Context) -> None:
+    """Background jobs and periodic workers that are never lost.
+
+    Exit codes: 0 fine, 1 it could not be done (the message says why), 2 the command was misspelt.
+    """
+    if process_environment().get("NO_COLOR"):
+        context.color = False
+
+
+def main() -> None:
+    """Runs the command that the arguments name, and exits."""
+    dawam(prog_name="dawam")

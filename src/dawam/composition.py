@@ -1,0 +1,244 @@
+"""Puts an application together: modules, declarations and settings go in, a `Runtime` that is not open comes out."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from logging import getLogger
+from typing import Any
+
+from dawam.clock import Clock, SystemClock
+from dawam.control import JobControl
+from dawam.events.bus import LocalEventBus
+from dawam.events.lifecycle import LifecycleEvents
+from dawam.executor import JobExecutor
+from dawam.host.options import HostOptions
+from dawam.host.ticker import Ticker
+from dawam.host.worker_roots import root_of
+from dawam.inspector import JobInspector
+from dawam.jobs.context import JobContext
+from dawam.jobs.function import JobFunction
+from dawam.jobs.options import BackgroundJobOptions
+from dawam.jobs.registry import JobDefinition, JobRegistry
+from dawam.manager import BackgroundJobManager
+from dawam.modules.declarations import Declarations
+from dawam.modules.graph import AnyModule, in_order
+from dawam.modules.instances import InstanceContainer
+from dawam.modules.life import ModuleLife
+from dawam.modules.registration import InstanceRegistration, Root
+from dawam.modules.scopes import Container
+from dawam.modules.services import Services
+from dawam.observability.logs import LogOptions, subscribe_logs
+from dawam.opening import CONTAINER, TRANSACTIONS, load, make_store
+from dawam.preparation import JobPreparation
+from dawam.results import JobResults
+from dawam.runtime import Assembly, Runtime, RuntimeOptions
+from dawam.settings import Settings, SettingsSources
+from dawam.stores.base import JobStore, Retention, StoreOptions
+from dawam.stores.transaction import Transactions
+from dawam.workers.options import BackgroundWorkerOptions
+from dawam.workers.registry import WorkerRegistry
+from dawam.workers.worker import PeriodicWorkerContext
+
+_SECTIONS: tuple[tuple[str, type[Any]], ...] = (
+    ("BackgroundJobs", BackgroundJobOptions),
+    ("BackgroundWorkers", BackgroundWorkerOptions),
+    ("Host", HostOptions),
+    ("Store", StoreOptions),
+    ("Log", LogOptions),
+)
+_settings_logger = getLogger("dawam.settings")
+_CONTEXT_TYPES = (JobContext, PeriodicWorkerContext)
+
+MakeStore = Callable[[StoreOptions, Clock, Retention], JobStore]
+
+
+@dataclass(slots=True)
+class Blueprint:
+    """What the programmer said: modules, functions with decorators, and a few words given to `App`."""
+
+    modules: tuple[AnyModule, ...]
+    declarations: Declarations
+    store: str | None = None
+    application: str | None = None
+    events: LifecycleEvents = field(default_factory=LifecycleEvents)
+
+    def build(
+        self,
+        sources: SettingsSources,
+        *,
+        clock: Clock | None = None,
+        store: MakeStore = make_store,
+        fakes: Mapping[type[Any], object] | None = None,
+    ) -> Runtime:
+        """A runtime that is checked and not open. Raises `ConfigurationError`; touches no store.
+
+        Args:
+            sources: where settings come from.
+            clock, store, fakes: what a test harness puts in place of the real ones.
+        """
+        services = Services()
+        modules = in_order(self.modules)
+        life = ModuleLife(modules)
+        settings = Settings.load(sources)
+        self._configure(services, life)
+        options = _bind(settings, services)
+        declared = (self.declarations, *(module.declarations for module in modules))
+        site = _Site(services, declared, options, settings, life, clock or SystemClock(), self.events)
+        return site.build(store(options.store, site.clock, options.retention), fakes or {})
+
+    def _configure(self, services: Services, life: ModuleLife) -> None:
+        """Collects what the code says; of all that, what was given to `App` itself comes last."""
+        for _, options_class in _SECTIONS:
+            services.options(options_class)
+        life.configure(services)
+        if self.store is not None:
+            services.options(StoreOptions).url = self.store
+        if self.application is not None:
+            services.options(StoreOptions).application = self.application
+
+
+def _bind(settings: Settings, services: Services) -> RuntimeOptions:
+    """Lays what the operator says over what the code says."""
+    for section, options_class in (*_SECTIONS, *services.sections):
+        settings.apply(section, services.options(options_class))
+    for doubt in settings.finish():
+        _settings_logger.warning("%s", doubt)
+    options = RuntimeOptions(
+        jobs=services.options(BackgroundJobOptions),
+        workers=services.options(BackgroundWorkerOptions),
+        host=services.options(HostOptions),
+        store=services.options(StoreOptions),
+        log=services.options(LogOptions),
+    )
+    options.host.check()
+    return options
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where one runtime is built."""
+
+    services: Services
+    declared: tuple[Declarations, ...]
+    options: RuntimeOptions
+    settings: Settings
+    life: ModuleLife
+    clock: Clock
+    events: LifecycleEvents
+
+    def build(self, store: JobStore, fakes: Mapping[type[Any], object]) -> Runtime:
+        events = self.events.copy()  # a runtime's own subscribers end with it
+        subscribe_logs(events, self.options.log, self.clock)
+        registry, workers, bus = self._jobs(), self._workers(), self._bus()
+        preparation = JobPreparation(registry, self.options.jobs, self.clock, events)
+        manager = BackgroundJobManager(
+            preparation=preparation,
+            store=store,
+            transactions=Transactions(TRANSACTIONS),
+            results=JobResults(store, store.doorbell, self.options.jobs),
+            events=events,
+        )
+        inspector = JobInspector(store, registry.known)
+        control = JobControl(store, store.doorbell)
+        for part in (manager, inspector, control, bus, events):
+            self.services.add_instance(part)
+        self.services.add_instance(self.clock, Clock)
+        for as_type, fake in fakes.items():
+            self.services.add_instance(fake, as_type)
+        container = self._container(registry, workers)
+        bus.serve_from(container)
+        threads = ThreadPoolExecutor(self.options.host.thread_count, thread_name_prefix="dawam job")
+        executor = JobExecutor(
+            registry=registry,
+            scopes=container,
+            threads=threads,
+            clock=self.clock,
+            options=self.options.jobs,
+            events=events,
+        )
+        ticker = Ticker(
+            scopes=container,
+            events=events,
+            clock=self.clock,
+            threads=threads,
+            options=self.options.workers,
+            grace=self.options.host.shutdown_grace,
+        )
+        return Runtime(
+            Assembly(
+                settings=self.settings,
+                options=self.options,
+                clock=self.clock,
+                events=events,
+                registry=registry,
+                workers=workers,
+                functions=self._functions,
+                life=self.life,
+                container=container,
+                store=store,
+                preparation=preparation,
+                manager=manager,
+                inspector=inspector,
+                control=control,
+                executor=executor,
+                ticker=ticker,
+                threads=threads,
+            )
+        )
+
+    @property
+    def _functions(self) -> tuple[JobFunction[..., Any], ...]:
+        return tuple(function for each in self.declared for function in each.functions)
+
+    def _jobs(self) -> JobRegistry:
+        registry = JobRegistry()
+        for function in self._functions:
+            registry.add_function(function)
+        for job_class in self.services.jobs:
+            registry.add_class(job_class)
+        for args_type in self.services.args_types:
+            registry.add_args(args_type)
+        return registry
+
+    def _workers(self) -> WorkerRegistry:
+        registry = WorkerRegistry()
+        for each in self.declared:
+            for function in each.workers:
+                registry.add(function)
+        for worker in self.services.workers:
+            registry.add(worker)
+        return registry
+
+    def _bus(self) -> LocalEventBus:
+        bus = LocalEventBus()
+        for handler in self.services.event_handlers:
+            bus.add_handler(handler)
+        return bus
+
+    def _container(self, registry: JobRegistry, workers: WorkerRegistry) -> Container:
+        """The full container, or the small one where there is nothing to build."""
+        for each in self.declared:
+            for factory in each.factories:
+                self.services.provide(factory)
+        roots = [root for definition in registry.definitions() if (root := _root_of_job(definition))]
+        roots += [root_of(worker) for worker in workers]
+        roots += [root_of(WorkerRegistry().add(worker)) for worker in self.services.discovered_workers]
+        roots += [Root(target=handler, kind="event handler") for handler in self.services.event_handlers]
+        registrations = self.services.registrations
+        instances = [each for each in registrations if isinstance(each, InstanceRegistration)]
+        if len(instances) == len(registrations) and all(root.parameters == {} for root in roots):
+            return InstanceContainer(instances)
+        container: Container = load(CONTAINER)(registrations, roots, _CONTEXT_TYPES)
+        return container
+
+
+def _root_of_job(definition: JobDefinition) -> Root | None:
+    """What the container has to know of a job; nothing, where it has nothing to inject."""
+    function = definition.function
+    if definition.target is None or (function is not None and not definition.injected):
+        return None
+    if function is None:
+        return Root(target=definition.target, kind="job", is_blocking=not definition.is_async)
+    return Root(
+        target=function.function, kind="job", is_blocking=not definition.is_async, parameters=definition.injected
+    )

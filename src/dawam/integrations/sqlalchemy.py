@@ -1,0 +1,182 @@
+"""SQLAlchemy: jobs in the transaction of a session or connection, and a unit of work made of a session factory.
+
+services.add_instance(SqlAlchemyUnitOfWork(make_session), as_type=UnitOfWork[AsyncSession])
+
+async with unit_of_work.begin() as session:
+    session.add(product)
+    await jobs.enqueue(...)          # joins: commits with the product, or is gone with it
+    await bus.publish(...)           # handled just before the commit
+"""
+
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
+from sqlite3 import Error as SqliteError
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, UnboundExecutionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session, SessionTransaction
+
+from dawam.errors import TransactionError
+from dawam.stores.base import Statement
+from dawam.stores.sqlite.transaction import DATABASE_LIST, explained, main_database, refuse_autocommit
+from dawam.unit_of_work import UnitOfWork, current_unit_of_work
+
+_NOT_STARTED = "the connection passed as transaction= is not open: await its start() first"
+
+
+class SqlAlchemyUnitOfWork(UnitOfWork[AsyncSession]):
+    """Units of work on the sessions of one factory. One object serves a whole application."""
+
+    def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
+        self._sessions = sessions
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        return self._sessions.begin()
+
+    async def flush(self, transaction: AsyncSession) -> None:
+        await transaction.flush()
+
+    @property
+    def origin(self) -> object:
+        return self._sessions
+
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """The session of the current unit, or else one of its own that commits nothing by itself.
+
+        `services.provide(unit_of_work.session)` has repositories of event handlers work in the unit that publishes.
+        """
+        unit = current_unit_of_work()
+        if unit is not None and unit.origin is self.origin and isinstance(unit.transaction, AsyncSession):
+            yield unit.transaction
+            return
+        async with self._sessions() as session:
+            yield session
+
+
+def adapt(foreign: object) -> "SqlAlchemyTransaction | None":
+    """Wraps a `Session`, `AsyncSession`, `Connection` or `AsyncConnection`."""
+    match foreign:
+        case AsyncSession():
+            return SqlAlchemyTransaction(foreign.sync_session, foreign.run_sync)
+        case AsyncConnection():
+            return SqlAlchemyTransaction(foreign.sync_connection, foreign.run_sync)
+        case Session() | Connection():
+            return SqlAlchemyTransaction(foreign)
+        case _:
+            return None
+
+
+class SqlAlchemyTransaction:
+    """The transaction of a session or connection. See `dawam.stores.transaction.Transaction`.
+
+    `run_sync` is what the async kinds have to run blocking code with.
+    """
+
+    def __init__(self, place: Session | Connection | None, run_sync: Callable[..., Any] | None = None) -> None:
+        self._place = place
+        self._run_sync = run_sync
+
+    @property
+    def is_async(self) -> bool:
+        return self._run_sync is not None
+
+    async def database(self) -> str:
+        return str(await self._on_loop(self.database_blocking))
+
+    def database_blocking(self) -> str:
+        with _speaking_our_words():
+            connection = self._connection()
+            if connection.dialect.name != "sqlite":
+                return connection.engine.url.set(username=None, password=None, query={}).render_as_string()
+            return main_database([tuple(row) for row in connection.exec_driver_sql(DATABASE_LIST)])
+
+    async def run(self, statements: Sequence[Statement]) -> None:
+        await self._on_loop(lambda: self.run_blocking(statements))
+
+    def run_blocking(self, statements: Sequence[Statement]) -> None:
+        with _speaking_our_words():
+            connection = self._connection()
+            refuse_autocommit(connection.connection.driver_connection)
+            for statement in statements:
+                connection.exec_driver_sql(statement.sql, [tuple(row) for row in statement.rows])
+
+    def after_commit(self, callback: Callable[[], None]) -> bool:
+        """Sessions tell of their commit; of a plain connection's SQLAlchemy tells only before it."""
+        if not isinstance(self._place, Session):
+            return False
+        _CommitWatch.of(self._place).add(self._place, callback)
+        return True
+
+    def _connection(self) -> Connection:
+        if self._place is None:
+            raise TransactionError(_NOT_STARTED)
+        return self._place.connection() if isinstance(self._place, Session) else self._place
+
+    async def _on_loop(self, work: Callable[[], Any]) -> Any:
+        if self._run_sync is None or self._place is None:
+            raise TransactionError(_NOT_STARTED)
+
+        def in_greenlet(_: object) -> Any:
+            return work()
+
+        with _speaking_our_words():
+            return await self._run_sync(in_greenlet)
+
+
+class _CommitWatch:
+    """Calls back at the commit of a session, for what was not rolled back before; one for each session.
+
+    A savepoint that is rolled back takes away what was done inside of it, though the session commits later.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._waiting: list[tuple[frozenset[SessionTransaction], Callable[[], None]]] = []
+        event.listen(session, "after_commit", self._committed)
+        event.listen(session, "after_soft_rollback", self._rolled_back)
+        event.listen(session, "after_transaction_end", self._ended)
+
+    @classmethod
+    def of(cls, session: Session) -> "_CommitWatch":
+        watch: _CommitWatch = session.info.get(cls) or session.info.setdefault(cls, cls(session))
+        return watch
+
+    def add(self, session: Session, callback: Callable[[], None]) -> None:
+        inside = frozenset(_with_parents(session.get_nested_transaction() or session.get_transaction()))
+        self._waiting.append((inside, callback))
+
+    def _committed(self, _: Session) -> None:
+        waiting, self._waiting = self._waiting, []
+        for _inside, callback in waiting:
+            callback()
+
+    def _rolled_back(self, _: Session, ended: SessionTransaction) -> None:
+        self._waiting = [each for each in self._waiting if ended not in each[0]]
+
+    def _ended(self, _: Session, ended: SessionTransaction) -> None:
+        if ended.parent is None:  # also by close(), of which nobody else tells
+            self._waiting.clear()
+
+
+def _with_parents(transaction: SessionTransaction | None) -> Generator[SessionTransaction]:
+    while transaction is not None:
+        yield transaction
+        transaction = transaction.parent
+
+
+@contextmanager
+def _speaking_our_words() -> Generator[None]:
+    try:
+        yield
+    except UnboundExecutionError as error:
+        raise TransactionError(
+            "the session passed as transaction= has no one database (it is bound per table): pass the connection that "
+            "carries your own statements, as in session.connection(bind_arguments=...)"
+        ) from error
+    except DBAPIError as error:
+        if isinstance(error.orig, SqliteError):
+            raise explained(error.orig) from error
+        raise
+    except InvalidRequestError as error:
+        raise TransactionError(f"the session or connection passed as transaction= cannot be used: {error}") from error
