@@ -7,7 +7,7 @@ import click
 
 from dawam.cli.shape import LazyGroup
 from dawam.settings import process_environment
-from dawam.version import VERSION
+from dawam.version import __version__
 
 
 class Dawam(LazyGroup):
@@ -24,7 +24,7 @@ class Dawam(LazyGroup):
 
 
 @click.group(cls=Dawam, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="dawam", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="dawam", message="%(prog)s %(version)s")
 @click.pass_context
 def dawam(context: click.Context) -> None:
     """Background jobs and periodic workers that are never lost.

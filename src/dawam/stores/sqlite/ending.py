@@ -31,5 +31,9 @@ def finish(
 def cancel_waiting(db: sqlite3.Connection, place: Place, key: bytes, now: int, reason: str) -> None:
     """Cancels a job that no host holds; what was settled before stays settled."""
     (_, _, settled_fence, *_) = db.execute(SQL["claim_of"], (key, place.application)).fetchone()
-    error = f"Cancelled: {reason}" if reason else None
-    finish(db, place, key, "cancelled", finished_at=now, settled_fence=settled_fence, error=error)
+    finish(db, place, key, "cancelled", finished_at=now, settled_fence=settled_fence, error=cancelled_line(reason))
+
+
+def cancelled_line(reason: str) -> str | None:
+    """What a cancelled job shows as its last error; nothing where nobody said why."""
+    return f"Cancelled: {reason}" if reason else None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from dawam.ids import HostId
 from dawam.stores.base import LOST_LIMIT, HostInfo, Rescue
-from dawam.stores.sqlite.ending import finish
+from dawam.stores.sqlite.ending import cancelled_line, finish
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import host_info, host_row
 
@@ -31,8 +31,8 @@ def mark_stopping(db: sqlite3.Connection, place: Place, host: HostId) -> None:
 def give_up(db: sqlite3.Connection, place: Place, host: HostId) -> int:
     now = place.now()
     cancelled = db.execute(SQL["cancel_requested_of_host"], (place.application, host)).fetchall()
-    for key, fence in cancelled:
-        finish(db, place, key, "cancelled", finished_at=now, settled_fence=fence)
+    for key, settled_fence, reason in cancelled:
+        finish(db, place, key, "cancelled", finished_at=now, settled_fence=settled_fence, error=cancelled_line(reason))
     count = db.execute(SQL["hand_back_of_host"], (place.application, host)).rowcount
     db.execute(SQL["remove_host"], (place.application, host))
     return count + len(cancelled)
@@ -66,19 +66,18 @@ def hosts(db: sqlite3.Connection, place: Place) -> list[HostInfo]:
 
 
 def _take_back(db: sqlite3.Connection, place: Place, orphan: tuple[Any, ...]) -> str:
-    key, fence, host, claimed_at, attempt_count, lost_count, cancel_requested, reason = orphan
+    key, fence, settled_fence, host, claimed_at, attempt_count, lost_count, cancel_requested, reason = orphan
     now, message = place.now(), f"the host {host} stopped extending its lease"
     lost = ("HostLost", message, "", place.application)
-    # the rescued fence was not settled: its late settlement must be answered "lost", so 0 stands for it
     fate, why = "readied", f"HostLost: {message}"
     if cancel_requested:
-        fate, why = "cancelled", f"Cancelled: {reason}"
+        fate, why = "cancelled", cancelled_line(reason) or why
     elif lost_count + 1 > LOST_LIMIT:
         fate, why = "failed", f"HostLost: {message}, for the {lost_count + 1}th time"
     if fate == "readied":
         db.execute(SQL["ready_again"], (key, why, place.application))
     else:
-        finish(db, place, key, fate, finished_at=now, settled_fence=0, losses=1, error=why)
+        finish(db, place, key, fate, finished_at=now, settled_fence=settled_fence, losses=1, error=why)
     if fate == "readied" or place.keeps(fate):
         db.execute(SQL["add_attempt"], (key, fence, attempt_count + 1, host or "", claimed_at, now, *lost))
     return fate

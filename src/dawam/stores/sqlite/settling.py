@@ -19,7 +19,7 @@ from dawam.jobs.outcome import (
     Succeeded,
 )
 from dawam.stores.sqlite.adding import add
-from dawam.stores.sqlite.ending import finish
+from dawam.stores.sqlite.ending import cancelled_line, finish
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import many
 
@@ -115,7 +115,7 @@ def _write(db: sqlite3.Connection, place: Place, settlement: Settlement, outcome
                 error=_line(error),
             )  # fmt: skip
         case Cancelled(reason):
-            why = f"Cancelled: {reason}" if reason else None
+            why = cancelled_line(reason)
             finish(
                 db, place, key, "cancelled", finished_at=ended_at, settled_fence=fence, progress=progress, error=why
             )  # fmt: skip

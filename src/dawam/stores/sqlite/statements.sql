@@ -137,7 +137,8 @@ WHERE state = 'running' AND application = ?1 AND host = ?2;
 
 -- name: cancel_requested_of_host
 -- The jobs of a leaving host that somebody asked to cancel.
-SELECT id, fence FROM dawam_job WHERE state = 'running' AND application = ?1 AND host = ?2 AND cancel_requested = 1;
+SELECT id, settled_fence, cancel_reason FROM dawam_job
+WHERE state = 'running' AND application = ?1 AND host = ?2 AND cancel_requested = 1;
 
 -- name: remove_host
 -- Ends a host's lease for good.
@@ -150,7 +151,7 @@ SELECT id FROM dawam_host WHERE application = ?1 AND (boot_id <> ?2 OR lease_unt
 -- name: select_orphans
 -- Running jobs whose owner is not a host with a live lease: also those whose claim committed after their
 -- host had been given up, which "the jobs of the hosts that lapsed" would miss.
-SELECT id, fence, host, claimed_at, attempt_count, lost_count, cancel_requested, cancel_reason
+SELECT id, fence, settled_fence, host, claimed_at, attempt_count, lost_count, cancel_requested, cancel_reason
 FROM dawam_job
 WHERE state = 'running' AND application = ?1 AND NOT EXISTS (
     SELECT 1 FROM dawam_host h
@@ -299,7 +300,7 @@ WHERE id = ?1 AND application = ?2 AND state = 'running';
 -- Makes a waiting job ready now, with fresh counters.
 UPDATE dawam_job
 SET state = 'ready', run_at = ?3, counted_from = ?3, attempt_count = 0, crash_count = 0, lost_count = 0, snooze_count = 0,
-    cancel_requested = 0
+    cancel_requested = 0, expires_at = NULL
 WHERE id = ?1 AND application = ?2 AND state <> 'running';
 
 -- name: revive_finished
