@@ -9,6 +9,7 @@ FILE_SIZES = {
 """Files beyond the limit of lines."""
 
 FUNCTION_SIZES = {
+    "src/dawam/composition.py:_Site.build": "the wiring of an application: one call for each part, nothing is decided",
     "src/dawam/host/host.py:Host._build": "the wiring of a host's services: one call each, nothing is decided in it",
 }
 """Functions beyond the limit of lines, as `path:name`."""
@@ -26,10 +27,10 @@ ENVIRONMENT_READS = {
 """Files beside the settings that read the environment."""
 
 LOADED_BY_NAME = {
+    "src/dawam/cli/importing.py": "imports the user's application by the name on the command line",
     "src/dawam/modules/discovery.py": "imports the packages that the user asks to discover",
     "src/dawam/opening.py": "the table of the composition root: stores, container and adapters, loaded when asked for",
     "src/dawam/stores/transaction.py": "adapters for connections of drivers that an application may not have",
-    "src/dawam/testing/plugin.py": "pytest loads it in every project: nothing of Dawam before a test asks for it",
 }
 """Files that load modules by name."""
 

@@ -64,7 +64,10 @@ def _section(section: str, kind: type[Any]) -> str:
     settings.bind(section, kind())
     descriptions = _descriptions(kind, "")
     about = (inspect.getdoc(kind) or "").partition("Settings section")[0].strip()
-    rows = [f"| `{v.key}` | `{v.text}` | {descriptions.get(normal(v.key), '')} |" for v in settings.report()]
+    rows = [
+        f"| `{v.key}` | {f'`{v.text}`' if v.text else 'empty'} | {descriptions.get(normal(v.key), '')} |"
+        for v in settings.report()
+    ]
     return "\n".join([f"\n## {section}\n", f"{about}\n", "| Key | Default | Meaning |", "|---|---|---|", *rows, ""])
 
 

@@ -379,9 +379,9 @@ def test_an_unknown_key_of_a_claimed_section_is_refused_with_the_nearest_one(tmp
 
 
 def test_an_unknown_key_far_from_any_other_lists_what_there_is(tmp_path: Path) -> None:
-    message = refused(settings_of(tmp_path, '{"Store": {"Zzz": 1}}'), "Store", StoreOptions())
+    message = refused(settings_of(tmp_path, '{"Mail": {"Zzz": 1}}'), "Mail", Mail(server="x"))
 
-    assert message.endswith('the section Store has no key "Zzz": it has Url, Application, Retention')
+    assert message.endswith('the section Mail has no key "Zzz": it has Server, Port')
 
 
 def test_an_unknown_key_of_nested_options_is_refused_too(tmp_path: Path) -> None:

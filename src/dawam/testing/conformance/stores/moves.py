@@ -16,7 +16,7 @@ Place = StoredState | None
 ALLOWED = [
     (verb, start, end)
     for verb, moves in MOVES.items()
-    for start, ends in moves.items()
+    for start, ends in sorted(moves.items(), key=lambda move: move[0] or "")  # every worker of xdist in one order
     for end in sorted(ends, key=lambda place: place or "")
 ]
 FORBIDDEN = [(verb, start) for verb, moves in MOVES.items() for start in (*StoredState, None) if start not in moves]
