@@ -2,8 +2,8 @@
 
 import asyncio
 import atexit
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +19,7 @@ from dawam.modules.module import Module
 from dawam.modules.scopes import Scope
 from dawam.portal import LoopThread, refuse_on_running_loop, run_on
 from dawam.runtime import Runtime
-from dawam.settings import SettingsSources, process_environment
+from dawam.settings import ENVIRONMENT_VARIABLE, SettingsSources, process_environment
 from dawam.sync import SyncBackgroundJobManager
 
 
@@ -107,13 +107,12 @@ class App(Declaring):
         if self._runtime is not None:
             raise NotRunningError("the application is open already: open it once per process")
         runtime = self.build()
-        self._runtime, self._loop = runtime, asyncio.get_running_loop()
-        try:
-            await runtime.start(run_host=run_host)
-            yield self
-        finally:
-            self._runtime = self._loop = None
-            await runtime.stop()
+        with self._being(runtime):
+            try:
+                await runtime.start(run_host=run_host)
+                yield self
+            finally:
+                await runtime.stop()
 
     async def __aenter__(self) -> Self:
         opened = self.open()
@@ -125,17 +124,41 @@ class App(Declaring):
     ) -> None:
         await self._opened.pop().__aexit__(kind, error, traceback)
 
-    def run(self, *, command_line: Mapping[str, str] | None = None) -> None:
-        """Runs jobs and workers until SIGINT or SIGTERM; what `dawam run` does."""
+    def run(self) -> None:
+        """Runs jobs and workers until SIGINT or SIGTERM, as `dawam run` does."""
         refuse_on_running_loop("app.run()", "use `async with app:` there")
-        asyncio.run(self.build(command_line=command_line).serve())
+        asyncio.run(self.serve(self.build()))
 
-    def build(self, *, command_line: Mapping[str, str] | None = None) -> Runtime:
-        """Puts everything together and checks it; touches no store yet. Raises `ConfigurationError`."""
+    async def serve(self, runtime: Runtime) -> None:
+        """Runs jobs and workers of what `build` made, until a signal; the application is open meanwhile."""
+        if self._runtime is not None:
+            raise NotRunningError("the application is open already: open it once per process")
+        with self._being(runtime):
+            await runtime.serve()
+
+    def build(self, *, command_line: Mapping[str, str] | None = None, environment: str | None = None) -> Runtime:
+        """Puts everything together and checks it; touches no store yet. Raises `ConfigurationError`.
+
+        Args:
+            command_line: settings such as `{"Store.Url": ...}` that win over files and variables.
+            environment: in place of the one that the variables name.
+        """
+        variables = process_environment()
+        if environment is not None:
+            variables = {**variables, ENVIRONMENT_VARIABLE: environment}
         sources = SettingsSources.discover(
-            self._settings, folder=Path.cwd(), environ=process_environment(), command_line=command_line
+            self._settings, folder=Path.cwd(), environ=variables, command_line=command_line
         )
         return self._blueprint.build(sources)
+
+    @contextmanager
+    def _being(self, runtime: Runtime) -> Iterator[None]:
+        """What runs to its end while the application stops may still enqueue."""
+        self._runtime, self._loop = runtime, asyncio.get_running_loop()
+        try:
+            yield
+        finally:
+            self._runtime = self._loop = None
 
     @property
     def blueprint(self) -> Blueprint:

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from dawam.doorbells.base import Doorbell, Topic
 from dawam.ids import job_id
-from dawam.stores.base import CancelAnswer, Doorbell, JobController, Topic
+from dawam.stores.base import CancelAnswer, JobController
 
 
 class JobControl:

@@ -4,6 +4,7 @@ from collections.abc import Coroutine, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, overload
 
+from dawam.doorbells.base import Topic
 from dawam.errors import NotSupportedError, TransactionError
 from dawam.events.lifecycle import JobEnqueued, LifecycleEvents
 from dawam.jobs.awaited import Enqueueing
@@ -14,7 +15,7 @@ from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
 from dawam.preparation import ABSENT, EnqueueOptions, JobPreparation, Prepared
 from dawam.results import JobResults
-from dawam.stores.base import Capability, JobStore, Topic, TransactionalWriter
+from dawam.stores.base import Capability, JobStore, TransactionalWriter
 from dawam.stores.transaction import Transaction, Transactions
 from dawam.unit_of_work import ActiveUnit, current_unit_of_work
 

@@ -4,11 +4,12 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+from dawam.doorbells.base import Doorbell, Topic
 from dawam.errors import JobCancelledError, JobFailedError, ResultNotKeptError, ResultTimeoutError
 from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import StoredState
-from dawam.stores.base import Doorbell, JobReader, Topic
+from dawam.stores.base import JobReader
 
 _POLL = 1.0
 

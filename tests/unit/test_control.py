@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from dawam.control import JobControl
+from dawam.doorbells.base import Bell, Topic
 from dawam.ids import HostId, new_id
 from dawam.jobs.outcome import ErrorDetails, Failed, Settlement
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, NewJob
-from dawam.stores.base import Bell, CancelAnswer, HostInfo, Topic
+from dawam.stores.base import CancelAnswer, HostInfo
 from dawam.stores.memory import MemoryStore
 from dawam.testing.clock import ManualClock
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from dawam.doorbells.base import Bell, Topic
 from dawam.doorbells.local import LocalDoorbell
-from dawam.stores.base import Bell, Topic
 
 _ENOUGH = 4096
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from dawam.stores.base import Bell, Topic
+from dawam.doorbells.base import Bell, Topic
 
 
 class LocalDoorbell:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dawam.clock import Clock
+from dawam.doorbells.base import Bell, Topic
 from dawam.events.lifecycle import (
     HostDeclaredDead,
     HostStarted,
@@ -35,7 +36,7 @@ from dawam.inspector import JobInspector
 from dawam.jobs.context import CLAIM_LOST, JobContext
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
-from dawam.stores.base import Bell, HostInfo, JobStore, Retention, Topic
+from dawam.stores.base import HostInfo, JobStore, Retention
 
 _LAST_WORDS = timedelta(seconds=3)
 """How long cancelled jobs, and then the last settlements, may take."""

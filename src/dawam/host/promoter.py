@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from dawam.clock import Clock
+from dawam.doorbells.base import Doorbell, Topic
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.service import Loop
-from dawam.stores.base import Doorbell, JobCaretaker, Topic
+from dawam.stores.base import JobCaretaker
 
 _BATCH = 1_000
 _AT_ONCE = timedelta(0)

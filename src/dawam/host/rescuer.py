@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from dawam.doorbells.base import Doorbell, Topic
 from dawam.events.lifecycle import JobsRescued, LifecycleEvents
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.service import Loop
-from dawam.stores.base import Doorbell, HostRegistry, Rescue, Topic
+from dawam.stores.base import HostRegistry, Rescue
 
 _BATCH = 200
 _AT_ONCE = timedelta(0)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dawam.doorbells.base import Doorbell, Topic
 from dawam.errors import StoreBusyError, StoreUnavailableError
 from dawam.events.lifecycle import JobSettled, LifecycleEvents, ServiceFailed
 from dawam.ids import HostId
@@ -27,7 +28,7 @@ from dawam.jobs.outcome import (
     storable,
 )
 from dawam.jobs.record import ClaimedJob
-from dawam.stores.base import Doorbell, JobClaimer, Topic
+from dawam.stores.base import JobClaimer
 
 _MOST_AT_ONCE = 500
 _BACK_OFF = 0.5

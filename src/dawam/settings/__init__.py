@@ -2,6 +2,6 @@
 
 from dawam.settings.report import SettingValue
 from dawam.settings.settings import Settings
-from dawam.settings.sources import SettingsSources, process_environment
+from dawam.settings.sources import ENVIRONMENT_VARIABLE, SettingsSources, process_environment
 
-__all__ = ["SettingValue", "Settings", "SettingsSources", "process_environment"]
+__all__ = ["ENVIRONMENT_VARIABLE", "SettingValue", "Settings", "SettingsSources", "process_environment"]

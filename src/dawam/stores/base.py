@@ -14,13 +14,14 @@ A store is a shelf, not an actor: it emits no event, writes no log line, starts 
 clock of its own uses that instead). Awaitable verbs are called from one event loop.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
+from dawam.doorbells.base import Doorbell
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
@@ -318,37 +319,6 @@ class Schema(Protocol):
     async def check(self) -> SchemaReport:
         """Reads the state of the tables; changes nothing, and does not create a missing database."""
         ...
-
-
-class Bell(Protocol):
-    """What an answered `listen` returns."""
-
-    def close(self) -> None: ...
-
-
-class Doorbell(Protocol):
-    """Wakes who waits. Never the truth: a lost ring costs one poll interval."""
-
-    def ring(self, topic: "Topic") -> None:
-        """Tells every listener, here and in other processes. Never blocks, never raises. Thread-safe."""
-        ...
-
-    def listen(self, topic: "Topic", wake: Callable[[], None]) -> Bell:
-        """Calls `wake` on the running loop after each ring, several rings perhaps once."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class Topic(StrEnum):
-    """What a ring is about."""
-
-    READY = "ready"
-    """A job became ready."""
-    SCHEDULED = "scheduled"
-    """A job was enqueued for later: the next due time may have moved."""
-    FINISHED = "finished"
-    """A job finished: somebody may be waiting for its result."""
 
 
 class JobStore(JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, Schema, Protocol):

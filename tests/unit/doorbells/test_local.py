@@ -3,8 +3,8 @@
 import asyncio
 import threading
 
+from dawam.doorbells.base import Topic
 from dawam.doorbells.local import LocalDoorbell
-from dawam.stores.base import Topic
 
 SOON = 10.0
 

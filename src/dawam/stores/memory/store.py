@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from dawam.clock import Clock
+from dawam.doorbells.base import Doorbell
 from dawam.errors import NotRunningError, SettingsError
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
@@ -13,7 +14,6 @@ from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, New
 from dawam.stores.base import (
     CancelAnswer,
     Capability,
-    Doorbell,
     HeartbeatLink,
     HostInfo,
     HostOrders,

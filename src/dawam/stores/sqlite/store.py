@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from dawam.clock import Clock
+from dawam.doorbells.base import Doorbell
 from dawam.doorbells.fifo import FifoDoorbell
 from dawam.errors import SettingsError, StoreBusyError, StoreUnavailableError
 from dawam.ids import HostId
@@ -16,7 +17,6 @@ from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, New
 from dawam.stores.base import (
     CancelAnswer,
     Capability,
-    Doorbell,
     HostInfo,
     HostOrders,
     JobFilter,

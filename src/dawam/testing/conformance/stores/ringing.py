@@ -2,7 +2,7 @@
 
 import asyncio
 
-from dawam.stores.base import Topic
+from dawam.doorbells.base import Topic
 from dawam.testing.conformance.stores.bench import Bench
 
 SOON = 10.0

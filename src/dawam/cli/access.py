@@ -1,0 +1,97 @@
+"""Opens the store that a command is about: an application's, the one of a URL, or the one the settings name."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from dawam.app import App
+from dawam.cli.loading import configured_target, load_app
+from dawam.cli.options import environment_option
+from dawam.control import JobControl
+from dawam.errors import NotSupportedError, StoreUnavailableError
+from dawam.inspector import JobInspector
+from dawam.runtime import Runtime
+from dawam.stores.base import Capability, JobStore
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreChoice:
+    """Which store the arguments name."""
+
+    app: str | None = None
+    store: str | None = None
+    application: str | None = None
+    environment: str | None = None
+
+    @property
+    def target(self) -> str | None:
+        """The application to load; where a URL is given, only one that was named is."""
+        return self.app if self.app or self.store else configured_target(Path.cwd())
+
+    def build(self) -> Runtime:
+        """The application, built and not open; one without jobs of its own where only the store is known."""
+        target = self.target
+        app = App() if target is None else load_app(target, Path.cwd()).app
+        said = {"Store.Url": self.store, "Store.Application": self.application}
+        command_line = {key: value for key, value in said.items() if value is not None}
+        return app.build(command_line=command_line, environment=self.environment)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedStore:
+    """The store, and who reads and changes it for people."""
+
+    store: JobStore
+    inspector: JobInspector
+    control: JobControl
+    run_command: str
+    """What a person types to start a host for it."""
+
+
+def store_options(command: F) -> F:
+    """The options that name a store; the command gets them as `app`, `store_url`, `application`, `environment`."""
+    options = (
+        click.option(
+            "--app", metavar="TARGET", help="The application, as `dawam run` takes it. Default: pyproject.toml."
+        ),
+        click.option("--store", "store_url", metavar="URL", help="The store itself, as in sqlite:///dawam.db."),
+        click.option("--application", metavar="NAME", help="Whose jobs, where several applications share the store."),
+        environment_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@asynccontextmanager
+async def opened(choice: StoreChoice) -> AsyncIterator[OpenedStore]:
+    """Opens the store as it is, without migrating it and without starting anything of the application."""
+    parts = choice.build().parts
+    require_shared(parts.store)
+    try:
+        await parts.store.open(migrate=False)
+    except StoreUnavailableError as error:
+        if choice.store or choice.target:
+            raise
+        raise StoreUnavailableError(f"{error}, or name another with --app or --store") from error
+    try:
+        run_command = f"dawam run {choice.target or 'module:app'}"
+        yield OpenedStore(parts.store, parts.inspector, parts.control, run_command)
+    finally:
+        await parts.store.close()
+
+
+def require_shared(store: JobStore) -> None:
+    """Refuses a store of which another process, such as this command, sees nothing."""
+    if Capability.SEVERAL_PROCESSES not in store.capabilities:
+        raise NotSupportedError(
+            store.description,
+            Capability.SEVERAL_PROCESSES,
+            "its jobs are seen only by the process that holds them; use sqlite:///dawam.db to look at them from here",
+        )

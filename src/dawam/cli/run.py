@@ -1,0 +1,81 @@
+"""`dawam run`: a process that runs the jobs and workers of an application until it is told to stop."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from dawam.cli.loading import load_app
+from dawam.cli.options import environment_option, settings_option
+from dawam.cli.shape import Command
+from dawam.errors import ConfigurationError
+from dawam.observability.logs import configure_logging
+from dawam.opening import load
+from dawam.runtime import Runtime
+
+_RELOADING = "dawam.cli.reload:run_reloading"
+_EXECUTION = "BackgroundJobs.IsJobExecutionEnabled"
+
+
+@click.command(cls=Command)
+@click.argument("target", required=False)
+@click.option("--queues", metavar="A,B", help="Serve only these queues. Default: every queue that a job names.")
+@click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="How many jobs run at once.")
+@settings_option
+@environment_option
+@click.option("--reload", is_flag=True, help="Start again when a source file below this folder changes.")
+def run(
+    target: str | None,
+    queues: str | None,
+    concurrency: int | None,
+    said: tuple[tuple[str, str], ...],
+    environment: str | None,
+    reload: bool,
+) -> None:
+    """Run the jobs and workers of an application until Ctrl-C or SIGTERM.
+
+    TARGET is `module:app`, `module`, `file.py`, `file.py:app`, or a function that makes the application
+    (`module:create_app`). Without one, pyproject.toml says it: `[tool.dawam] app = "module:app"`.
+    """
+    command_line = _command_line(queues, concurrency, said)
+    if reload:
+        _run_reloading(target, command_line, environment)
+        return
+    app = load_app(target, Path.cwd()).app
+    runtime = app.build(command_line=command_line, environment=environment)
+    configure_logging(runtime.parts.options.log)
+    _say_if_nothing_is_run(runtime)
+    asyncio.run(app.serve(runtime))
+
+
+def _command_line(queues: str | None, concurrency: int | None, said: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    command_line = dict(said)
+    if queues is not None:
+        if not any(queue.strip() for queue in queues.split(",")):
+            raise click.BadParameter("the names of queues were expected, as in mail,reports", param_hint="--queues")
+        command_line["Host.Queues"] = queues
+    if concurrency is not None:
+        command_line["Host.Concurrency"] = str(concurrency)
+    return command_line
+
+
+def _run_reloading(target: str | None, command_line: dict[str, str], environment: str | None) -> None:
+    arguments = [*([target] if target else []), *(["--environment", environment] if environment else [])]
+    for key, value in command_line.items():
+        arguments += ["--set", f"{key}={value}"]
+    try:
+        run_reloading = load(_RELOADING)
+    except ModuleNotFoundError as error:
+        if error.name != "watchfiles":
+            raise
+        raise ConfigurationError(
+            "--reload watches files with the library watchfiles, which is not installed: pip install 'dawam[reload]'"
+        ) from None
+    click.get_current_context().exit(run_reloading(arguments, Path.cwd()))
+
+
+def _say_if_nothing_is_run(runtime: Runtime) -> None:
+    if runtime.parts.options.jobs.is_job_execution_enabled:
+        return
+    source = next((value.source for value in runtime.parts.settings.report() if value.name == _EXECUTION), "code")
+    click.secho(f"this process runs no jobs, only workers: {_EXECUTION} is false ({source})", fg="yellow", err=True)

@@ -1,0 +1,36 @@
+"""The contract of a doorbell: it wakes who waits, and the store stays the truth."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+
+class Topic(StrEnum):
+    """What a ring is about."""
+
+    READY = "ready"
+    """A job became ready."""
+    SCHEDULED = "scheduled"
+    """A job was enqueued for later: the next due time may have moved."""
+    FINISHED = "finished"
+    """A job finished: somebody may be waiting for its result."""
+
+
+class Bell(Protocol):
+    """What an answered `listen` returns."""
+
+    def close(self) -> None: ...
+
+
+class Doorbell(Protocol):
+    """Wakes who waits. Never the truth: a lost ring costs one poll interval."""
+
+    def ring(self, topic: Topic) -> None:
+        """Tells every listener, here and in other processes. Never blocks, never raises. Thread-safe."""
+        ...
+
+    def listen(self, topic: Topic, wake: Callable[[], None]) -> Bell:
+        """Calls `wake` on the running loop after each ring, several rings perhaps once."""
+        ...
+
+    def close(self) -> None: ...
