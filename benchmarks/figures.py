@@ -1,0 +1,122 @@
+"""The rows of the table: which value of which run, beside which others, and the goal.
+
+A goal that was set for PostgreSQL only is shown in brackets: it says where SQLite stands, and decides nothing.
+"""
+
+from dataclasses import dataclass
+
+from benchmarks.goals import Against, AtLeast, AtMost, Goal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A value of a run."""
+
+    run: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One row."""
+
+    label: str
+    unit: str
+    ours: Source
+    peer: Source | None = None
+    raw: Source | None = None
+    goal: Goal | None = None
+    is_borrowed: bool = False
+
+
+_HUEY_RATE = Source("process-huey", "settled_rate")
+_RAW_FULL, _RAW_NORMAL = Source("raw-drain-full", "rate"), Source("raw-drain-normal", "rate")
+_FULL_GOAL = AtLeast(5, 8, Against.PEER)
+_NORMAL_GOAL = AtLeast(8, 12, Against.PEER)
+ONE_BY_ONE = Source("enqueue-one", "rate")
+
+
+def _rate(label: str, run: str, raw: Source, goal: Goal | None) -> Figure:
+    return Figure(
+        label=label, unit="jobs/s", ours=Source(run, "settled_rate"), peer=_HUEY_RATE, raw=raw, goal=goal
+    )  # fmt: skip
+
+
+def _latency(label: str, run: str, value: str, must: float, *, is_between_two: bool) -> Figure:
+    peer = Source("latency-huey", value) if is_between_two else None
+    return Figure(label=label, unit="ms", ours=Source(run, value), peer=peer, goal=AtMost(must))
+
+
+def _worker(label: str, unit: str, value: str, goal: Goal | None, raw: Source | None = None) -> Figure:
+    run = "process-full-kept"
+    return Figure(
+        label=label, unit=unit, ours=Source(run, value), peer=Source("process-huey", value), raw=raw, goal=goal
+    )  # fmt: skip
+
+
+FIGURES = (
+    _rate("process, FULL, kept in history", "process-full-kept", _RAW_FULL, _FULL_GOAL),
+    _rate("process, FULL, deleted at once", "process-full-deleted", _RAW_FULL, _FULL_GOAL),
+    _rate("process, NORMAL, kept in history", "process-normal-kept", _RAW_NORMAL, _NORMAL_GOAL),
+    _rate("process, NORMAL, deleted at once", "process-normal-deleted", _RAW_NORMAL, _NORMAL_GOAL),
+    _rate("process, FULL, kept, class + scope", "process-class", _RAW_FULL, None),
+    _rate("process, FULL, kept, log lines", "process-logged", _RAW_FULL, None),
+    Figure(
+        label="enqueue one by one",
+        unit="jobs/s",
+        ours=ONE_BY_ONE,
+        peer=Source("enqueue-huey", "rate"),
+        raw=Source("raw-insert-full", "rate"),
+        goal=AtLeast(0.85, against=Against.RAW),
+        is_borrowed=True,
+    ),
+    Figure(
+        label="enqueue from 100 tasks",
+        unit="jobs/s",
+        ours=Source("enqueue-hundred", "rate"),
+        peer=Source("enqueue-huey", "rate"),
+        raw=Source("raw-bulk-full", "rate"),
+        goal=AtLeast(10, against=Against.ONE_BY_ONE),
+        is_borrowed=True,
+    ),
+    Figure(
+        label="enqueue in bulk of 1,000",
+        unit="jobs/s",
+        ours=Source("enqueue-bulk", "rate"),
+        peer=Source("enqueue-huey", "rate"),
+        raw=Source("raw-bulk-full", "rate"),
+        goal=AtLeast(0.7, against=Against.RAW),
+        is_borrowed=True,
+    ),
+    _latency("latency p50, one process", "latency-one", "p50_ms", 1, is_between_two=False),
+    _latency("latency p99, one process", "latency-one", "p99_ms", 3, is_between_two=False),
+    _latency("latency p50, two processes", "latency-two", "p50_ms", 5, is_between_two=True),
+    _latency("latency p99, two processes", "latency-two", "p99_ms", 15, is_between_two=True),
+    Figure(
+        label="import above asyncio + msgspec",
+        unit="ms",
+        ours=Source("import", "import_ms"),
+        peer=Source("import-huey", "import_ms"),
+        goal=AtMost(100),
+    ),
+    _worker("process start to first job", "s", "startup_seconds", AtMost(0.35)),
+    _worker("peak memory of one worker", "MiB", "peak_memory_mib", AtMost(50)),
+    _worker(
+        "CPU per job, whole worker", "µs", "cpu_us_per_job", AtMost(25), Source("raw-drain-full", "cpu_us_per_job")
+    ),
+    _worker("CPU per job, its main thread", "µs", "loop_cpu_us_per_job", None),
+    Figure(
+        label="idle worker, CPU in 10 s",
+        unit="s",
+        ours=Source("idle", "cpu_seconds"),
+        peer=Source("idle-huey", "cpu_seconds"),
+        goal=AtMost(0.05),
+    ),
+    Figure(
+        label="idle worker, commits in 10 s",
+        unit="",
+        ours=Source("idle", "commits"),
+        peer=Source("idle-huey", "commits"),
+        goal=AtMost(3),  # a heartbeat every 5 s, and nothing else
+    ),
+)

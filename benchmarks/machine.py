@@ -1,0 +1,99 @@
+"""What the machine says of itself: how fast it is just now, who uses it, and what a process took of it. Linux only."""
+
+import os
+import time
+from collections import defaultdict
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def calibrate() -> float:
+    """Milliseconds for a fixed amount of interpreter work, the best of three.
+
+    A virtual machine may change its speed by half with no load of its own that could be seen: this shows it.
+    """
+    return min(_count_up() for _ in range(3))
+
+
+def _count_up() -> float:
+    began, total = time.perf_counter(), 0
+    for number in range(500_000):
+        total += number
+    return 1000 * (time.perf_counter() - began)
+
+
+def wait_until_quiet(at_most: float, cores: float = 0.3) -> float:
+    """Waits, not for ever, until the rest of the machine is idle; answers how many cores are busy even so."""
+    until, used = time.monotonic() + at_most, 0.0
+    while True:
+        before, began = busy_seconds(), time.monotonic()
+        time.sleep(0.5)
+        used = (busy_seconds() - before) / (time.monotonic() - began)
+        if used < cores or time.monotonic() >= until:
+            return used
+
+
+def busy_seconds() -> float:
+    """CPU seconds that the whole machine worked since it started, with what its own host took away."""
+    user, nice, system, _idle, _wait, interrupt, soft, stolen, *_ = _first_line("/proc/stat").split()[1:]
+    return sum(map(int, (user, nice, system, interrupt, soft, stolen))) / _TICKS
+
+
+def cpu_seconds(process: int) -> float:
+    """CPU seconds of a process and of all below it, those included that have ended."""
+    return sum(_cpu_of(each) for each in family(process))
+
+
+def exact_cpu_seconds(process: int) -> float:
+    """CPU seconds of the living threads of a process and of all below it, to the nanosecond: for idle ones."""
+    total = 0
+    for each in family(process):
+        for thread in Path(f"/proc/{each}/task").glob("*/schedstat"):
+            total += int(thread.read_text().split()[0])
+    return total / 1e9
+
+
+def loop_cpu_seconds(process: int) -> float:
+    """CPU seconds of the main thread of a process alone: the one with the event loop."""
+    return int(_first_line(f"/proc/{process}/task/{process}/schedstat").split()[0]) / 1e9
+
+
+def peak_memory(process: int) -> float:
+    """The most memory, in MiB, that a process and those below it ever held."""
+    total = 0
+    for each in family(process):
+        for line in Path(f"/proc/{each}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                total += int(line.split()[1])
+    return total / 1024
+
+
+def family(process: int) -> list[int]:
+    """A process and its descendants."""
+    children = defaultdict[int, list[int]](list)
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and (fields := _stat(int(entry))):
+            children[int(fields[1])].append(int(entry))
+    found = [process]
+    for each in found:
+        found += children[each]
+    return found
+
+
+def _cpu_of(process: int) -> float:
+    fields = _stat(process)
+    return sum(map(int, fields[11:15])) / _TICKS if fields else 0.0
+
+
+def _stat(process: int) -> list[str]:
+    """The fields after the name; none for a process that has just ended."""
+    try:
+        line = _first_line(f"/proc/{process}/stat")
+    except OSError:
+        return []
+    return line[line.rindex(")") + 2 :].split()
+
+
+def _first_line(path: str) -> str:
+    return Path(path).read_text().split("\n", 1)[0]

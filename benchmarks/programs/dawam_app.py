@@ -1,0 +1,67 @@
+"""The application that is measured: a job as a plain function, and as a class with a scope of its own."""
+
+import os
+from dataclasses import dataclass
+
+from benchmarks.programs.payload import payload
+from benchmarks.programs.stamps import Stamps
+from dawam import App, AsyncBackgroundJob, Module, Services, job_args
+
+stamps = Stamps.of_this_process()
+
+
+class Ledger:
+    """What the class job depends on: made anew for each run."""
+
+    def note(self, number: int) -> None:
+        """Says that a job runs."""
+        if stamps is not None:
+            stamps.stamp(number)
+
+
+@job_args("bench.class")
+@dataclass(frozen=True, slots=True)
+class NoteArgs:
+    """The payload as an args class."""
+
+    number: int
+    name: str
+    ratio: float
+    flag: bool
+
+
+class NoteJob(AsyncBackgroundJob[NoteArgs]):
+    """The job as a class with an injected dependency."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def execute(self, args: NoteArgs) -> None:
+        self._ledger.note(args.number)
+
+
+class BenchModule(Module):
+    """Registers the class job."""
+
+    def configure_services(self, services: Services) -> None:
+        services.add_scoped(Ledger)
+        services.add_job(NoteJob)
+
+
+app = App(
+    BenchModule,
+    store=f"sqlite:///{os.environ['DAWAM_BENCH_DATABASE']}?synchronous={os.environ['DAWAM_BENCH_SYNCHRONOUS']}",
+)
+
+
+@app.job("bench.function")
+async def note(number: int, name: str, ratio: float, flag: bool) -> None:  # noqa: ARG001  (the payload is to be decoded)
+    """The job as a plain function."""
+    if stamps is not None:
+        stamps.stamp(number)
+
+
+def job(number: int) -> object:
+    """What to enqueue as job `number`, in the form that this run measures."""
+    fields = payload(number)
+    return NoteArgs(**fields) if os.environ["DAWAM_BENCH_JOB"] == "class" else note.call(**fields)

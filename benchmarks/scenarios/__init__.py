@@ -1,0 +1,1 @@
+"""What is measured: each file knows one kind of run."""
