@@ -2,7 +2,7 @@
 
 import asyncio
 import atexit
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -99,7 +99,7 @@ class App(Declaring):
     # -- its life
 
     @asynccontextmanager
-    async def open(self, *, run_host: bool = True) -> AsyncIterator[Self]:
+    async def open(self, *, run_host: bool = True) -> AsyncGenerator[Self, None]:
         """Opens the store and the modules; with `run_host`, runs jobs and workers in this process too.
 
         Where settings switch execution off, no job is run whatever `run_host` says.
@@ -152,7 +152,7 @@ class App(Declaring):
         return self._blueprint.build(sources)
 
     @contextmanager
-    def _being(self, runtime: Runtime) -> Iterator[None]:
+    def _being(self, runtime: Runtime) -> Generator[None, None, None]:
         """What runs to its end while the application stops may still enqueue."""
         self._runtime, self._loop = runtime, asyncio.get_running_loop()
         try:

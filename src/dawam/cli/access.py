@@ -1,6 +1,7 @@
 """Opens the store that a command is about: an application's, the one of a URL, or the one the settings name."""
 
-from collections.abc import AsyncIterator, Callable
+import shlex
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ def store_options(command: F) -> F:
 
 
 @asynccontextmanager
-async def opened(choice: StoreChoice) -> AsyncIterator[OpenedStore]:
+async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
     """Opens the store as it is, without migrating it and without starting anything of the application."""
     parts = choice.build().parts
     require_shared(parts.store)
@@ -81,10 +82,15 @@ async def opened(choice: StoreChoice) -> AsyncIterator[OpenedStore]:
             raise
         raise StoreUnavailableError(f"{error}, or name another with --app or --store") from error
     try:
-        run_command = f"dawam run {choice.target or 'module:app'}"
-        yield OpenedStore(parts.store, parts.inspector, parts.control, run_command)
+        yield OpenedStore(parts.store, parts.inspector, parts.control, _run_command(choice))
     finally:
         await parts.store.close()
+
+
+def _run_command(choice: StoreChoice) -> str:
+    said = {"Store.Url": choice.store, "Store.Application": choice.application}
+    settings = [f"--set {key}={shlex.quote(value)}" for key, value in said.items() if value is not None]
+    return " ".join(["dawam run", choice.target or "module:app", *settings])
 
 
 def require_shared(store: JobStore) -> None:

@@ -8,9 +8,11 @@ from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TypeVar
 
 from dawam.errors import AppNotFoundError, DawamError
+
+T = TypeVar("T")
 
 
 def module_by_name(name: str, folder: Path) -> ModuleType:
@@ -44,7 +46,7 @@ def module_from_file(path: Path) -> ModuleType:
     return module
 
 
-def run_users(what: str, act: Callable[[], Any]) -> Any:
+def run_users(what: str, act: Callable[[], T]) -> T:
     """What the user's code answers. If it fails, the error shows the user's own lines of the traceback.
 
     A `ModuleNotFoundError` for `what` itself passes through: it is not the user's code that failed.

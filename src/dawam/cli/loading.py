@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inspect import iscoroutine, signature
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from dawam.app import App
 from dawam.cli.importing import module_by_name, module_from_file, near, put_on_path, run_users
@@ -54,7 +54,7 @@ def configured_target(folder: Path) -> str | None:
         raise AppNotFoundError(f"{path} cannot be read: {error}") from error
     if app is not None and not (isinstance(app, str) and app.strip()):
         raise AppNotFoundError(f'{path}: [tool.dawam] app = {app!r}: a text was expected, as in "module:app"')
-    return cast("str | None", app)
+    return app
 
 
 def _split(target: str) -> tuple[str, str | None]:
@@ -103,7 +103,7 @@ def _as_app(value: Any, target: str) -> App:
         raise AppNotFoundError(
             f"{target} is of the type {type(value).__qualname__}: an App, or a function that returns one, was expected"
         )
-    made: object = run_users(f"{target}()", _without_arguments(value, target))
+    made: Any = run_users(f"{target}()", _without_arguments(value, target))
     if isinstance(made, App):
         return made
     if iscoroutine(made):

@@ -1,7 +1,7 @@
 """The options that several commands share."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import click
@@ -30,7 +30,7 @@ class SettingType(click.ParamType[tuple[str, str]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         if isinstance(value, tuple):
-            return value
+            return cast("tuple[str, str]", value)
         key, equals, said = str(value).partition("=")
         if not equals or not key.strip():
             self.fail(f"{value!r}: Section.Key=value was expected, as in Host.Concurrency=10", param, ctx)

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, ClassVar, cast
 
 import click
@@ -50,9 +51,17 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A command made of commands."""
+    """A command made of commands; a misspelt one is answered with the nearest."""
 
     command_class = Command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        nearest = get_close_matches(args[0], self.list_commands(ctx), n=1)
+        if nearest and nearest[0] != args[0]:
+            ctx.fail(f"there is no command {args[0]!r}: did you mean {nearest[0]!r}?")
+        return super().resolve_command(ctx, args)
 
 
 class LazyGroup(Group):
