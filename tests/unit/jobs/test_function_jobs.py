@@ -85,7 +85,7 @@ def test_its_name_is_that_of_the_program_as_others_import_it(monkeypatch: pytest
 
     hello.__module__ = "__main__"
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
-    monkeypatch.setattr(sys.modules["__main__"], "__file__", "/somewhere/hello.py")
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", "/somewhere/hello.py", raising=False)
     assert JobFunction(hello).name == "hello.hello"
 
 
