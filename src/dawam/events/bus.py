@@ -170,7 +170,7 @@ class LocalEventBus:
 
 def handled_event_types(handler_class: type[LocalEventHandler[Any]]) -> tuple[type[Any], ...]:
     """The event types that a handler class declares, also where a generic parent stands between."""
-    name = handler_class.__qualname__
+    name = handler_class.__name__
     declared: Any = bindings(handler_class)[LocalEventHandler].get(EventT, EventT)
     if is_open(declared):
         raise RegistrationError(
