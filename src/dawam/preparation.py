@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -79,7 +79,8 @@ class JobPreparation:
 
     def _resolve(self, job: Any, args: Any) -> tuple[JobDefinition, Any]:
         if isinstance(job, JobCall):
-            return self._registry.for_call(job), job.args
+            call = cast("JobCall[Any]", job)
+            return self._registry.for_call(call), call.args
         if isinstance(job, str):
             return self._by_name(job, args)
         if args is not ABSENT:

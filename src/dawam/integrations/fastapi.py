@@ -8,7 +8,7 @@ async def pay(order_id: int, jobs: Jobs) -> dict[str, str]:
     return {"job": str(job.id)}
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ def lifespan(app: App, *, run_host: bool = False) -> Callable[[FastAPI], Abstrac
     """
 
     @asynccontextmanager
-    async def opened(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    async def opened(_: FastAPI) -> AsyncGenerator[dict[str, Any]]:
         async with app.open(run_host=run_host):
             yield {_STATE: app}
 

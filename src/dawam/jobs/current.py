@@ -1,6 +1,6 @@
 """Which attempt the present code runs in, and what it carries on to the jobs that it enqueues."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -11,9 +11,11 @@ current_job: ContextVar[JobContext | None] = ContextVar("dawam_current_job", def
 
 _carried: ContextVar[Mapping[str, str] | None] = ContextVar("dawam_carried_headers", default=None)
 
+_NOTHING: Mapping[str, str] = {}
+
 
 @contextmanager
-def carry(**headers: str) -> Iterator[None]:
+def carry(**headers: str) -> Generator[None]:
     """Sends these headers with every job that is enqueued inside the block: `with carry(correlation_id="a1")`.
 
     A job finds them in `JobContext.headers`, and whatever it enqueues carries them on.
@@ -28,5 +30,4 @@ def carry(**headers: str) -> Iterator[None]:
 def carried_headers() -> Mapping[str, str]:
     """What an enqueue here sends along: the running job's headers, and those of `carry` on top."""
     job = current_job.get()
-    inherited = job.headers if job is not None else {}
-    return {**inherited, **(_carried.get() or {})}
+    return {**(job.headers if job is not None else _NOTHING), **(_carried.get() or _NOTHING)}

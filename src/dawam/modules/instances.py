@@ -3,7 +3,7 @@
 Most small applications are like that, and start without loading the dependency injection library.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -36,11 +36,11 @@ class InstanceContainer:
         self._values = {each.provides: each.value for each in registrations}
 
     @asynccontextmanager
-    async def open(self, given: Mapping[Any, Any]) -> AsyncIterator[_Found]:
+    async def open(self, given: Mapping[Any, Any]) -> AsyncGenerator[_Found]:
         yield _Found({**self._values, **given})
 
     @contextmanager
-    def open_blocking(self, given: Mapping[Any, Any]) -> Iterator[_FoundBlocking]:
+    def open_blocking(self, given: Mapping[Any, Any]) -> Generator[_FoundBlocking]:
         yield _FoundBlocking({**self._values, **given})
 
     async def get(self, wanted: Any, /) -> Any:

@@ -13,6 +13,7 @@ from dawam.events.lifecycle import JobEnqueued
 from dawam.inspector import JobInspector
 from dawam.jobs.function import JobFunction
 from dawam.jobs.record import NewJob
+from dawam.jobs.registry import JobDefinition
 from dawam.manager import BackgroundJobManager
 from dawam.modules.scopes import Scope
 from dawam.runtime import Runtime
@@ -113,14 +114,18 @@ class AppHarness:
 
         Jobs inside a unit of work count from its commit.
         """
+        definition = self._definition(what)
+        return [definition.codec.decode(job.args) for job in self._enqueued if job.name == definition.name]
+
+    def _definition(self, what: Any) -> JobDefinition:
         registry = self._opened().parts.registry
-        if isinstance(what, str):
-            definition = registry.find(what)
-        else:
-            definition = registry.for_args(what.signature.args_type if isinstance(what, JobFunction) else what)
+        if not isinstance(what, str):
+            args_type: Any = what.signature.args_type if isinstance(what, JobFunction) else what
+            return registry.for_args(args_type)
+        definition = registry.find(what)
         if definition is None:
             raise LookupError(f"no job named {what!r} is registered; the nearest is {registry.nearest(what)!r}")
-        return [definition.codec.decode(job.args) for job in self._enqueued if job.name == definition.name]
+        return definition
 
     # -- running
 

@@ -34,7 +34,7 @@ def jobs(db: sqlite3.Connection, place: Place, chosen: JobFilter, limit: int, af
 
 
 def counts(db: sqlite3.Connection, place: Place) -> JobCounts:
-    fields = dict.fromkeys(("due", "scheduled", "retrying", "parked", "running"), 0)
+    fields: dict[str, int] = dict.fromkeys(("due", "scheduled", "retrying", "parked", "running"), 0)
     for state, was_tried, count in db.execute(SQL["count_live"], (place.application,)):
         fields[_counted_as(state, bool(was_tried))] += count
     finished: dict[str, int] = dict(db.execute(SQL["count_finished"], (place.application,)).fetchall())
