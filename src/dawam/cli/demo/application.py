@@ -7,7 +7,7 @@ from logging import Logger
 from dawam.app import App
 from dawam.jobs.context import JobContext
 from dawam.jobs.retry import Retry
-from dawam.modules.module import injected
+from dawam.jobs.signature import injected
 
 FAILURES = 2
 """How often the fragile job fails before it succeeds."""

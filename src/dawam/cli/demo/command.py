@@ -1,6 +1,8 @@
 """The command `dawam demo`: a folder of its own for the story, and an exit code for how it ended."""
 
 import asyncio
+import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -17,12 +19,21 @@ def demo(keep: bool) -> None:
 
     Exit code 0 says that every job ended as it should.
     """
-    folder = tempfile.TemporaryDirectory(prefix="dawam-demo-", delete=not keep)
-    with folder as name:
-        story = Story(Path(name))
+    signal.signal(signal.SIGTERM, _as_if_interrupted)
+    folder = Path(tempfile.mkdtemp(prefix="dawam-demo-"))
+    story = Story(folder)
+    try:
         click.echo(introduction(story))
         is_as_expected = asyncio.run(story.tell())
-    if keep:
-        click.echo(f"The store is kept: dawam jobs list --store {story.url}")
+    finally:
+        if keep:
+            click.echo(f"The store is kept. Look at it: dawam jobs list --store {story.url}")
+        else:
+            shutil.rmtree(folder)
     if not is_as_expected:
         raise Failure("not every job ended as it should: see the table above")
+
+
+def _as_if_interrupted(*_: object) -> None:
+    """SIGTERM must not leave hosts running and a folder behind either."""
+    signal.raise_signal(signal.SIGINT)

@@ -108,9 +108,7 @@ class Story:
         self._say(f"$ dawam run {shlex.join(arguments)}")
         return HostProcess(arguments, self._folder, lambda line: click.secho(f"  {name} | {line}", dim=True))
 
-    async def _until(
-        self, job_id: UUID, what: str, is_so: Callable[[JobInfo], bool], host: HostProcess
-    ) -> None:
+    async def _until(self, job_id: UUID, what: str, is_so: Callable[[JobInfo], bool], host: HostProcess) -> None:
         deadline = time.monotonic() + _PATIENCE
         while True:
             job = await self._job(job_id)
