@@ -39,7 +39,7 @@ from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerRegistry
 from dawam.workers.worker import PeriodicWorkerContext
 
-_SECTIONS: tuple[tuple[str, type[Any]], ...] = (
+SECTIONS: tuple[tuple[str, type[Any]], ...] = (
     ("BackgroundJobs", BackgroundJobOptions),
     ("BackgroundWorkers", BackgroundWorkerOptions),
     ("Host", HostOptions),
@@ -88,7 +88,7 @@ class Blueprint:
 
     def _configure(self, services: Services, life: ModuleLife) -> None:
         """Collects what the code says; of all that, what was given to `App` itself comes last."""
-        for _, options_class in _SECTIONS:
+        for _, options_class in SECTIONS:
             services.options(options_class)
         life.configure(services)
         if self.store is not None:
@@ -99,7 +99,7 @@ class Blueprint:
 
 def _bind(settings: Settings, services: Services) -> RuntimeOptions:
     """Lays what the operator says over what the code says."""
-    for section, options_class in (*_SECTIONS, *services.sections):
+    for section, options_class in (*SECTIONS, *services.sections):
         settings.apply(section, services.options(options_class))
     for doubt in settings.finish():
         _settings_logger.warning("%s", doubt)

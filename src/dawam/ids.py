@@ -1,6 +1,7 @@
 """Ids: UUIDv7 for jobs, so that the order of ids is the order of creation within a process."""
 
 import os
+import platform
 import threading
 import time
 from typing import NewType
@@ -72,5 +73,4 @@ def job_id(value: UUID | str) -> UUID:
 
 def new_host_id() -> HostId:
     """A new host id, readable in a list: `machine-pid-random`."""
-    machine = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "host")
-    return HostId(f"{machine[:40]}-{os.getpid()}-{os.urandom(4).hex()}")
+    return HostId(f"{platform.node()[:40]}-{os.getpid()}-{os.urandom(4).hex()}")

@@ -22,7 +22,6 @@ CLASS_SIZES = {
 """Classes beyond the limit of public methods, as `path:name`."""
 
 ENVIRONMENT_READS = {
-    "src/dawam/ids.py": "the machine's own name, where the system has no uname: no choice of the operator",
 }
 """Files beside the settings that read the environment."""
 

@@ -6,25 +6,13 @@ import inspect
 import textwrap
 from typing import Any, get_type_hints
 
-from dawam.host.options import HostOptions
-from dawam.jobs.options import BackgroundJobOptions
-from dawam.observability.logs import LogOptions
+from dawam.composition import SECTIONS
 from dawam.settings import Settings
 from dawam.settings.names import normal
 from dawam.settings.values import nested_options
-from dawam.stores.base import StoreOptions
-from dawam.workers.options import BackgroundWorkerOptions
 from tests.architecture.code import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "settings.md"
-
-SECTIONS: dict[str, type[Any]] = {
-    "BackgroundJobs": BackgroundJobOptions,
-    "BackgroundWorkers": BackgroundWorkerOptions,
-    "Host": HostOptions,
-    "Store": StoreOptions,
-    "Log": LogOptions,
-}
 
 _HEAD = """# Settings
 
@@ -56,7 +44,7 @@ What the operator says beats what the programmer wrote. Each line wins over thos
 
 def page() -> str:
     """The page as it should be."""
-    return _HEAD + "".join(_section(section, kind) for section, kind in SECTIONS.items())
+    return _HEAD + "".join(_section(section, kind) for section, kind in SECTIONS)
 
 
 def _section(section: str, kind: type[Any]) -> str:

@@ -7,6 +7,7 @@ cancel the rest; write every outcome; as the last statement hand back what still
 import asyncio
 import contextlib
 import os
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -181,7 +182,7 @@ class Host:
         return HostInfo(
             id=self._id,
             process_id=os.getpid(),
-            machine=os.uname().nodename if hasattr(os, "uname") else "",
+            machine=platform.node(),
             queues=self._queues,
             job_names=tuple(sorted(self._parts.registry.known())),
             concurrency=self._options.concurrency,

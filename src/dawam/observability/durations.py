@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 
 def spoken_duration(duration: timedelta) -> str:
-    """`0.12 s`, `60 s`, `5 min`, `1 h 4 min`, `2 d 3 h`: two units at most."""
+    """`0.4 ms`, `0.12 s`, `60 s`, `5 min`, `1 h 4 min`, `2 d 3 h`: two units at most."""
     seconds = duration.total_seconds()
+    if 0 < seconds < 0.1:
+        return f"{seconds * 1000:.1f}".removesuffix(".0") + " ms"
     if seconds < 10:
         return f"{max(seconds, 0.0):.2f}".rstrip("0").rstrip(".") + " s"
     whole = round(seconds)

@@ -25,7 +25,8 @@ def in_riyadh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     [
         (0, "0 s"),
         (-3, "0 s"),
-        (0.0004, "0 s"),
+        (0.0004, "0.4 ms"),
+        (0.012, "12 ms"),
         (0.12, "0.12 s"),
         (1.5, "1.5 s"),
         (10, "10 s"),
