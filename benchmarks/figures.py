@@ -44,7 +44,8 @@ def _rate(label: str, run: str, raw: Source, goal: Goal | None) -> Figure:
 
 def _latency(label: str, run: str, value: str, must: float, *, is_between_two: bool) -> Figure:
     peer = Source("latency-huey", value) if is_between_two else None
-    return Figure(label=label, unit="ms", ours=Source(run, value), peer=peer, goal=AtMost(must))
+    raw = Source("raw-latency", value)
+    return Figure(label=label, unit="ms", ours=Source(run, value), peer=peer, raw=raw, goal=AtMost(must))
 
 
 def _worker(label: str, unit: str, value: str, goal: Goal | None, raw: Source | None = None) -> Figure:

@@ -1,6 +1,7 @@
 """What the machine says of itself: how fast it is just now, who uses it, and what a process took of it. Linux only."""
 
 import os
+import resource
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -23,15 +24,39 @@ def _count_up() -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def wait_until_quiet(at_most: float, cores: float = 0.3) -> float:
-    """Waits, not for ever, until the rest of the machine is idle; answers how many cores are busy even so."""
-    until, used = time.monotonic() + at_most, 0.0
+def wait_until_quiet(at_most: float, cores: float = 0.3) -> None:
+    """Waits, not for ever, until the rest of the machine is idle."""
+    until = time.monotonic() + at_most
     while True:
         before, began = busy_seconds(), time.monotonic()
         time.sleep(0.5)
         used = (busy_seconds() - before) / (time.monotonic() - began)
         if used < cores or time.monotonic() >= until:
-            return used
+            return
+
+
+class Watch:
+    """Looks at the machine before and after a run whose processes have all ended by then."""
+
+    def __init__(self) -> None:
+        self._calibration = calibrate()
+        self._began, self._busy, self._own = time.monotonic(), busy_seconds(), _own_seconds()
+
+    def stop(self) -> dict[str, float]:
+        """How fast the machine was, and how many cores others (or the host of a virtual machine) took meanwhile."""
+        seconds = time.monotonic() - self._began
+        others = busy_seconds() - self._busy - (_own_seconds() - self._own)
+        return {
+            "foreign_cores": max(0.0, others / seconds),
+            "calibration_before_ms": self._calibration,
+            "calibration_after_ms": calibrate(),
+        }
+
+
+def _own_seconds() -> float:
+    """CPU seconds of this process and of all that it started and saw end."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def busy_seconds() -> float:

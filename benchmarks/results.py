@@ -8,6 +8,9 @@ from benchmarks.bench import Values
 from benchmarks.figures import ONE_BY_ONE, Figure, Source
 from benchmarks.goals import Against, Reached
 
+DISTURBANCE = 0.35
+"""More cores than this, taken by others, spoil a run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -72,13 +75,13 @@ class Results:
             if values.get("lost") or values.get("duplicate")
         ]
 
-    def disturbed(self, above: float = 0.35) -> list[str]:
+    def disturbed(self) -> list[str]:
         """Every run during which others took much of the machine."""
         return [
             f"{run}, round {turn}: others took {values['foreign_cores']:.2f} cores"
             for run, rounds in self._values.items()
             for turn, values in rounds.items()
-            if values.get("foreign_cores", 0) > above
+            if values.get("foreign_cores", 0) > DISTURBANCE
         ]
 
     def calibrations(self) -> list[float]:

@@ -46,18 +46,18 @@ async def enqueue(how: str, count: int) -> None:
 
 
 async def latency(first: int, count: int, every: float, *, here: bool) -> None:
-    """Enqueues at an even pace, and answers when each call began."""
+    """Enqueues at an even pace, and answers when each call began and returned."""
     async with app.open(run_host=here):
-        sent = await paced(lambda number: app.jobs.enqueue(job(number)), first, count, every)
+        calls = await paced(lambda number: app.jobs.enqueue(job(number)), first, count, every)
         if here:
             await _until_nothing_waits()
-        answer.give({"sent": sent})
+        answer.give({"calls": calls})
 
 
 async def _until_nothing_waits() -> None:
     async with asyncio.timeout(_LONGEST_WAIT):
-        while (counts := await app.inspector.counts()).waiting or counts.running:
-            await asyncio.sleep(0.05)  # noqa: ASYNC110  (nothing tells of an empty store)
+        while (counts := await app.inspector.counts()).waiting or counts.running:  # noqa: ASYNC110  (nobody tells)
+            await asyncio.sleep(0.05)
 
 
 async def _one_by_one(numbers: range) -> None:

@@ -28,9 +28,9 @@ def timed(count: int) -> None:
 
 
 def latency(first: int, count: int, every: float) -> None:
-    """Enqueues at an even pace, and answers when each call began."""
-    sent = asyncio.run(paced(lambda number: note(**payload(number)), first, count, every))
-    answer.give({"sent": sent})
+    """Enqueues at an even pace, and answers when each call began and returned."""
+    calls = asyncio.run(paced(lambda number: note(**payload(number)), first, count, every))
+    answer.give({"calls": calls})
 
 
 def main(command: str, *rest: str) -> None:

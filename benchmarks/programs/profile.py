@@ -4,13 +4,13 @@ import cProfile
 import io
 import pstats
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def profiled(file: str) -> Iterator[None]:
+def profiled(file: str) -> Generator[None, None, None]:
     """Profiles what runs inside, and the threads that are started inside, into `file`.txt; without a name, nothing."""
     if not file:
         yield

@@ -3,6 +3,7 @@
 insert FULL|NORMAL N FILE     one row per commit, on the calling thread
 bulk FULL|NORMAL N FILE       1,000 rows per commit
 drain FULL|NORMAL N FILE      claim and delete in batches of 200, each a hop to one writer thread
+paced FULL|NORMAL N FILE      one row every 20 ms, inserted and then claimed, each a commit and a hop to that thread
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.programs import answer
+from benchmarks.programs.pace import EVERY, paced, quantile
 from benchmarks.programs.payload import payload
 
 _CHUNK, _BATCH = 1_000, 200
@@ -86,16 +88,38 @@ def _delete(db: sqlite3.Connection, ids: list[int]) -> None:
     db.execute(_DELETE, (json.dumps(ids),))
 
 
+async def latency(db: sqlite3.Connection, count: int) -> list[float]:
+    """How long each row took from the call to its claim, sorted."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1) as writer:
+
+        async def through(_: int) -> None:
+            await loop.run_in_executor(writer, insert, db, 1)
+            await loop.run_in_executor(writer, _claim, db)
+
+        calls = await paced(through, 0, count, EVERY)
+    return sorted(returned - called for called, returned in calls)
+
+
 def main(command: str, synchronous: str, count: str, file: str) -> None:
     """Measures one of them."""
     db, wanted = connect(file, synchronous), int(count)
+    if command == "paced":
+        waits = asyncio.run(latency(db, wanted))
+        answer.give({"p50_ms": 1000 * quantile(waits, 0.5), "p99_ms": 1000 * quantile(waits, 0.99)})
+        return
     if command == "drain":
         bulk(db, wanted)
     began, worked = time.perf_counter(), time.process_time()
     done = {"insert": insert, "bulk": bulk, "drain": drain}[command](db, wanted)
     seconds, cpu = time.perf_counter() - began, time.process_time() - worked
     answer.give(
-        {"seconds": seconds, "cpu_seconds": cpu, "lost": max(0, wanted - done), "duplicate": max(0, done - wanted)}
+        {
+            "rate": wanted / seconds,
+            "cpu_us_per_job": 1e6 * cpu / wanted,
+            "lost": max(0, wanted - done),
+            "duplicate": max(0, done - wanted),
+        }
     )
 
 

@@ -5,10 +5,9 @@ import time
 from benchmarks.bench import Bench, Run, Values
 from benchmarks.contenders.contender import Contender
 from benchmarks.contenders.dawam import dawam
-from benchmarks.programs.pace import WARM_UP
+from benchmarks.programs.pace import EVERY, WARM_UP, quantile
 from benchmarks.stage import Stage
 
-_EVERY = 0.02
 _UNTIL_THE_WORKER_IS_IDLE = 2.0
 _LONGEST_WAIT = 5.0
 
@@ -22,7 +21,7 @@ def runs(bench: Bench) -> list[Run]:
 
 
 def _run(name: str, contender: Contender, bench: Bench, *, here: bool) -> Run:
-    count = int(bench.sizes.latency_seconds / _EVERY)
+    count = int(bench.sizes.latency_seconds / EVERY)
 
     def measure() -> Values:
         with Stage(contender, bench.cache, WARM_UP + count) as stage:
@@ -32,35 +31,32 @@ def _run(name: str, contender: Contender, bench: Bench, *, here: bool) -> Run:
 
 
 def _in_one_process(stage: Stage, count: int) -> Values:
-    answer = stage.command("latency", 0, count, _EVERY, "here")
-    return _values(stage, answer["sent"])
+    answer = stage.command("latency", 0, count, EVERY, "here")
+    return _values(stage, answer["calls"])
 
 
 def _between_two(stage: Stage, count: int) -> Values:
     stage.start_worker()
     time.sleep(_UNTIL_THE_WORKER_IS_IDLE)
-    answer = stage.command("latency", 0, count, _EVERY)
+    answer = stage.command("latency", 0, count, EVERY)
     deadline = time.monotonic() + _LONGEST_WAIT
     while stage.record.done() < WARM_UP + count and time.monotonic() < deadline and stage.worker:
         time.sleep(0.05)
-    return _values(stage, answer["sent"])
+    return _values(stage, answer["calls"])
 
 
-def _values(stage: Stage, sent: list[float]) -> Values:
+def _values(stage: Stage, calls: list[tuple[float, float]]) -> Values:
     verdict = stage.record.verdict()
     started = stage.record.moments_by_number()[WARM_UP:]
-    waits = sorted(start - call for start, call in zip(started, sent, strict=True) if start)
+    waits = sorted(start - called for start, (called, _) in zip(started, calls, strict=True) if start)
+    call_times = sorted(returned - called for called, returned in calls)
     if not waits:
         raise RuntimeError(f"no job of {stage.contender.name} ran")
     return {
-        "p50_ms": 1000 * _quantile(waits, 0.5),
-        "p99_ms": 1000 * _quantile(waits, 0.99),
+        "p50_ms": 1000 * quantile(waits, 0.5),
+        "p99_ms": 1000 * quantile(waits, 0.99),
         "longest_ms": 1000 * waits[-1],
+        "call_p50_ms": 1000 * quantile(call_times, 0.5),
         "lost": verdict.lost,
         "duplicate": verdict.duplicate,
     }
-
-
-def _quantile(values: list[float], share: float) -> float:
-    """The value below which that share of the sorted values lies."""
-    return values[min(len(values) - 1, int(share * len(values)))]

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.bench import Bench, Run, Values
+from benchmarks.programs.pace import EVERY
 from benchmarks.stage import ROOT, run_program
 
 
@@ -22,17 +23,16 @@ def process_runs(bench: Bench) -> list[Run]:
     return [_run(f"raw-drain-{level}", "drain", level, bench.sizes.jobs, bench) for level in ("full", "normal")]
 
 
+def latency_runs(bench: Bench) -> list[Run]:
+    """What two durable commits take in one process: that of the enqueue, and that of the claim."""
+    return [_run("raw-latency", "paced", "full", int(bench.sizes.latency_seconds / EVERY), bench)]
+
+
 def _run(name: str, command: str, level: str, count: int, bench: Bench) -> Run:
     def measure() -> Values:
         with tempfile.TemporaryDirectory(prefix="raw-", dir=bench.cache) as folder:
             line = [sys.executable, "-m", "benchmarks.programs.raw_sqlite", command, level.upper(), str(count)]
             environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-            answer = run_program([*line, f"{folder}/raw.db"], environment, Path(folder))
-        return {
-            "rate": count / answer["seconds"],
-            "cpu_us_per_job": 1e6 * answer["cpu_seconds"] / count,
-            "lost": answer["lost"],
-            "duplicate": answer["duplicate"],
-        }
+            return run_program([*line, f"{folder}/raw.db"], environment, Path(folder))
 
     return Run(name, measure)

@@ -52,8 +52,6 @@ class _Moment:
     time: float
     worker: float
     loop: float
-    everybody: float
-    driver: float
     done: int
 
     @classmethod
@@ -62,8 +60,6 @@ class _Moment:
             time.monotonic(),
             machine.cpu_seconds(stage.worker),
             machine.loop_cpu_seconds(stage.worker),
-            machine.busy_seconds(),
-            time.process_time(),
             stage.record.done(),
         )
 
@@ -94,14 +90,11 @@ def drain(stage: Stage, count: int) -> Values:
 
 
 def _costs(first: _Moment, last: _Moment) -> Values:
-    """Microseconds of CPU per job between the two moments, and how many cores others took meanwhile."""
-    jobs, seconds = max(1, last.done - first.done), last.time - first.time
-    worker = last.worker - first.worker
-    others = last.everybody - first.everybody - worker - (last.driver - first.driver)
+    """Microseconds of CPU per job between the two moments."""
+    jobs = max(1, last.done - first.done)
     return {
-        "cpu_us_per_job": 1e6 * worker / jobs,
+        "cpu_us_per_job": 1e6 * (last.worker - first.worker) / jobs,
         "loop_cpu_us_per_job": 1e6 * (last.loop - first.loop) / jobs,
-        "foreign_cores": max(0.0, others / seconds),
     }
 
 
