@@ -1,66 +1,12 @@
-"""Which modules an application has, in which order, and their turns in each phase."""
+"""Which modules an application has, and in which order."""
 
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 from dawam.errors import ModuleError
-from dawam.modules.module import ApplicationContext, Module
-from dawam.modules.services import Services
+from dawam.modules.module import Module
 
 AnyModule = Module | type[Module]
-
-
-class ModuleGraph:
-    """The modules of an application, and their turns in each phase; what one raises becomes a `ModuleError`."""
-
-    def __init__(self, startup: Iterable[AnyModule]) -> None:
-        """`startup` are the root modules, as classes or objects; what they depend on comes along, and before them."""
-        self.modules = in_order(startup)
-        self._begun: list[Module] = []
-
-    def configure(self, services: Services) -> None:
-        """Has all modules say what there is: first all the pre, then all the main, then all the post steps."""
-        for phase in ("pre_configure_services", "configure_services", "post_configure_services"):
-            for module in self.modules:
-                with _phase(module, phase):
-                    getattr(module, phase)(services)
-
-    async def initialize(self, context: ApplicationContext) -> None:
-        """Begins all modules. When one fails, `shut_down` ends those that had begun."""
-        for module in self.modules:
-            self._begun.append(module)
-            with _phase(module, "on_pre_application_initialization"):
-                await module.on_pre_application_initialization(context)
-        for module in self.modules:
-            with _phase(module, "on_application_initialization"):
-                await module.on_application_initialization(context)
-        for module in self.modules:
-            with _phase(module, "on_post_application_initialization"):
-                await module.on_post_application_initialization(context)
-
-    async def shut_down(self, context: ApplicationContext) -> None:
-        """Ends all modules that had begun, in reverse order; each has its turn, and then the failures are raised."""
-        errors: list[Exception] = []
-        while self._begun:
-            module = self._begun.pop()
-            try:
-                with _phase(module, "on_application_shutdown"):
-                    await module.on_application_shutdown(context)
-            except ModuleError as error:
-                errors.append(error)
-        if len(errors) == 1:
-            raise errors[0]
-        if errors:
-            raise ExceptionGroup(f"{len(errors)} modules failed while the application was shutting down", errors)
-
-
-@contextmanager
-def _phase(module: Module, phase: str) -> Generator[None]:
-    try:
-        yield
-    except Exception as error:
-        raise ModuleError(f"module {module.name} failed in {phase}: {type(error).__name__}: {error}") from error
 
 
 def in_order(startup: Iterable[AnyModule]) -> tuple[Module, ...]:
