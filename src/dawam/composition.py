@@ -143,7 +143,10 @@ class _Site:
         for part in (manager, inspector, control, bus, events):
             self.services.add_instance(part)
         self.services.add_instance(self.clock, Clock)
-        for as_type, fake in fakes.items():
+        for each in self.declared:
+            for factory in each.factories:
+                self.services.provide(factory)
+        for as_type, fake in fakes.items():  # last, because the last one wins
             self.services.add_instance(fake, as_type)
         container = self._container(registry, workers)
         bus.serve_from(container)
@@ -217,9 +220,6 @@ class _Site:
 
     def _container(self, registry: JobRegistry, workers: WorkerRegistry) -> Container:
         """The full container, or the small one where there is nothing to build."""
-        for each in self.declared:
-            for factory in each.factories:
-                self.services.provide(factory)
         roots = [root for definition in registry.definitions() if (root := _root_of_job(definition))]
         roots += [root_of(worker) for worker in workers]
         roots += [root_of(WorkerRegistry().add(worker)) for worker in self.services.discovered_workers]
