@@ -55,8 +55,20 @@ async def greet(name: str, times: int = 1, log: Logger = injected) -> str:
 async def tidy() -> None: ...
 
 
+@module.job
+def weigh(parcel_id: int) -> float:
+    return parcel_id * 0.5
+
+
+@module.job("shop.weigh-twice", queue="heavy")
+def weigh_twice(parcel_id: int) -> float:
+    return parcel_id * 1.0
+
+
 async def function_jobs(jobs: BackgroundJobManager) -> None:
     assert_type(greet.call("Amal", times=2), JobCall[str])
+    assert_type(weigh.call(3), JobCall[float])
+    assert_type(weigh_twice.call(3), JobCall[float])
     assert_type(await greet.enqueue("Amal", times=2), EnqueuedJob[str])
     assert_type(greet.enqueue_sync("Amal"), EnqueuedJob[str])
     queued = await jobs.enqueue(greet.call("Amal"), delay=timedelta(seconds=5), priority=Priority.LOW)

@@ -1,9 +1,9 @@
 """The decorators that an application and a module share: each keeps what it is given, and does nothing else with it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from dawam.errors import RegistrationError
 from dawam.jobs.function import JobFunction
@@ -15,6 +15,15 @@ from dawam.workers.worker import WorkerFunction
 P = ParamSpec("P")
 R = TypeVar("R")
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+
+class JobDecorator(Protocol):
+    """What `@app.job("name", ...)` is before it is given the function."""
+
+    @overload
+    def __call__(self, function: Callable[P, Coroutine[Any, Any, R]], /) -> JobFunction[P, R]: ...
+    @overload
+    def __call__(self, function: Callable[P, R], /) -> JobFunction[P, R]: ...
 
 
 @dataclass(slots=True)
@@ -36,7 +45,9 @@ class Declaring:
         self._prefix = prefix
 
     @overload
-    def job(self, function: Callable[P, Awaitable[R]], /) -> JobFunction[P, R]: ...
+    def job(self, function: Callable[P, Coroutine[Any, Any, R]], /) -> JobFunction[P, R]: ...
+    @overload
+    def job(self, function: Callable[P, R], /) -> JobFunction[P, R]: ...
     @overload
     def job(
         self,
@@ -48,7 +59,7 @@ class Declaring:
         retry: Retry | None = ...,
         time_limit: timedelta | None = ...,
         aliases: tuple[str, ...] = ...,
-    ) -> Callable[[Callable[P, Awaitable[R]]], JobFunction[P, R]]: ...
+    ) -> JobDecorator: ...
     def job(
         self,
         name: Any = None,
@@ -60,7 +71,9 @@ class Declaring:
         time_limit: timedelta | None = None,
         aliases: tuple[str, ...] = (),
     ) -> Any:
-        """Makes a job of an async function: `@app.job` or `@app.job("orders.receipt", retry=Retry(max_attempts=5))`.
+        """Makes a job of a function: `@app.job` or `@app.job("orders.receipt", retry=Retry(max_attempts=5))`.
+
+        An async function runs on the host's event loop, a plain one in a thread beside it.
 
         Args:
             name: what is stored; left out, it is the function's module (or the name of the `Module`) and name.

@@ -239,7 +239,7 @@ def test_a_worker_that_ticks_too_often_is_warned_about(
 ) -> None:
     events.emit(WorkerStarted("eager", timedelta(milliseconds=50)))
     assert caplog.records[0].levelname == "WARNING"
-    assert caplog.messages[0].startswith("worker eager started, every 0.05 s: that is very often")
+    assert caplog.messages[0].startswith("worker eager started, every 50 ms: that is very often")
 
 
 def test_a_host_that_was_taken_for_dead_says_what_may_have_happened(
