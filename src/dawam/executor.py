@@ -40,19 +40,52 @@ from dawam.modules.scopes import ScopeFactory, logger_for
 class Attempt:
     """One run of a claimed job, and the handle by which others can stop it."""
 
-    __slots__ = ("claimed", "context", "task")
+    __slots__ = ("_asked", "claimed", "context", "interrupt")
 
     def __init__(self, claimed: ClaimedJob, context: JobContext) -> None:
         self.claimed = claimed
         self.context = context
-        self.task: asyncio.Task[Any] | None = None
-        """The task to cancel; None while nothing can be interrupted, as in a thread."""
+        self.interrupt: Callable[[], object] | None = None
+        """Cancels the coroutine, or the wait for a thread; None while there is nothing to be interrupted."""
+        self._asked: set[str] = set()
 
     def stop(self, reason: str) -> None:
-        """Asks the attempt to end: coroutines are cancelled, threads see it in their context."""
+        """Asks the attempt to end: coroutines are cancelled, threads see it in their context.
+
+        Asking again for the same reason does nothing, so that a clean-up that takes its time is left in peace.
+        """
+        if reason in self._asked:
+            return
+        self._asked.add(reason)
         self.context.stop(reason)
-        if self.task is not None:
-            self.task.cancel(reason)
+        if self.interrupt is not None:
+            self.interrupt()
+
+
+class _TimeLimit:
+    """Stops an attempt that takes too long, counted from the moment at which it really begins."""
+
+    __slots__ = ("_alarm", "_attempt", "_clock", "_is_over", "_limit")
+
+    def __init__(self, attempt: Attempt, limit: timedelta | None, clock: Clock) -> None:
+        self._attempt, self._limit, self._clock = attempt, limit, clock
+        self._alarm: asyncio.TimerHandle | None = None
+        self._is_over = False
+
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Right before the first step, in the thread in which the attempt runs."""
+        if self._limit is not None:
+            self._attempt.context.deadline = self._clock.now() + self._limit
+            loop.call_soon_threadsafe(self._set_alarm, loop, self._limit.total_seconds())
+
+    def end(self) -> None:
+        self._is_over = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        if not self._is_over:
+            self._alarm = loop.call_later(seconds, self._attempt.stop, OVER_TIME_LIMIT)
 
 
 class JobExecutor:
@@ -89,9 +122,7 @@ class JobExecutor:
             return Failed(ErrorDetails.of(error))
         try:
             result = await self._perform(definition, args, attempt)
-        except asyncio.CancelledError as error:
-            return self._judge(definition, attempt, error)
-        except Exception as error:  # noqa: BLE001  (whatever a job raises is an outcome)
+        except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001  (no job ends the host)
             return self._judge(definition, attempt, error)
         return self._succeeded(definition, claimed, result)
 
@@ -99,42 +130,50 @@ class JobExecutor:
 
     async def _perform(self, definition: JobDefinition, args: Any, attempt: Attempt) -> Any:
         current_job.set(attempt.context)
-        limit = definition.options.time_limit or self._options.default_time_limit
-        if limit is not None:
-            attempt.context.deadline = self._clock.now() + limit
-        if not definition.is_async:
-            return await self._limited(limit, attempt, self._perform_in_thread(definition, args, attempt))
-        attempt.task = asyncio.current_task()
+        limit = _TimeLimit(attempt, definition.options.time_limit or self._options.default_time_limit, self._clock)
+        perform = self._perform_here if definition.is_async else self._perform_in_thread
         try:
-            return await self._limited(limit, attempt, self._perform_here(definition, args, attempt.context))
+            return await perform(definition, args, attempt, limit)
         finally:
-            attempt.task = None
+            limit.end()
+            attempt.interrupt = None
 
-    async def _limited(self, limit: timedelta | None, attempt: Attempt, work: Any) -> Any:
-        if limit is None:
-            return await work
-        deadline = asyncio.get_running_loop().call_later(limit.total_seconds(), attempt.stop, OVER_TIME_LIMIT)
-        try:
-            return await work
-        finally:
-            deadline.cancel()
-
-    async def _perform_here(self, definition: JobDefinition, args: Any, context: JobContext) -> Any:
+    async def _perform_here(self, definition: JobDefinition, args: Any, attempt: Attempt, limit: _TimeLimit) -> Any:
+        attempt.context.raise_if_cancelled()  # it may have been stopped before it could begin
+        task = asyncio.current_task()
+        attempt.interrupt = None if task is None else task.cancel
+        limit.begin(asyncio.get_running_loop())
         function = definition.function
         if function is not None and not definition.injected:
             return await function.function(**function.signature.call_arguments(args))
-        async with self._scopes.open(_given(definition, context)) as scope:
+        async with self._scopes.open(_given(definition, attempt.context)) as scope:
             if function is None:
                 job = await scope.get(definition.target)
                 return await job.execute(args)
             injected = {name: await scope.get(wanted) for name, wanted in definition.injected.items()}
             return await function.function(**function.signature.call_arguments(args), **injected)
 
-    async def _perform_in_thread(self, definition: JobDefinition, args: Any, attempt: Attempt) -> Any:
-        """Threads cannot be interrupted: the claim is kept until the thread ends."""
-        call: Callable[[], Any] = lambda: self._perform_blocking(definition, args, attempt.context)  # noqa: E731
+    async def _perform_in_thread(
+        self, definition: JobDefinition, args: Any, attempt: Attempt, limit: _TimeLimit
+    ) -> Any:  # fmt: skip
+        """Threads cannot be interrupted: once it has begun, the claim is kept until the thread ends."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, copy_context().run, call)
+
+        def perform() -> tuple[Any, BaseException | None]:
+            # an error is handed over as a value: a future that is given StopIteration never answers on Python 3.11
+            try:
+                attempt.context.raise_if_cancelled()
+                limit.begin(loop)
+                return self._perform_blocking(definition, args, attempt.context), None
+            except BaseException as raised:  # noqa: BLE001
+                return None, raised
+
+        waiting = self._threads.submit(copy_context().run, perform)
+        attempt.interrupt = waiting.cancel  # of use only while all threads are busy
+        result, error = await asyncio.wrap_future(waiting)
+        if error is not None:
+            raise error
+        return result
 
     def _perform_blocking(self, definition: JobDefinition, args: Any, context: JobContext) -> Any:
         function = definition.function
@@ -158,6 +197,12 @@ class JobExecutor:
             return Succeeded()
 
     def _judge(self, definition: JobDefinition, attempt: Attempt, error: BaseException) -> Outcome:
+        try:
+            return self._meaning(definition, attempt, error)
+        except Exception as mistake:  # noqa: BLE001  (such as a snooze beyond the year 9999)
+            return Failed(ErrorDetails.of(mistake))
+
+    def _meaning(self, definition: JobDefinition, attempt: Attempt, error: BaseException) -> Outcome:
         """What an error means: first our own wish to stop, then the job's decisions, then the retry policy."""
         reason = attempt.context.stop_reason
         if reason in (HOST_STOPPING, CLAIM_LOST):
@@ -168,8 +213,7 @@ class JobExecutor:
             return self._after_failure(definition, attempt.claimed, _time_limit_error(definition, self._options, error))
         match error:
             case Snooze(after=after, until=until):
-                now = self._clock.now()
-                return Snoozed(until or now + (after or timedelta(0)), error.reason)
+                return Snoozed(until or self._clock.now() + (after or timedelta(0)), error.reason)
             case Cancel(reason=why):
                 return Cancelled(why)
             case Fail():
@@ -193,8 +237,8 @@ class JobExecutor:
 
     @staticmethod
     def _next_attempt(policy: Retry, claimed: ClaimedJob, error: BaseException, now: datetime) -> datetime | None:
-        if isinstance(error, asyncio.CancelledError):
-            error = RuntimeError("the job cancelled itself by raising CancelledError")
+        if not isinstance(error, Exception):  # CancelledError or SystemExit: a failure like any other
+            error = RuntimeError(f"the job ended itself by raising {type(error).__name__}")
         return policy.next_attempt_at(
             attempt=claimed.attempt,
             error=error,

@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from datetime import timedelta
 from itertools import count
 from uuid import UUID
@@ -54,6 +55,8 @@ class JobRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ahead: list[tuple[tuple[object, ...], int, float, ClaimedJob]] = []
         self._arrival = count()
+        self._context = copy_context()
+        """What every job begins with, so that nothing of the one whose slot it takes is left over."""
         self._usual_duration = _SHORT * 2  # unknown at first, so nothing is claimed ahead
         self._recall: asyncio.TimerHandle | None = None
         self._is_stopping = False
@@ -125,7 +128,7 @@ class JobRunner:
     def _start(self, job: ClaimedJob) -> None:
         attempt = Attempt(job, self._make_context(job))
         self._running[job.id] = attempt
-        task = asyncio.create_task(self._run(attempt))
+        task = asyncio.create_task(self._run(attempt), context=self._context.copy())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
