@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -50,6 +51,7 @@ class App(Declaring):
         self._runtime: Runtime | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._own_loop: LoopThread | None = None
+        self._opening = threading.Lock()
         self._opened: list[AbstractAsyncContextManager[Self]] = []
 
     # -- its parts
@@ -76,8 +78,11 @@ class App(Declaring):
 
     @property
     def events(self) -> LifecycleEvents:
-        """Subscribe here to what happens to jobs, hosts and workers."""
-        return self._blueprint.events
+        """Subscribe here to what happens to jobs, hosts and workers.
+
+        Before the application is opened: for every time it will be; while it is open: until it is closed.
+        """
+        return self._blueprint.events if self._runtime is None else self._runtime.parts.events
 
     def scope(self) -> AbstractAsyncContextManager[Scope]:
         """A scope of its own to resolve services from: `async with app.scope() as scope: await scope.get(X)`."""
@@ -104,10 +109,8 @@ class App(Declaring):
 
         Where settings switch execution off, no job is run whatever `run_host` says.
         """
-        if self._runtime is not None:
-            raise NotRunningError("the application is open already: open it once per process")
         runtime = self.build()
-        with self._being(runtime):
+        with self.opened_as(runtime):
             try:
                 await runtime.start(run_host=run_host)
                 yield self
@@ -131,9 +134,7 @@ class App(Declaring):
 
     async def serve(self, runtime: Runtime) -> None:
         """Runs jobs and workers of what `build` made, until a signal; the application is open meanwhile."""
-        if self._runtime is not None:
-            raise NotRunningError("the application is open already: open it once per process")
-        with self._being(runtime):
+        with self.opened_as(runtime):
             await runtime.serve()
 
     def build(self, *, command_line: Mapping[str, str] | None = None, environment: str | None = None) -> Runtime:
@@ -152,8 +153,13 @@ class App(Declaring):
         return self._blueprint.build(sources)
 
     @contextmanager
-    def _being(self, runtime: Runtime) -> Generator[None, None, None]:
-        """What runs to its end while the application stops may still enqueue."""
+    def opened_as(self, runtime: Runtime) -> Generator[None, None, None]:
+        """While the block runs, `app.jobs` and all the rest are this runtime's; a test harness uses it too.
+
+        What runs to its end while the application stops may still enqueue.
+        """
+        if self._runtime is not None:
+            raise NotRunningError("the application is open already: open it once per process")
         self._runtime, self._loop = runtime, asyncio.get_running_loop()
         try:
             yield
@@ -175,13 +181,14 @@ class App(Declaring):
         return run_on(self._open_for_blocking_code(), make)
 
     def _open_for_blocking_code(self) -> asyncio.AbstractEventLoop:
-        if self._loop is None:
-            self._own_loop = LoopThread("dawam application")
-            loop = self._own_loop.start()
-            run_on(loop, lambda: self._enter(self.open(run_host=False)))
-            atexit.register(self.close)
-            return loop
-        return self._loop
+        with self._opening:  # several threads may come first
+            if self._loop is None:
+                self._own_loop = LoopThread("dawam application")
+                loop = self._own_loop.start()
+                run_on(loop, lambda: self._enter(self.open(run_host=False)))
+                atexit.register(self.close)
+                return loop
+            return self._loop
 
     async def _enter(self, opened: AbstractAsyncContextManager[Self]) -> None:
         await opened.__aenter__()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -78,9 +78,8 @@ class JobPreparation:
         return Prepared(new_job, definition)
 
     def _resolve(self, job: Any, args: Any) -> tuple[JobDefinition, Any]:
-        if isinstance(job, JobCall):
-            call = cast("JobCall[Any]", job)
-            return self._registry.for_call(call), call.args
+        if _is_call(job):
+            return self._registry.for_call(job), job.args
         if isinstance(job, str):
             return self._by_name(job, args)
         if args is not ABSENT:
@@ -111,6 +110,10 @@ class JobPreparation:
             raise ArgsTooLargeError(name, size, self._options.args_size_limit)
         if size > self._options.args_size_warning:
             self._events.emit(ArgsLarge(name, size, self._options.args_size_warning))
+
+
+def _is_call(job: object) -> TypeGuard[JobCall[Any]]:
+    return isinstance(job, JobCall)
 
 
 def _run_at(options: EnqueueOptions, now: datetime) -> datetime:

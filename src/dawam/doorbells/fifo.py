@@ -8,6 +8,7 @@ import asyncio
 import errno
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,60 +20,67 @@ _ENOUGH = 4096
 
 
 class FifoDoorbell:
-    """Rings in this process directly, and in others through the pipes in `folder`."""
+    """Rings in this process directly, and in others through the pipes in `folder`.
+
+    A process has one pipe per topic, however many listen: it is there while anybody does.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._local = LocalDoorbell()
-        self._pipes: set[_Pipe] = set()
+        self._pipes: dict[Topic, _Pipe] = {}
+        self._listener_counts: Counter[Topic] = Counter()
 
     def ring(self, topic: Topic) -> None:
         self._local.ring(topic)
-        mine = {pipe.path.name for pipe in self._pipes}
+        mine = self._pipes.get(topic)
         with suppress(OSError):
             for name in os.listdir(self._folder):
-                if name.startswith(f"{topic}-") and name not in mine:
+                if name.startswith(f"{topic}-") and (mine is None or name != mine.path.name):
                     _press(self._folder / name)
 
     def listen(self, topic: Topic, wake: Callable[[], None]) -> Bell:
-        local = self._local.listen(topic, wake)
-        pipe = self._pipe(topic, wake)
-        if pipe is None:
-            return local
-        self._pipes.add(pipe)
-        return _Both(local, pipe, self._pipes)
+        bell = self._local.listen(topic, wake)
+        self._listener_counts[topic] += 1
+        if topic not in self._pipes and (pipe := _make_pipe(self._folder, topic, self._local.ring)):
+            self._pipes[topic] = pipe
+        return _Listening(bell, lambda: self._left(topic))
 
     def close(self) -> None:
         self._local.close()
-        for pipe in tuple(self._pipes):
+        for pipe in self._pipes.values():
             pipe.close()
         self._pipes.clear()
         with suppress(OSError):
             self._folder.rmdir()  # the last one out; not empty while others listen
 
-    def _pipe(self, topic: Topic, wake: Callable[[], None]) -> "_Pipe | None":
-        if not hasattr(os, "mkfifo"):
-            return None
-        path = self._folder / f"{topic}-{os.getpid()}-{os.urandom(4).hex()}"
-        unready = path.with_name(f"new-{path.name}")  # a pipe is found, and removed if unread, by its name
-        try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            os.mkfifo(unready, mode=0o600)
-            # open for both ends: a pipe that never had a writer, or lost its last one, would be "readable" for ever
-            descriptor = os.open(unready, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-            unready.rename(path)
-        except OSError:
-            return None  # a folder we may not write to, or a file system without pipes
-        return _Pipe(path, descriptor, wake)
+    def _left(self, topic: Topic) -> None:
+        self._listener_counts[topic] -= 1
+        if self._listener_counts[topic] <= 0 and (pipe := self._pipes.pop(topic, None)):
+            pipe.close()
+
+
+class _Listening:
+    """One listener; closing it twice is fine."""
+
+    def __init__(self, bell: Bell, left: Callable[[], None]) -> None:
+        self._bell, self._left = bell, left
+        self._is_open = True
+
+    def close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._bell.close()
+            self._left()
 
 
 class _Pipe:
-    """One listener's pipe, read on the loop that listens."""
+    """This process's pipe for one topic, read on the loop that listens."""
 
-    def __init__(self, path: Path, descriptor: int, wake: Callable[[], None]) -> None:
+    def __init__(self, path: Path, descriptor: int, topic: Topic, ring: Callable[[Topic], None]) -> None:
         self.path = path
         self._descriptor = descriptor
-        self._wake = wake
+        self._topic, self._ring = topic, ring
         self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         self._loop.add_reader(descriptor, self._rung)
 
@@ -89,17 +97,24 @@ class _Pipe:
         with suppress(BlockingIOError):
             while len(os.read(self._descriptor, _ENOUGH)) == _ENOUGH:
                 continue
-        self._wake()
+        self._ring(self._topic)
 
 
-class _Both:
-    def __init__(self, local: Bell, pipe: _Pipe, pipes: set[_Pipe]) -> None:
-        self._local, self._pipe, self._pipes = local, pipe, pipes
-
-    def close(self) -> None:
-        self._local.close()
-        self._pipe.close()
-        self._pipes.discard(self._pipe)
+def _make_pipe(folder: Path, topic: Topic, ring: Callable[[Topic], None]) -> _Pipe | None:
+    """A pipe that others find; None where there can be none, and polling has to do."""
+    if not hasattr(os, "mkfifo"):
+        return None
+    path = folder / f"{topic}-{os.getpid()}-{os.urandom(4).hex()}"
+    unready = path.with_name(f"new-{path.name}")  # a pipe is found, and removed if unread, by its name
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.mkfifo(unready, mode=0o600)
+        # open for both ends: a pipe that never had a writer, or lost its last one, would be "readable" for ever
+        descriptor = os.open(unready, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        unready.rename(path)
+    except OSError:
+        return None  # a folder we may not write to, or a file system without pipes
+    return _Pipe(path, descriptor, topic, ring)
 
 
 def _press(path: Path) -> None:

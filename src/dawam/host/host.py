@@ -98,6 +98,9 @@ class Host:
         if not self._is_running:
             return
         self._is_running = False
+        if self._rebirth is not None:
+            self._rebirth.cancel()
+            await asyncio.wait([self._rebirth])
         self._parts.events.emit(HostStopping(self._id, self._runner.running_count))
         for bell in self._bells:
             bell.close()

@@ -65,6 +65,8 @@ class AppHarness:
             sources, clock=self.clock, store=_in_memory, fakes=self._fakes
         )
         runtime.parts.events.subscribe(JobEnqueued, lambda event: self._enqueued.append(event.job))
+        self._held = self._app.opened_as(runtime)
+        self._held.__enter__()
         await runtime.start(run_host=False)
         await runtime.parts.ticker.start(by_hand=True)
         self._stepper = Stepper(
@@ -82,9 +84,12 @@ class AppHarness:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         runtime, self._runtime = self._opened(), None
-        await runtime.parts.ticker.stop(_NO_REST)
-        await self._stepper.stop()
-        await runtime.stop()
+        try:
+            await runtime.parts.ticker.stop(_NO_REST)
+            await self._stepper.stop()
+            await runtime.stop()
+        finally:
+            self._held.__exit__(kind, error, traceback)
 
     # -- looking
 
