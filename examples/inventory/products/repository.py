@@ -1,0 +1,48 @@
+"""Reads and keeps products, in a session that somebody else begins and ends."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from examples.inventory.products.entities import Product
+
+
+class UnknownProductError(Exception):
+    """There is no product of this id."""
+
+    def __init__(self, product_id: UUID) -> None:
+        self.product_id = product_id
+        super().__init__(f"there is no product {product_id}")
+
+
+class Products:
+    """All products."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, product_id: UUID) -> Product:
+        """One product. Raises `UnknownProductError`."""
+        product = await self._session.get(Product, product_id)
+        if product is None:
+            raise UnknownProductError(product_id)
+        return product
+
+    async def all(self) -> Sequence[Product]:
+        """Every product, by its stock-keeping unit."""
+        return (await self._session.scalars(select(Product).order_by(Product.sku))).all()
+
+    async def low(self) -> Sequence[Product]:
+        """Those of which there are too few."""
+        query = select(Product).where(Product.stock < Product.minimum_stock).order_by(Product.sku)
+        return (await self._session.scalars(query)).all()
+
+    async def by_sku(self) -> dict[str, Product]:
+        """Every product, found by its stock-keeping unit."""
+        return {product.sku: product for product in await self.all()}
+
+    def add(self, product: Product) -> None:
+        """Keeps a new product."""
+        self._session.add(product)

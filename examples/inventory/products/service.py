@@ -1,0 +1,50 @@
+"""What can be done with products."""
+
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dawam import LocalEventBus, UnitOfWork
+from examples.inventory.catalogue import CatalogueRow
+from examples.inventory.products.entities import Product
+from examples.inventory.products.events import ProductStockChanged
+from examples.inventory.products.repository import Products
+
+
+class ProductService:
+    """The inventory's use cases; each is one unit of work."""
+
+    def __init__(self, unit_of_work: UnitOfWork[AsyncSession], events: LocalEventBus) -> None:
+        self._unit_of_work = unit_of_work
+        self._events = events
+
+    async def change_stock(self, product_id: UUID, new_stock: int) -> ProductStockChanged:
+        """Sets the stock of a product, and has everybody told who wants to know.
+
+        The new stock, whatever the event's handlers write and the jobs that they enqueue commit together.
+        Raises `UnknownProductError`, and `ValueError` for a stock below zero.
+        """
+        async with self._unit_of_work.begin() as session:
+            product = await Products(session).get(product_id)
+            changed = product.change_stock(new_stock)
+            await self._events.publish(changed)
+        return changed
+
+    async def import_rows(self, rows: list[CatalogueRow]) -> int:
+        """Adds the products of a catalogue, or brings them up to date; answers how many."""
+        async with self._unit_of_work.begin() as session:
+            products = Products(session)
+            known = await products.by_sku()
+            for row in rows:
+                product = known.get(row.sku)
+                if product is None:
+                    product = Product(id=product_id_of(row.sku), sku=row.sku)
+                    products.add(product)
+                product.name, product.category, product.price = row.name, row.category, row.price
+                product.stock, product.minimum_stock = row.stock, row.minimum_stock
+        return len(rows)
+
+
+def product_id_of(sku: str) -> UUID:
+    """The id that a product has everywhere, made from its stock-keeping unit."""
+    return uuid5(NAMESPACE_URL, f"https://inventory.example.com/products/{sku}")
