@@ -29,6 +29,7 @@ from dawam.manager import BackgroundJobManager
 from dawam.modules.application_context import ApplicationContext
 from dawam.modules.life import ModuleLife
 from dawam.modules.scopes import Container
+from dawam.observability.durations import spoken_duration
 from dawam.observability.logs import LogOptions
 from dawam.portal import refuse_on_running_loop, run_on
 from dawam.preparation import ABSENT, EnqueueOptions, JobPreparation
@@ -166,7 +167,8 @@ class Runtime:
         parts, counts = self.parts, await self.parts.inspector.counts()
         names = sorted(parts.registry.known())
         workers = [
-            f"{each.name} ({'own loop' if each.every is None else f'every {each.every}'})" for each in self.workers
+            f"{each.name} ({'own loop' if each.every is None else f'every {spoken_duration(each.every)}'})"
+            for each in self.workers
         ]
         return (
             f"store        {parts.store.description}",
