@@ -158,18 +158,24 @@ def steps(session: str) -> Iterator[Step]:
 
 
 def _pattern(lines: tuple[str, ...]) -> "re.Pattern[str]":
-    parts = [r"(?:.*\n)*?" if line == "..." else re.escape(_normal(line)).replace(r"\.\.\.", ".*?") for line in lines]
+    parts = [
+        r"(?:.*\n)*?" if line == "..." else re.escape(_normal_line(line)).replace(r"\.\.\.", ".*?") for line in lines
+    ]
     return re.compile("".join(parts))
 
 
 def _normal(text: str) -> str:
     """The text without what differs from run to run."""
+    return "".join(_normal_line(line) for line in text.splitlines())
+
+
+def _normal_line(line: str) -> str:
     for pattern, name in _VARYING:
-        text = pattern.sub(name, text)
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+        line = pattern.sub(name, line)
+    return f"{line.rstrip()}\n"
 
 
 def _clean_environment(folder: Path, programs: Path) -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DAWAM_", "ASPNETCORE_", "PY"))}
     said = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder), "NO_COLOR": "1"}
-    return {**kept, **said, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
+    return {**kept, **said, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}

@@ -51,7 +51,7 @@ class Services:
     def add_instance(self, value: object, as_type: Any = None) -> None:
         """Hands out this very object, under its own class or under `as_type`. Whoever made it ends it."""
         provides = as_type or type(value)
-        if isinstance(as_type, type) and not _fits(type(value), as_type):
+        if isinstance(as_type, type) and not _is_one(value, as_type):
             raise RegistrationError(f"add_instance: {value!r} is no {as_type.__qualname__}")
         self._registrations[provides] = InstanceRegistration(provides, value)
 
@@ -194,6 +194,13 @@ def _check_source(cls: Any, source: Any, verb: str) -> None:
         raise RegistrationError(
             f"{verb}({_called(cls)}, {_called(source)}): {_called(source)} is no subclass of {_called(cls)}"
         )
+
+
+def _is_one(value: object, cls: type[Any]) -> bool:
+    try:
+        return isinstance(value, cls)  # not by its type: a fake made by create_autospec only claims to be one
+    except TypeError:  # a protocol cannot be asked
+        return True
 
 
 def _fits(source: type[Any], cls: type[Any]) -> bool:
