@@ -1,8 +1,7 @@
 """The job manager: takes jobs from the application and stores them."""
 
 from collections.abc import Coroutine, Iterable, Mapping
-from datetime import datetime, timedelta
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, Unpack, overload
 
 from dawam.doorbells.base import Topic
 from dawam.errors import NotSupportedError, TransactionError
@@ -11,9 +10,8 @@ from dawam.jobs.awaited import Enqueueing
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
-from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
-from dawam.preparation import ABSENT, EnqueueOptions, JobPreparation, Prepared
+from dawam.preparation import ABSENT, EnqueueOptions, EnqueueWords, JobPreparation, Prepared
 from dawam.results import JobResults
 from dawam.stores.base import Capability, JobStore, TransactionalWriter
 from dawam.stores.transaction import Transaction, Transactions
@@ -46,71 +44,19 @@ class BackgroundJobManager:
         self._events = events
 
     @overload
-    def enqueue(
-        self,
-        job: JobCall[R],
-        /,
-        *,
-        priority: Priority | None = ...,
-        delay: timedelta | None = ...,
-        run_at: datetime | None = ...,
-        queue: str | None = ...,
-        headers: Mapping[str, str] = ...,
-        transaction: object = ...,
-    ) -> Coroutine[Any, Any, EnqueuedJob[R]]: ...
+    def enqueue(self, job: JobCall[R], /, **options: Unpack[EnqueueWords]) -> Coroutine[Any, Any, EnqueuedJob[R]]: ...
     @overload
     def enqueue(
-        self,
-        job: type[AsyncBackgroundJob[A]] | type[BackgroundJob[A]],
-        args: A,
-        /,
-        *,
-        priority: Priority | None = ...,
-        delay: timedelta | None = ...,
-        run_at: datetime | None = ...,
-        queue: str | None = ...,
-        headers: Mapping[str, str] = ...,
-        transaction: object = ...,
+        self, job: type[AsyncBackgroundJob[A]] | type[BackgroundJob[A]], args: A, /, **options: Unpack[EnqueueWords]
     ) -> Coroutine[Any, Any, EnqueuedJob[Any]]: ...
     @overload
     def enqueue(
-        self,
-        name: str,
-        args: Mapping[str, Any],
-        /,
-        *,
-        priority: Priority | None = ...,
-        delay: timedelta | None = ...,
-        run_at: datetime | None = ...,
-        queue: str | None = ...,
-        headers: Mapping[str, str] = ...,
-        transaction: object = ...,
+        self, name: str, args: Mapping[str, Any], /, **options: Unpack[EnqueueWords]
     ) -> Coroutine[Any, Any, EnqueuedJob[Any]]: ...
     @overload
+    def enqueue(self, args: object, /, **options: Unpack[EnqueueWords]) -> Coroutine[Any, Any, EnqueuedJob[Any]]: ...
     def enqueue(
-        self,
-        args: object,
-        /,
-        *,
-        priority: Priority | None = ...,
-        delay: timedelta | None = ...,
-        run_at: datetime | None = ...,
-        queue: str | None = ...,
-        headers: Mapping[str, str] = ...,
-        transaction: object = ...,
-    ) -> Coroutine[Any, Any, EnqueuedJob[Any]]: ...
-    def enqueue(
-        self,
-        job: Any,
-        args: Any = ABSENT,
-        /,
-        *,
-        priority: Priority | None = None,
-        delay: timedelta | None = None,
-        run_at: datetime | None = None,
-        queue: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        transaction: object = None,
+        self, job: Any, args: Any = ABSENT, /, **options: Unpack[EnqueueWords]
     ) -> Coroutine[Any, Any, EnqueuedJob[Any]]:
         """Stores one job and answers with its id; await it.
 
@@ -126,27 +72,15 @@ class BackgroundJobManager:
 
         Raises `EnqueueError` when the job is refused and `StoreError` when it could not be stored.
         """
-        options = EnqueueOptions(
-            priority=priority, delay=delay, run_at=run_at, queue=queue, headers=headers or {}
-        )  # fmt: skip
-        return Enqueueing(self.enqueue_with(job, args, options, transaction), job)
+        chosen, transaction = EnqueueOptions.of(options), options.get("transaction")
+        return Enqueueing(self.enqueue_with(job, args, chosen, transaction), job)
 
-    async def enqueue_many(
-        self,
-        jobs: Iterable[Any],
-        *,
-        priority: Priority | None = None,
-        delay: timedelta | None = None,
-        run_at: datetime | None = None,
-        queue: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        transaction: object = None,
-    ) -> list[EnqueuedJob[Any]]:
-        """Stores many jobs, all or none, and answers in order. Each is a `JobCall` or args of a registered type."""
-        options = EnqueueOptions(
-            priority=priority, delay=delay, run_at=run_at, queue=queue, headers=headers or {}
-        )  # fmt: skip
-        return await self.enqueue_many_with(jobs, options, transaction)
+    async def enqueue_many(self, jobs: Iterable[Any], **options: Unpack[EnqueueWords]) -> list[EnqueuedJob[Any]]:
+        """Stores many jobs, all or none, and answers in order. Each is a `JobCall` or args of a registered type.
+
+        The options are those of `enqueue`, for all of them.
+        """
+        return await self.enqueue_many_with(jobs, EnqueueOptions.of(options), options.get("transaction"))
 
     # -- what the other faces are made of: job functions, the blocking twin, follow-ups of running jobs
 

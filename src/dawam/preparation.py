@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeGuard
+from typing import Any, TypedDict, TypeGuard
 
 import msgspec
 
@@ -29,15 +29,46 @@ ABSENT: Any = _Absent()
 """Stands for "no second argument": None may be a value."""
 
 
+class EnqueueWords(TypedDict, total=False):
+    """What an enqueue can be told beside the job and its args; what is left out, or None, is as the job declares."""
+
+    priority: Priority | None
+    """Higher ones run first."""
+    delay: timedelta | None
+    """Not before that time has passed."""
+    run_at: datetime | None
+    """Not before that moment, which has a time zone; `delay` is the other way to say it."""
+    queue: str | None
+    headers: Mapping[str, str] | None
+    """Texts that the running job finds in `JobContext.headers`, beside those of `carry`."""
+    transaction: object
+    """The connection or session of the caller's own transaction, on the job store's database."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnqueueOptions:
-    """What one enqueue says beside the job and its args; None means what the job declares."""
+    """`EnqueueWords` without the transaction, which is not the job's."""
 
     priority: Priority | None = None
     delay: timedelta | None = None
     run_at: datetime | None = None
     queue: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def of(cls, words: EnqueueWords) -> "EnqueueOptions":
+        """Raises `TypeError` for a word that nobody knows, as a call does."""
+        unknown = words.keys() - EnqueueWords.__annotations__.keys()
+        if unknown:
+            known = ", ".join(EnqueueWords.__annotations__)
+            raise TypeError(f"enqueue got an unexpected keyword argument {min(unknown)!r}; it knows {known}")
+        return cls(
+            priority=words.get("priority"),
+            delay=words.get("delay"),
+            run_at=words.get("run_at"),
+            queue=words.get("queue"),
+            headers=words.get("headers") or {},
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,15 @@
 """The blocking twin of the job manager: for scripts, Flask, Django views, and jobs that run in threads."""
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from datetime import datetime, timedelta
-from typing import Any, TypeVar, overload
+from datetime import timedelta
+from typing import Any, TypeVar, Unpack, overload
 
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
-from dawam.jobs.priority import Priority
 from dawam.manager import BackgroundJobManager
 from dawam.portal import refuse_on_running_loop
-from dawam.preparation import ABSENT, EnqueueOptions
+from dawam.preparation import ABSENT, EnqueueOptions, EnqueueWords
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -33,104 +32,33 @@ class SyncBackgroundJobManager:
         self._manager, self._run = manager, run
 
     @overload
-    def enqueue(
-        self,
-        job: JobCall[R],
-        /,
-        *,
-        priority: Priority | None = ...,
-        delay: timedelta | None = ...,
-        run_at: datetime | None = ...,
-        queue: str | None = ...,
-        headers: Mapping[str, str] = ...,
-        transaction: object = ...,
-    ) -> EnqueuedJob[R]: ...
+    def enqueue(self, job: JobCall[R], /, **options: Unpack[EnqueueWords]) -> EnqueuedJob[R]: ...
     @overload
     def enqueue(
-        self,
-        job: type[AsyncBackgroundJob[A]] | type[BackgroundJob[A]],
-        args: A,
-        /,
-        *,
-        priority: Priority | None = ...,
-        delay: timedelta | None = ...,
-        run_at: datetime | None = ...,
-        queue: str | None = ...,
-        headers: Mapping[str, str] = ...,
-        transaction: object = ...,
+        self, job: type[AsyncBackgroundJob[A]] | type[BackgroundJob[A]], args: A, /, **options: Unpack[EnqueueWords]
     ) -> EnqueuedJob[Any]: ...
     @overload
-    def enqueue(
-        self,
-        name: str,
-        args: Mapping[str, Any],
-        /,
-        *,
-        priority: Priority | None = ...,
-        delay: timedelta | None = ...,
-        run_at: datetime | None = ...,
-        queue: str | None = ...,
-        headers: Mapping[str, str] = ...,
-        transaction: object = ...,
-    ) -> EnqueuedJob[Any]: ...
+    def enqueue(self, name: str, args: Mapping[str, Any], /, **options: Unpack[EnqueueWords]) -> EnqueuedJob[Any]: ...
     @overload
-    def enqueue(
-        self,
-        args: object,
-        /,
-        *,
-        priority: Priority | None = ...,
-        delay: timedelta | None = ...,
-        run_at: datetime | None = ...,
-        queue: str | None = ...,
-        headers: Mapping[str, str] = ...,
-        transaction: object = ...,
-    ) -> EnqueuedJob[Any]: ...
-    def enqueue(
-        self,
-        job: Any,
-        args: Any = ABSENT,
-        /,
-        *,
-        priority: Priority | None = None,
-        delay: timedelta | None = None,
-        run_at: datetime | None = None,
-        queue: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        transaction: object = None,
-    ) -> EnqueuedJob[Any]:
+    def enqueue(self, args: object, /, **options: Unpack[EnqueueWords]) -> EnqueuedJob[Any]: ...
+    def enqueue(self, job: Any, args: Any = ABSENT, /, **options: Unpack[EnqueueWords]) -> EnqueuedJob[Any]:
         """As `BackgroundJobManager.enqueue`; raises `NotRunningError` on a running event loop."""
         refuse_on_running_loop("app.sync.enqueue", _CURE)
-        options = EnqueueOptions(
-            priority=priority, delay=delay, run_at=run_at, queue=queue, headers=headers or {}
-        )  # fmt: skip
+        chosen, transaction = EnqueueOptions.of(options), options.get("transaction")
         if transaction is not None:
-            [enqueued] = self._manager().enqueue_inside_blocking([(job, args)], options, transaction)
-            return enqueued
-        stored: EnqueuedJob[Any] = self._run(lambda: self._manager().enqueue_with(job, args, options))
-        return stored
+            [stored] = self._manager().enqueue_inside_blocking([(job, args)], chosen, transaction)
+            return stored
+        enqueued: EnqueuedJob[Any] = self._run(lambda: self._manager().enqueue_with(job, args, chosen))
+        return enqueued
 
-    def enqueue_many(
-        self,
-        jobs: Iterable[Any],
-        *,
-        priority: Priority | None = None,
-        delay: timedelta | None = None,
-        run_at: datetime | None = None,
-        queue: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        transaction: object = None,
-    ) -> list[EnqueuedJob[Any]]:
+    def enqueue_many(self, jobs: Iterable[Any], **options: Unpack[EnqueueWords]) -> list[EnqueuedJob[Any]]:
         """As `BackgroundJobManager.enqueue_many`: all or none, answered in order."""
         refuse_on_running_loop("app.sync.enqueue_many", _CURE)
-        options = EnqueueOptions(
-            priority=priority, delay=delay, run_at=run_at, queue=queue, headers=headers or {}
-        )  # fmt: skip
+        wanted, chosen, transaction = list(jobs), EnqueueOptions.of(options), options.get("transaction")
         if transaction is not None:
-            return self._manager().enqueue_inside_blocking([(job, ABSENT) for job in jobs], options, transaction)
-        wanted = list(jobs)
-        stored: list[EnqueuedJob[Any]] = self._run(lambda: self._manager().enqueue_many_with(wanted, options))
-        return stored
+            return self._manager().enqueue_inside_blocking([(job, ABSENT) for job in wanted], chosen, transaction)
+        enqueued: list[EnqueuedJob[Any]] = self._run(lambda: self._manager().enqueue_many_with(wanted, chosen))
+        return enqueued
 
     def result(self, job: EnqueuedJob[R], *, within: timedelta | None = None) -> R:
         """Waits for a job's result; as `EnqueuedJob.result`."""
