@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from logging import Logger
 from typing import Any
 
@@ -21,7 +21,6 @@ from dawam import (
     Fail,
     JobContext,
     Module,
-    Priority,
     Retry,
     Services,
     Snooze,
@@ -30,7 +29,6 @@ from dawam import (
 )
 from dawam.events.lifecycle import ResultDropped
 from dawam.executor import Attempt
-from dawam.ids import new_id
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING
 from dawam.jobs.current import current_job
 from dawam.jobs.outcome import Cancelled, Failed, HandedBack, Outcome, Parked, Retrying, Snoozed, Succeeded
@@ -38,30 +36,7 @@ from dawam.jobs.record import ClaimedJob
 from dawam.runtime import Runtime
 from dawam.testing import ManualClock
 from tests.support.applications import built, seen_by, until
-
-FIRST_DUE = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-
-
-def claimed(name: str = "work", args: bytes = b"{}", **fields: Any) -> ClaimedJob:
-    values = {
-        "id": new_id(),
-        "fence": 1,
-        "name": name,
-        "args": args,
-        "args_version": 1,
-        "args_encoding": "json",
-        "queue": "default",
-        "priority": Priority.NORMAL,
-        "headers": {},
-        "attempt_count": 0,
-        "crash_count": 0,
-        "lost_count": 0,
-        "snooze_count": 0,
-        "created_at": FIRST_DUE,
-        "run_at": FIRST_DUE,
-        "counted_from": FIRST_DUE,
-    }
-    return ClaimedJob(**{**values, **fields})
+from tests.support.claims import FIRST_DUE, claimed
 
 
 def attempt_of(job: ClaimedJob) -> Attempt:

@@ -9,6 +9,9 @@ from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
 from dawam.stores.base import HeartbeatLink
 
+_LAST_BEAT = 1.0
+"""Seconds that a beat under way has to end."""
+
 
 class Heartbeat:
     """Beats every `interval` until stopped, and tells the loop when the host was declared dead.
@@ -50,7 +53,7 @@ class Heartbeat:
         thread, self._thread = self._thread, None
         if thread is not None:
             self._stopped.set()
-            await asyncio.to_thread(thread.join, self._lease.total_seconds())
+            await asyncio.to_thread(thread.join, _LAST_BEAT)  # a store that is away must not hold up the end
             self._link.close()
 
     def may_judge_others(self) -> bool:

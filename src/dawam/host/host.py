@@ -8,9 +8,10 @@ import asyncio
 import contextlib
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from dawam.clock import Clock
 from dawam.doorbells.base import Bell, Topic
@@ -20,6 +21,7 @@ from dawam.events.lifecycle import (
     HostStopped,
     HostStopping,
     LifecycleEvents,
+    ServiceFailed,
 )
 from dawam.executor import JobExecutor
 from dawam.host.commander import Commander
@@ -39,8 +41,13 @@ from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
 from dawam.stores.base import HostInfo, JobStore, Retention
 
-_LAST_WORDS = timedelta(seconds=3)
-"""How long cancelled jobs, and then the last settlements, may take."""
+T = TypeVar("T")
+
+_LAST_WORDS = timedelta(seconds=2)
+"""How long cancelled jobs may take."""
+_LAST_WRITE = timedelta(seconds=1)
+"""How long each of the last three writes may take: the store may be away, and the lease tells the others as well."""
+_BACK_OFF = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +89,8 @@ class Host:
 
     async def start(self, banner: tuple[str, ...] = ()) -> None:
         """Registers this process and begins to claim."""
-        self._id = new_host_id()
         self._hurry.clear()
-        self._build()
-        await self._parts.store.register(self._info(), self._options.lease)
-        for service in self._services:
-            await service.start()
-        self._listen()
+        await self._join()
         self._is_running = True
         self._parts.events.emit(HostStarted(self._id, banner))
         await self._name_unknown_jobs()
@@ -98,21 +100,17 @@ class Host:
         if not self._is_running:
             return
         self._is_running = False
-        if self._rebirth is not None:
+        if self._rebirth is not None:  # whatever it is doing: all services that it started are stopped below
             self._rebirth.cancel()
             await asyncio.wait([self._rebirth])
         self._parts.events.emit(HostStopping(self._id, self._runner.running_count))
-        for bell in self._bells:
-            bell.close()
+        self._close_bells()
         await self._intake.stop()
-        with contextlib.suppress(Exception):  # the store may be away; the lease will tell the others
-            await self._parts.store.mark_stopping(self._id)
+        await _try_briefly(self._parts.store.mark_stopping(self._id))
         self._runner.hand_back_ahead()
         await self._let_jobs_end()
-        await self._settler.flush(_LAST_WORDS)
-        handed_back = 0
-        with contextlib.suppress(Exception):
-            handed_back = await self._parts.store.give_up(self._id)
+        await self._settler.flush(_LAST_WRITE)
+        handed_back = await _try_briefly(self._parts.store.give_up(self._id)) or 0
         for service in reversed(self._services):
             await service.stop()
         if handed_back:
@@ -124,6 +122,15 @@ class Host:
         self._hurry.set()
 
     # -- making it
+
+    async def _join(self) -> None:
+        """Becomes a host, under an id that nobody had before."""
+        self._id = new_host_id()
+        self._build()
+        await self._parts.store.register(self._info(), self._options.lease)
+        for service in self._services:
+            await service.start()
+        self._listen()
 
     def _build(self) -> None:
         parts, store, events = self._parts, self._parts.store, self._parts.events
@@ -213,16 +220,39 @@ class Host:
         """Others took our jobs: what runs here must stop, and we begin anew under another id."""
         self._parts.events.emit(HostDeclaredDead(self._id))
         self._runner.forget_all(CLAIM_LOST)
-        self._rebirth = asyncio.create_task(self._begin_anew(), name="dawam host begins anew")
+        if self._is_running:
+            self._rebirth = asyncio.create_task(self._begin_anew(), name="dawam host begins anew")
 
     async def _begin_anew(self) -> None:
-        for bell in self._bells:
-            bell.close()
+        self._close_bells()
         await self._runner.wait_until_idle(_LAST_WORDS)
+        await self._settler.flush(_LAST_WRITE)
         for service in reversed(self._services):
             await service.stop()
-        if self._is_running:
-            await self.start()
+        failure_count = 0
+        while True:
+            try:
+                await self._join()
+            except Exception as error:  # noqa: BLE001  (the store may be away; a host that gave up would run nothing again)
+                failure_count += 1
+                self._parts.events.emit(ServiceFailed("host", error, failure_count, _BACK_OFF))
+                await asyncio.sleep(_BACK_OFF.total_seconds())
+            else:
+                self._parts.events.emit(HostStarted(self._id, ()))
+                return
+
+    def _close_bells(self) -> None:
+        for bell in self._bells:
+            bell.close()
+        self._bells = []
+
+
+async def _try_briefly(writing: Awaitable[T]) -> T | None:
+    """The answer of a last write; None when the store did not give one in time."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(_LAST_WRITE.total_seconds()):
+            return await writing
+    return None
 
 
 def _queues_of(registry: JobRegistry) -> tuple[str, ...]:

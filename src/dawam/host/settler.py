@@ -7,12 +7,12 @@ away outcomes are kept, and the host claims nothing until they are written.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dawam.doorbells.base import Doorbell, Topic
-from dawam.errors import StoreBusyError, StoreUnavailableError
-from dawam.events.lifecycle import JobSettled, LifecycleEvents, ServiceFailed
+from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
+from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, ServiceFailed
 from dawam.ids import HostId
 from dawam.jobs.outcome import (
     Cancelled,
@@ -42,6 +42,8 @@ class EndedAttempt:
     claimed: ClaimedJob
     settlement: Settlement
     attempt_limit: int | None = None
+    refusals: int = 0
+    """How often the store refused this row for what is in it."""
 
 
 class Settler:
@@ -111,43 +113,55 @@ class Settler:
 
     async def _write(self, batch: list[EndedAttempt]) -> None:
         """Writes the batch, for as long as it takes; a row that the store cannot take is found by halving."""
-        while True:
+        while batch:
             try:
                 answers = await self._store.settle([ended.settlement for ended in batch])
             except (StoreBusyError, StoreUnavailableError, OSError) as error:
                 await self._back_off(error)
             except Exception as error:  # noqa: BLE001  (a data error: some row of the batch)
-                if len(batch) == 1:
-                    batch = [_with_safe_substitute(batch[0], error)]
-                    await self._back_off(error)
-                else:
-                    half = len(batch) // 2
-                    await self._write(batch[:half])
-                    batch = batch[half:]
+                half = len(batch) // 2
+                await self._write(batch[:half])
+                batch = batch[half:] if half else await self._milder(batch[0], error)
             else:
                 self._failure_count = 0
                 self._tell(batch, answers)
                 return
 
+    async def _milder(self, ended: EndedAttempt, error: Exception) -> list[EndedAttempt]:
+        """What to write in place of the one row that the store refused; nothing, when it refused the barest form too.
+
+        The job then stays with this host until its end, which hands it back: better than blocking all the others.
+        """
+        if ended.refusals < len(_SUBSTITUTES):
+            settlement = _SUBSTITUTES[ended.refusals](ended.settlement, error)
+            self._failed(error, timedelta(0))
+            return [replace(ended, settlement=settlement, refusals=ended.refusals + 1)]
+        await self._back_off(error)
+        if isinstance(error, StoreError):  # the store itself is unwell, whatever it is given
+            return [ended]
+        self._failure_count = 0
+        return []
+
     async def _back_off(self, error: Exception) -> None:
         self._failure_count += 1
         wait = min(_BACK_OFF * 2 ** (min(self._failure_count, 10) - 1), _LONGEST_BACK_OFF)
-        self._events.emit(ServiceFailed("settler", error, self._failure_count, timedelta(seconds=wait)))
+        self._failed(error, timedelta(seconds=wait))
         await asyncio.sleep(wait)
+
+    def _failed(self, error: Exception, next_in: timedelta) -> None:
+        self._events.emit(ServiceFailed("settler", error, self._failure_count, next_in))
 
     def _tell(self, batch: list[EndedAttempt], answers: list[SettleAnswer]) -> None:
         topics = {topic for ended in batch for topic in self._topics(ended)}
         for topic in topics:
             self._doorbell.ring(topic)
         self.lost_count += answers.count(SettleAnswer.LOST)
-        if not self._events.wants(JobSettled):
-            return
         for ended, answer in zip(batch, answers, strict=True):
-            settlement = ended.settlement
-            duration = settlement.ended_at - settlement.started_at
-            self._events.emit(
-                JobSettled(ended.claimed, self._host, settlement.outcome, answer, duration, ended.attempt_limit)
-            )
+            if answer is SettleAnswer.ACCEPTED and ended.settlement.new_jobs and self._events.wants(JobEnqueued):
+                for job in ended.settlement.new_jobs:
+                    self._events.emit(JobEnqueued(job, created=True))
+            if self._events.wants(JobSettled):
+                self._events.emit(_settled(ended, answer, self._host))
 
     def _topics(self, ended: EndedAttempt) -> set[Topic]:
         """Whom this settlement may concern."""
@@ -162,19 +176,31 @@ class Settler:
         return topics
 
 
-def _with_safe_substitute(ended: EndedAttempt, error: Exception) -> EndedAttempt:
-    """The same end without the texts that the store refused."""
-    old = ended.settlement
+def _settled(ended: EndedAttempt, answer: SettleAnswer, host: HostId) -> JobSettled:
+    settlement = ended.settlement
+    duration = settlement.ended_at - settlement.started_at
+    return JobSettled(ended.claimed, host, settlement.outcome, answer, duration, ended.attempt_limit)
+
+
+def _without_texts(old: Settlement, error: Exception) -> Settlement:
+    """The same end without the texts and the result that the store refused."""
     outcome = old.outcome
-    refused = f"(the store refused the text: {storable(str(error), 200)})"
+    refused = ErrorDetails("StoreRefused", f"(the store refused the text: {storable(str(error), 200)})")
     match outcome:
-        case Succeeded():
-            outcome = Succeeded()
         case Failed():
-            outcome = Failed(ErrorDetails("StoreRefused", refused))
+            outcome = Failed(refused)
         case Retrying(run_at=run_at):
-            outcome = Retrying(run_at, ErrorDetails("StoreRefused", refused))
+            outcome = Retrying(run_at, refused)
+        case Snoozed(run_at=run_at):
+            outcome = Snoozed(run_at)
         case _:
-            outcome = type(outcome)() if isinstance(outcome, Cancelled | HandedBack | Parked) else outcome
-    settlement = Settlement(old.id, old.fence, outcome, old.started_at, old.ended_at)
-    return EndedAttempt(ended.claimed, settlement, ended.attempt_limit)
+            outcome = type(outcome)()
+    return Settlement(old.id, old.fence, outcome, old.started_at, old.ended_at, new_jobs=old.new_jobs)
+
+
+def _without_follow_ups(old: Settlement, error: Exception) -> Settlement:  # noqa: ARG001
+    return Settlement(old.id, old.fence, old.outcome, old.started_at, old.ended_at)
+
+
+_SUBSTITUTES = (_without_texts, _without_follow_ups)
+"""What is tried in turn, when the store refuses a row: each says less than the one before."""

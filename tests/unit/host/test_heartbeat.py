@@ -1,0 +1,167 @@
+"""The lease is extended from a thread of its own, and only who was on time may judge others."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from dawam.errors import StoreBusyError
+from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
+from dawam.host.heartbeat import Heartbeat
+from dawam.testing import ManualClock
+
+LEASE = timedelta(seconds=20)
+
+
+class Link:
+    """In the store's place; each beat waits until the test lets it through."""
+
+    def __init__(self) -> None:
+        self.answers: list[bool | Exception] = []
+        self.threads: set[str] = set()
+        self.beats = 0
+        self.closed = 0
+        self._beat = threading.Condition()
+
+    def extend(self, lease: timedelta) -> bool:
+        assert lease == LEASE
+        self.threads.add(threading.current_thread().name)
+        answer = self.answers.pop(0) if self.answers else True
+        with self._beat:
+            self.beats += 1
+            self._beat.notify_all()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        self.closed += 1
+
+    async def after(self, count: int) -> None:
+        """Returns when the beat after that number was sent, so that this one was answered."""
+        await asyncio.to_thread(self._wait_for, count + 1)
+
+    def _wait_for(self, count: int) -> None:
+        with self._beat:
+            assert self._beat.wait_for(lambda: self.beats >= count, timeout=5)
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.link, self.clock, self.events = Link(), ManualClock(), LifecycleEvents()
+        self.declared_dead = asyncio.Event()
+        self.heartbeat = Heartbeat(
+            self.link,
+            lease=LEASE,
+            interval=timedelta(milliseconds=2),
+            clock=self.clock,
+            events=self.events,
+            on_declared_dead=self.declared_dead.set,
+        )
+
+    @asynccontextmanager
+    async def beating(self) -> AsyncIterator[Heartbeat]:
+        await self.heartbeat.start()
+        yield self.heartbeat
+        await self.heartbeat.stop()
+
+
+@pytest.fixture
+async def bench() -> Bench:
+    return Bench()
+
+
+async def test_it_beats_in_a_thread_of_its_own_while_the_loop_is_blocked(bench: Bench) -> None:
+    async with bench.beating():
+        time.sleep(0.1)  # noqa: ASYNC251  (this is what the test is about)
+        assert bench.link.beats >= 5
+    assert bench.link.threads == {"dawam heartbeat"}
+
+
+async def test_stopping_ends_the_beats_twice_is_fine_and_without_a_start_as_well(bench: Bench) -> None:
+    await bench.heartbeat.stop()
+    async with bench.beating():
+        await bench.link.after(1)
+    await bench.heartbeat.stop()
+    beats = bench.link.beats
+    await asyncio.sleep(0.02)
+    assert (bench.link.beats, bench.link.closed) == (beats, 1)
+
+
+async def test_who_was_declared_dead_is_told_once_and_beats_no_more(bench: Bench) -> None:
+    bench.link.answers = [True, False]
+    async with bench.beating():
+        async with asyncio.timeout(5):
+            await bench.declared_dead.wait()
+        await asyncio.sleep(0.02)
+        assert bench.link.beats == 2
+
+
+async def test_a_store_that_is_away_for_a_beat_is_told_and_the_next_comes(bench: Bench) -> None:
+    told: list[ServiceFailed] = []
+    bench.events.subscribe(ServiceFailed, told.append)
+    bench.link.answers = [StoreBusyError("locked"), StoreBusyError("locked"), True, StoreBusyError("again")]
+    async with bench.beating():
+        await bench.link.after(4)
+        await asyncio.sleep(0)
+    assert [(event.service, event.failure_count) for event in told] == [
+        ("heartbeat", 1),
+        ("heartbeat", 2),
+        ("heartbeat", 1),
+    ]
+    assert not bench.declared_dead.is_set()
+
+
+class TestJudgingOthers:
+    async def test_needs_one_lease_of_being_on_time(self, bench: Bench) -> None:
+        async with bench.beating() as heartbeat:
+            assert not heartbeat.may_judge_others()
+            bench.clock.advance(LEASE - timedelta(seconds=1))
+            await bench.link.after(bench.link.beats + 1)
+            assert not heartbeat.may_judge_others()
+            bench.clock.advance(timedelta(seconds=1))
+            await bench.link.after(bench.link.beats + 1)
+            assert heartbeat.may_judge_others()
+
+    async def test_is_not_for_who_cannot_reach_the_store_himself(self, bench: Bench) -> None:
+        async with bench.beating() as heartbeat:
+            bench.clock.advance(LEASE)
+            await bench.link.after(bench.link.beats + 1)
+            assert heartbeat.may_judge_others()
+            bench.link.answers = [StoreBusyError("away")] * 10_000
+            await bench.link.after(bench.link.beats + 1)
+            bench.clock.advance(LEASE)
+            assert not heartbeat.may_judge_others()
+
+    async def test_begins_anew_after_a_suspension_longer_than_the_lease(self, bench: Bench) -> None:
+        async with bench.beating() as heartbeat:
+            for _ in range(2):
+                bench.clock.advance(LEASE)
+                await bench.link.after(bench.link.beats + 1)
+            assert heartbeat.may_judge_others()
+            bench.clock.advance(LEASE * 3)  # the machine slept
+            await bench.link.after(bench.link.beats + 1)
+            assert not heartbeat.may_judge_others()
+            bench.clock.advance(LEASE)
+            await bench.link.after(bench.link.beats + 1)
+            assert heartbeat.may_judge_others()
+
+
+async def test_a_beat_that_hangs_does_not_hold_up_the_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    began = threading.Event()
+
+    def hang(lease: timedelta) -> bool:
+        began.set()
+        return release.wait(10)
+
+    monkeypatch.setattr(bench.link, "extend", hang)
+    await bench.heartbeat.start()
+    assert await asyncio.to_thread(began.wait, 5)
+    async with asyncio.timeout(3):
+        await bench.heartbeat.stop()
+    release.set()

@@ -1,0 +1,284 @@
+"""Slots: how many jobs run at once, which come first, what is claimed ahead, and what is handed back."""
+
+import asyncio
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dawam import JobContext, Priority
+from dawam.events.lifecycle import JobStarted, LifecycleEvents
+from dawam.executor import Attempt
+from dawam.host.options import HostOptions
+from dawam.host.runner import JobRunner
+from dawam.host.settler import EndedAttempt
+from dawam.ids import HostId
+from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING
+from dawam.jobs.outcome import Cancelled, HandedBack, Outcome, Succeeded
+from dawam.jobs.record import ClaimedJob
+from dawam.testing import ManualClock
+from tests.support.applications import until
+from tests.support.claims import FIRST_DUE, claimed
+
+HOST = HostId("here-1-ab")
+BRIEFLY = timedelta(seconds=5)
+
+leftover: ContextVar[str] = ContextVar("leftover", default="nothing")
+
+
+@dataclass
+class Stage:
+    """In the executor's place: every job runs until it is let go, or stopped."""
+
+    started: list[str] = field(default_factory=list)
+    gates: dict[UUID, "asyncio.Future[Outcome]"] = field(default_factory=dict)
+    running_at_once: int = 0
+    most_at_once: int = 0
+    seen: list[str] = field(default_factory=list)
+
+    async def run(self, attempt: Attempt) -> Outcome:
+        job = attempt.claimed
+        self.started.append(job.name)
+        self.running_at_once += 1
+        self.most_at_once = max(self.most_at_once, self.running_at_once)
+        self.seen.append(leftover.get())
+        leftover.set(job.name)
+        gate = self.gates[job.id] = asyncio.get_running_loop().create_future()
+        attempt.interrupt = lambda: gate.done() or gate.set_result(HandedBack(attempt.context.stop_reason or ""))
+        try:
+            return await gate
+        finally:
+            self.running_at_once -= 1
+
+    def attempt_limit(self, name: str) -> int | None:
+        return 12
+
+    def let_go(self, job: ClaimedJob, outcome: Outcome | None = None) -> None:
+        self.gates[job.id].set_result(outcome or Succeeded())
+
+
+@dataclass
+class Ledger:
+    """In the settler's place."""
+
+    ended: list[EndedAttempt] = field(default_factory=list)
+
+    def settle(self, ended: EndedAttempt) -> None:
+        self.ended.append(ended)
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        return {each.claimed.name: each.settlement.outcome for each in self.ended}
+
+
+class Bench:
+    def __init__(self, **options: Any) -> None:
+        self.stage, self.ledger, self.events = Stage(), Ledger(), LifecycleEvents()
+        self.rooms = 0
+        self.clock = ManualClock()
+        self.runner = JobRunner(
+            executor=self.stage,  # type: ignore[arg-type]
+            settler=self.ledger,  # type: ignore[arg-type]
+            clock=self.clock,
+            events=self.events,
+            host=HOST,
+            options=HostOptions(**{"concurrency": 2, "prefetch": 0, **options}),
+            make_context=JobContext,
+            on_room=self._room,
+        )
+
+    def _room(self) -> None:
+        self.rooms += 1
+
+    async def turn(self) -> None:
+        for _ in range(4):
+            await asyncio.sleep(0)
+
+    async def run_a_short_one(self) -> None:
+        """So that the runner believes jobs to be short."""
+        for _ in range(10):
+            job = claimed("short")
+            self.runner.take([job])
+            await self.turn()
+            self.stage.let_go(job)
+            await self.turn()
+        self.stage.started.clear()
+        self.ledger.ended.clear()
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def test_no_more_run_at_once_than_there_are_slots_and_a_free_slot_is_filled(bench: Bench) -> None:
+    jobs = [claimed(f"job {n}") for n in range(5)]
+    bench.runner.take(jobs)
+    await bench.turn()
+    assert (bench.stage.started, bench.runner.running_count, bench.runner.room()) == (["job 0", "job 1"], 2, 0)
+    for job in jobs:
+        bench.stage.let_go(job)
+        await bench.turn()
+    assert bench.stage.most_at_once == 2
+    assert bench.stage.started == [job.name for job in jobs]
+    assert bench.runner.room() == 2
+    assert set(bench.ledger.outcomes.values()) == {Succeeded()}
+
+
+async def test_jobs_that_were_claimed_ahead_start_in_claim_order_whoever_came_first(bench: Bench) -> None:
+    first, second = claimed("first"), claimed("second")
+    bench.runner.take([first, second])
+    bench.runner.take(
+        [
+            claimed("third attempt", attempt_count=2),
+            claimed("due later", run_at=FIRST_DUE + timedelta(seconds=1)),
+            claimed("normal"),
+            claimed("low", priority=Priority.LOW),
+        ]
+    )
+    bench.runner.take([claimed("high", priority=Priority.HIGH)])
+    await bench.turn()
+    bench.stage.let_go(first)
+    await bench.turn()
+    while gates := [gate for gate in bench.stage.gates.values() if not gate.done()]:
+        gates[-1].set_result(Succeeded())
+        await bench.turn()
+    assert bench.stage.started[2:] == ["high", "normal", "due later", "third attempt", "low"]
+
+
+async def test_a_job_begins_with_nothing_of_the_one_whose_slot_it_takes(bench: Bench) -> None:
+    jobs = [claimed(f"job {n}") for n in range(4)]
+    bench.runner.take(jobs)
+    for job in jobs:
+        await bench.turn()
+        bench.stage.let_go(job)
+    await bench.turn()
+    assert bench.stage.seen == ["nothing"] * 4
+
+
+async def test_an_end_is_settled_with_its_times_progress_and_follow_ups(bench: Bench) -> None:
+    job = claimed(fence=7)
+    bench.runner.take([job])
+    await bench.turn()
+    began = bench.clock.now()
+    bench.clock.advance(timedelta(seconds=3))
+    attempt = bench.runner._running[job.id]
+    attempt.context.progress(0.5, "half")
+    bench.stage.let_go(job, Cancelled("enough"))
+    await bench.turn()
+    [ended] = bench.ledger.ended
+    settlement = ended.settlement
+    assert (settlement.id, settlement.fence, settlement.outcome) == (job.id, 7, Cancelled("enough"))
+    assert (settlement.started_at, settlement.ended_at) == (began, began + timedelta(seconds=3))
+    assert settlement.progress == "0.5000 half"
+    assert ended.attempt_limit == 12
+
+
+async def test_the_start_of_each_attempt_is_told(bench: Bench) -> None:
+    told: list[JobStarted] = []
+    bench.events.subscribe(JobStarted, told.append)
+    job = claimed()
+    bench.runner.take([job])
+    await bench.turn()
+    assert told == [JobStarted(job, HOST)]
+
+
+class TestClaimingAhead:
+    async def test_nothing_is_claimed_ahead_before_jobs_are_known_to_be_short(self) -> None:
+        bench = Bench(prefetch=100)
+        assert bench.runner.room() == 2
+
+    async def test_short_jobs_are_claimed_ahead(self) -> None:
+        bench = Bench(prefetch=100)
+        await bench.run_a_short_one()
+        assert bench.runner.room() == 102
+
+    async def test_one_long_job_ends_that(self) -> None:
+        bench = Bench(prefetch=100)
+        await bench.run_a_short_one()
+        job = claimed("long")
+        bench.runner.take([job])
+        await bench.turn()
+        bench.clock.advance(timedelta(seconds=10))
+        bench.stage.let_go(job)
+        await bench.turn()
+        assert bench.runner.room() == 2
+
+    async def test_what_finds_no_slot_in_time_is_handed_back_uncharged_and_no_more_is_claimed_ahead(self) -> None:
+        bench = Bench(prefetch=100)
+        await bench.run_a_short_one()
+        running = [claimed("a"), claimed("b")]
+        bench.runner.take([*running, claimed("stale")])
+        await until(lambda: bool(bench.ledger.ended), within=2)
+        assert isinstance(bench.ledger.outcomes["stale"], HandedBack)
+        assert bench.stage.started == ["a", "b"]
+        assert bench.runner.room() == 0
+        bench.clock.advance(timedelta(seconds=1))
+        bench.stage.let_go(running[0])
+        await bench.turn()
+        assert bench.stage.started == ["a", "b"]
+        assert bench.runner.room() == 1
+
+    async def test_a_free_slot_is_told_so_that_more_is_claimed(self, bench: Bench) -> None:
+        job = claimed()
+        bench.runner.take([job])
+        await bench.turn()
+        assert bench.rooms == 0
+        bench.stage.let_go(job)
+        await bench.turn()
+        assert bench.rooms == 1
+
+
+class TestStopping:
+    async def test_what_has_not_started_is_handed_back_and_nothing_starts_any_more(self, bench: Bench) -> None:
+        running = [claimed("a"), claimed("b")]
+        bench.runner.take([*running, claimed("waits")])
+        await bench.turn()
+        bench.runner.hand_back_ahead()
+        assert isinstance(bench.ledger.outcomes["waits"], HandedBack)
+        bench.stage.let_go(running[0])
+        await bench.turn()
+        assert bench.stage.started == ["a", "b"]
+        assert bench.runner.room() == 0
+
+    async def test_it_waits_for_those_that_run(self, bench: Bench) -> None:
+        job = claimed()
+        bench.runner.take([job])
+        await bench.turn()
+        waiting = asyncio.create_task(bench.runner.wait_until_idle(BRIEFLY))
+        await bench.turn()
+        assert not waiting.done()
+        bench.stage.let_go(job)
+        assert await waiting is True
+
+    async def test_but_not_for_ever(self, bench: Bench) -> None:
+        bench.runner.take([claimed()])
+        await bench.turn()
+        assert await bench.runner.wait_until_idle(timedelta(milliseconds=1)) is False
+
+    async def test_then_it_stops_them(self, bench: Bench) -> None:
+        bench.runner.take([claimed("a")])
+        await bench.turn()
+        bench.runner.cancel_running()
+        assert await bench.runner.wait_until_idle(BRIEFLY) is True
+        assert bench.ledger.outcomes == {"a": HandedBack(HOST_STOPPING)}
+
+    async def test_only_the_jobs_that_run_here_hear_of_a_cancellation(self, bench: Bench) -> None:
+        wanted, other = claimed("wanted"), claimed("other")
+        bench.runner.take([wanted, other])
+        await bench.turn()
+        bench.runner.stop_jobs([wanted.id, claimed("elsewhere").id], CANCEL_REQUESTED)
+        await bench.turn()
+        assert bench.ledger.outcomes == {"wanted": HandedBack(CANCEL_REQUESTED)}
+        assert bench.runner.running_count == 1
+
+    async def test_when_the_claims_are_gone_all_stop_and_nothing_that_waited_starts(self, bench: Bench) -> None:
+        bench.runner.take([claimed("a"), claimed("b"), claimed("waits")])
+        await bench.turn()
+        bench.runner.forget_all(CLAIM_LOST)
+        await bench.turn()
+        assert bench.ledger.outcomes == {"a": HandedBack(CLAIM_LOST), "b": HandedBack(CLAIM_LOST)}
+        assert bench.stage.started == ["a", "b"]

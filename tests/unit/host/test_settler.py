@@ -1,0 +1,302 @@
+"""Outcomes are kept until the store has answered: in batches, through its absences, around poison rows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dawam.doorbells.base import Topic
+from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
+from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, ServiceFailed
+from dawam.host import settler as settler_module
+from dawam.host.settler import EndedAttempt, Settler
+from dawam.ids import HostId, new_id
+from dawam.jobs.outcome import (
+    Cancelled,
+    ErrorDetails,
+    Failed,
+    HandedBack,
+    Outcome,
+    Parked,
+    Retrying,
+    SettleAnswer,
+    Settlement,
+    Snoozed,
+    Succeeded,
+)
+from dawam.jobs.priority import Priority
+from dawam.jobs.record import NewJob
+from tests.support.claims import FIRST_DUE, claimed
+
+HOST = HostId("here-1-ab")
+SOON = timedelta(seconds=5)
+LATER = FIRST_DUE + timedelta(hours=1)
+ERROR = ErrorDetails("ValueError", "poison", "poison\n" * 3)
+
+
+@pytest.fixture(autouse=True)
+def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settler_module, "_BACK_OFF", 0.001)
+
+
+@dataclass
+class Shelf:
+    """In the store's place: remembers each batch, and refuses as told."""
+
+    batches: list[list[Settlement]] = field(default_factory=list)
+    written: list[Settlement] = field(default_factory=list)
+    answer: SettleAnswer = SettleAnswer.ACCEPTED
+    refuse: Callable[[Sequence[Settlement]], Exception | None] = lambda _: None
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
+        await self.gate.wait()
+        self.batches.append(list(settlements))
+        error = self.refuse(settlements)
+        if error is not None:
+            raise error
+        self.written += settlements
+        return [self.answer] * len(settlements)
+
+
+@dataclass
+class Bench:
+    shelf: Shelf = field(default_factory=Shelf)
+    events: LifecycleEvents = field(default_factory=LifecycleEvents)
+    rings: list[Topic] = field(default_factory=list)
+    scheduled: list[datetime] = field(default_factory=list)
+
+    def ring(self, topic: Topic) -> None:
+        self.rings.append(topic)
+
+    def told(self, event_type: type[Any]) -> list[Any]:
+        told: list[Any] = []
+        self.events.subscribe(event_type, told.append)
+        return told
+
+    @asynccontextmanager
+    async def settling(self) -> AsyncIterator[Settler]:
+        settler = Settler(
+            store=self.shelf,  # type: ignore[arg-type]
+            doorbell=self,  # type: ignore[arg-type]
+            events=self.events,
+            host=HOST,
+            on_scheduled=self.scheduled.append,
+        )
+        await settler.start()
+        yield settler
+        await settler.stop()
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def end(
+    outcome: Outcome | None = None, *, progress: str | None = None, new_jobs: tuple[NewJob, ...] = ()
+) -> EndedAttempt:
+    job = claimed()
+    ended_at = FIRST_DUE + timedelta(seconds=2)
+    return EndedAttempt(
+        job, Settlement(job.id, job.fence, outcome or Succeeded(), FIRST_DUE, ended_at, progress, new_jobs), 12
+    )
+
+
+def follow_up() -> NewJob:
+    return NewJob(
+        id=new_id(),
+        name="next",
+        args=b"{}",
+        queue="default",
+        priority=Priority.NORMAL,
+        created_at=FIRST_DUE,
+        run_at=FIRST_DUE,
+    )
+
+
+async def test_what_ends_while_a_batch_is_written_forms_the_next(bench: Bench) -> None:
+    bench.shelf.gate.clear()
+    async with bench.settling() as settler:
+        first = end()
+        settler.settle(first)
+        await asyncio.sleep(0.01)
+        rest = [end() for _ in range(40)]
+        for each in rest:
+            settler.settle(each)
+        bench.shelf.gate.set()
+        assert await settler.flush(SOON) is True
+    assert bench.shelf.batches == [[first.settlement], [each.settlement for each in rest]]
+
+
+async def test_an_accepted_end_is_told(bench: Bench) -> None:
+    told = bench.told(JobSettled)
+    ended = end()
+    async with bench.settling() as settler:
+        settler.settle(ended)
+        await settler.flush(SOON)
+    duration = timedelta(seconds=2)
+    assert told == [JobSettled(ended.claimed, HOST, Succeeded(), SettleAnswer.ACCEPTED, duration, 12)]
+
+
+async def test_follow_ups_are_told_as_enqueued_only_when_the_end_was_accepted(bench: Bench) -> None:
+    told = bench.told(JobEnqueued)
+    new_job = follow_up()
+    async with bench.settling() as settler:
+        settler.settle(end(new_jobs=(new_job,)))
+        await settler.flush(SOON)
+        bench.shelf.answer = SettleAnswer.LOST
+        settler.settle(end(new_jobs=(follow_up(),)))
+        await settler.flush(SOON)
+    assert told == [JobEnqueued(new_job, created=True)]
+
+
+async def test_a_settlement_that_came_too_late_is_counted_and_told(bench: Bench) -> None:
+    told = bench.told(JobSettled)
+    bench.shelf.answer = SettleAnswer.LOST
+    async with bench.settling() as settler:
+        settler.settle(end())
+        settler.settle(end())
+        await settler.flush(SOON)
+        assert settler.lost_count == 2
+    assert [each.answer for each in told] == [SettleAnswer.LOST] * 2
+
+
+@pytest.mark.parametrize(
+    ("outcome", "topics"),
+    [
+        (Succeeded(), [Topic.FINISHED]),
+        (Failed(ERROR), [Topic.FINISHED]),
+        (Cancelled(), [Topic.FINISHED]),
+        (HandedBack(), [Topic.READY]),
+        (Parked(), [Topic.READY]),
+        (Snoozed(LATER), []),
+        (Retrying(LATER, ERROR), []),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_it_rings_for_whom_it_concerns(bench: Bench, outcome: Outcome, topics: list[Topic]) -> None:
+    async with bench.settling() as settler:
+        settler.settle(end(outcome))
+        await settler.flush(SOON)
+    assert bench.rings == topics
+    assert bench.scheduled == ([] if topics else [LATER])
+
+
+@pytest.mark.parametrize(
+    "error", [StoreBusyError("locked"), StoreUnavailableError("disk full"), ConnectionResetError()], ids=repr
+)
+async def test_while_the_store_is_away_outcomes_are_kept_and_nothing_new_may_be_claimed(
+    bench: Bench, error: Exception
+) -> None:
+    told = bench.told(ServiceFailed)
+    away = asyncio.Event()
+
+    def refuse(_: Sequence[Settlement]) -> Exception | None:
+        return None if away.is_set() else error
+
+    bench.shelf.refuse = refuse
+    ends = [end() for _ in range(3)]
+    async with bench.settling() as settler:
+        for each in ends:
+            settler.settle(each)
+        assert await settler.flush(timedelta(milliseconds=30)) is False
+        assert settler.is_behind
+        away.set()
+        assert await settler.flush(SOON) is True
+        assert not settler.is_behind
+    assert bench.shelf.written == [each.settlement for each in ends]
+    assert {event.error for event in told} == {error}
+
+
+def refusing(is_poison: Callable[[Settlement], bool], error: Exception) -> Callable[[Sequence[Settlement]], Any]:
+    return lambda settlements: error if any(map(is_poison, settlements)) else None
+
+
+async def test_a_poison_row_is_found_by_halving_and_settled_without_its_text(bench: Bench) -> None:
+    bench.shelf.refuse = refusing(
+        lambda each: isinstance(each.outcome, Failed) and each.outcome.error.message == "poison",
+        UnicodeEncodeError("utf-8", "x", 0, 1, "no"),
+    )
+    ends = [end() for _ in range(9)]
+    poison = end(Failed(ERROR), progress="0.5", new_jobs=(follow_up(),))
+    ends.insert(4, poison)
+    async with bench.settling() as settler:
+        for each in ends:
+            settler.settle(each)
+        assert await settler.flush(SOON) is True
+        assert not settler.is_behind
+    assert {each.id for each in bench.shelf.written} == {each.settlement.id for each in ends}
+    [substitute] = [each for each in bench.shelf.written if each.id == poison.settlement.id]
+    assert isinstance(substitute.outcome, Failed)
+    assert "refused the text" in substitute.outcome.error.message
+    assert substitute.new_jobs == poison.settlement.new_jobs
+    assert len(bench.shelf.batches) < 12
+
+
+@pytest.mark.parametrize(
+    ("outcome", "substitute"),
+    [
+        (Succeeded(b'"poison"'), Succeeded()),
+        (Snoozed(LATER, "poison"), Snoozed(LATER)),
+        (Cancelled("poison"), Cancelled()),
+        (HandedBack("poison"), HandedBack()),
+        (Parked("poison"), Parked()),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_the_substitute_is_the_same_end(bench: Bench, outcome: Outcome, substitute: Outcome) -> None:
+    bench.shelf.refuse = refusing(lambda each: "poison" in str(each.outcome), ValueError("no"))
+    async with bench.settling() as settler:
+        settler.settle(end(outcome))
+        assert await settler.flush(SOON) is True
+    assert [each.outcome for each in bench.shelf.written] == [substitute]
+
+
+async def test_a_refused_error_is_retried_at_the_same_moment(bench: Bench) -> None:
+    bench.shelf.refuse = refusing(lambda each: "'poison'" in repr(each.outcome), ValueError("no"))
+    async with bench.settling() as settler:
+        settler.settle(end(Retrying(LATER, ERROR)))
+        assert await settler.flush(SOON) is True
+    [written] = bench.shelf.written
+    assert isinstance(written.outcome, Retrying)
+    assert written.outcome.run_at == LATER
+
+
+async def test_follow_ups_that_cannot_be_stored_are_left_out_at_last(bench: Bench) -> None:
+    bench.shelf.refuse = refusing(lambda each: bool(each.new_jobs), ValueError("no"))
+    async with bench.settling() as settler:
+        settler.settle(end(new_jobs=(follow_up(),)))
+        assert await settler.flush(SOON) is True
+    assert [each.new_jobs for each in bench.shelf.written] == [()]
+
+
+async def test_a_row_that_is_refused_in_every_form_blocks_nobody(bench: Bench) -> None:
+    poison, good = end(), end()
+    bench.shelf.refuse = refusing(lambda each: each.id == poison.settlement.id, ValueError("no"))
+    async with bench.settling() as settler:
+        settler.settle(poison)
+        settler.settle(good)
+        assert await settler.flush(SOON) is True
+        assert not settler.is_behind
+    assert bench.shelf.written == [good.settlement]
+
+
+async def test_but_while_the_store_itself_is_unwell_nothing_is_given_up(bench: Bench) -> None:
+    is_well = asyncio.Event()
+    bench.shelf.refuse = lambda _: None if is_well.is_set() else StoreError("no such table")
+    ended = end()
+    async with bench.settling() as settler:
+        settler.settle(ended)
+        assert await settler.flush(timedelta(milliseconds=30)) is False
+        assert settler.is_behind
+        is_well.set()
+        assert await settler.flush(SOON) is True
+    assert [each.id for each in bench.shelf.written] == [ended.settlement.id]
