@@ -5,6 +5,7 @@ from typing import Any
 
 from dawam.clock import Clock
 from dawam.errors import SettingsError
+from dawam.settings.masking import masked
 from dawam.stores.base import JobStore, Retention, StoreOptions
 
 STORES = {
@@ -30,7 +31,7 @@ def make_store(options: StoreOptions, clock: Clock, retention: Retention) -> Job
     scheme, separator, _ = options.url.partition("://")
     if not separator or scheme not in STORES:
         raise SettingsError(
-            f"Store.Url {options.url!r} names no store that is known: {', '.join(f'{name}://' for name in STORES)} "
+            f"Store.Url {masked(options.url)!r} names no store that is known: {', '.join(f'{name}://' for name in STORES)} "
             "were expected, as in sqlite:///dawam.db"
         )
     store: JobStore = load(STORES[scheme])(

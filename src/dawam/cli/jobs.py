@@ -105,8 +105,8 @@ def _print_listing(listing: dict[str, Any], limit: int) -> None:
 
 
 def _unserved(queues: dict[str, int], run_command: str) -> str:
-    waiting = ", ".join(f"{plural(count, 'job')} in queue {queue!r}" for queue, count in queues.items())
-    return f"nobody runs these: {waiting}. No live host serves the queue; start one with `{run_command}`"
+    named = ", ".join(f"{queue!r} ({plural(count, 'job')} waiting)" for queue, count in queues.items())
+    return f"no live host serves {'queue' if len(queues) == 1 else 'queues'} {named}: start one with `{run_command}`"
 
 
 def _unknown(unknown: UnknownJobsWaiting) -> str:

@@ -128,7 +128,7 @@ def _contents(module: ModuleType) -> str:
         for name, value in vars(module).items()
         if not name.startswith("_")
         and not isinstance(value, ModuleType)
-        and getattr(value, "__module__", module.__name__) == module.__name__
+        and not (hasattr(value, "__qualname__") and value.__module__ != module.__name__)
     ]
     more = [f"{len(own) - _LISTED} more"] if len(own) > _LISTED else []
     return ", ".join([*own[:_LISTED], *more]) or "nothing"

@@ -18,7 +18,7 @@ def print_json(value: Any) -> None:
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Aligned columns to standard output; on a terminal the lines are cut at its width."""
+    """Aligned columns to standard output; on a terminal the last one is cut at its width."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     first, *others = table_lines(headers, rows, width)
     click.secho(first, bold=True)
@@ -27,11 +27,16 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def table_lines(headers: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None) -> list[str]:
-    """The lines of a table: the header, then the rows, each column as wide as its widest cell."""
+    """The lines of a table: the header, then the rows, each column as wide as its widest cell.
+
+    Only the last column is cut to keep within the width: what stands in the others is needed as a whole.
+    """
     cells = [[one_line(cell) for cell in row] for row in (headers, *rows)]
     widths = [max(display_width(cell) for cell in column) for column in zip(*cells, strict=True)]
-    lines = [_GAP.join(padded(cell, room) for cell, room in zip(row, widths, strict=True)).rstrip() for row in cells]
-    return lines if width is None else [shortened(line, width) for line in lines]
+    if width is not None:
+        room = width - sum(widths[:-1]) - len(_GAP) * (len(widths) - 1)
+        widths[-1] = min(widths[-1], max(room, display_width(headers[-1])))
+    return [_GAP.join(map(_fitted, row, widths)).rstrip() for row in cells]
 
 
 def display_width(text: str) -> int:
@@ -60,6 +65,10 @@ def shortened(text: str, width: int) -> str:
 def one_line(text: str) -> str:
     """The text without line breaks and other characters that would move the cursor."""
     return "".join(" " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character for character in text)
+
+
+def _fitted(text: str, width: int) -> str:
+    return padded(shortened(text, width), width)
 
 
 def _character_width(character: str) -> int:

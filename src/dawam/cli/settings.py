@@ -42,7 +42,7 @@ def show(target: str | None, said: tuple[tuple[str, str], ...], environment: str
 
 def _row(value: SettingValue) -> tuple[str, ...]:
     shadowed = ", ".join(f"{as_text(other)} ({source})" for source, other in value.shadowed)
-    return value.name, value.text, value.source, shadowed
+    return value.name, value.text or "(empty)", value.source, shadowed
 
 
 def _as_json(value: SettingValue) -> dict[str, Any]:

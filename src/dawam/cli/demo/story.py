@@ -128,7 +128,8 @@ class Story:
 def introduction(story: Story) -> str:
     """What stands above the first act."""
     settings = ", ".join(f"{key}={value}" for key, value in _SETTINGS.items())
-    return f"Dawam demo: a fresh store, two hosts, and a kill -9\n\n  store     {story.url}\n  settings  {settings} ({_WHY})"
+    title = "Dawam demo: a fresh store, two hosts, and a kill -9"
+    return f"{title}\n\n  store     {story.url}\n  settings  {settings} ({_WHY})"
 
 
 def _runtime(settings: dict[str, str]) -> Runtime:
