@@ -31,8 +31,8 @@ def make_store(options: StoreOptions, clock: Clock, retention: Retention) -> Job
     scheme, separator, _ = options.url.partition("://")
     if not separator or scheme not in STORES:
         raise SettingsError(
-            f"Store.Url {masked(options.url)!r} names no store that is known: {', '.join(f'{name}://' for name in STORES)} "
-            "were expected, as in sqlite:///dawam.db"
+            f"Store.Url {masked(options.url)!r} names no store that is known: "
+            f"{', '.join(f'{name}://' for name in STORES)} were expected, as in sqlite:///dawam.db"
         )
     store: JobStore = load(STORES[scheme])(
         options.url, application=options.application, clock=clock, retention=retention

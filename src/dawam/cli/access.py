@@ -73,18 +73,18 @@ def store_options(command: F) -> F:
 @asynccontextmanager
 async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
     """Opens the store as it is, without migrating it and without starting anything of the application."""
-    parts = choice.build().parts
-    require_shared(parts.store)
+    runtime = choice.build()
+    store, parts = shared_store(runtime), runtime.parts
     try:
-        await parts.store.open(migrate=False)
+        await store.open(migrate=False)
     except StoreUnavailableError as error:
         if choice.store or choice.target:
             raise
         raise StoreUnavailableError(f"{error}, or name another with --app or --store") from error
     try:
-        yield OpenedStore(parts.store, parts.inspector, parts.control, _run_command(choice))
+        yield OpenedStore(store, parts.inspector, parts.control, _run_command(choice))
     finally:
-        await parts.store.close()
+        await store.close()
 
 
 def _run_command(choice: StoreChoice) -> str:
@@ -93,11 +93,13 @@ def _run_command(choice: StoreChoice) -> str:
     return " ".join(["dawam run", choice.target or "module:app", *settings])
 
 
-def require_shared(store: JobStore) -> None:
-    """Refuses a store of which another process, such as this command, sees nothing."""
+def shared_store(runtime: Runtime) -> JobStore:
+    """The store; refuses one of which another process, such as this command, sees nothing."""
+    store, url = runtime.parts.store, runtime.parts.options.store.url
     if Capability.SEVERAL_PROCESSES not in store.capabilities:
         raise NotSupportedError(
-            store.description,
+            url.partition(":")[0],
             Capability.SEVERAL_PROCESSES,
             "its jobs are seen only by the process that holds them; use sqlite:///dawam.db to look at them from here",
         )
+    return store

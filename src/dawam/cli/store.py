@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from dawam.cli.access import StoreChoice, opened, require_shared, store_options
+from dawam.cli.access import StoreChoice, opened, shared_store, store_options
 from dawam.cli.shape import Group
 from dawam.errors import SchemaError, StoreUnavailableError
 from dawam.stores.base import SchemaReport
@@ -31,8 +31,7 @@ def check(app: str | None, store_url: str | None, application: str | None, envir
 
 async def _migrate(choice: StoreChoice) -> None:
     was_current = await _is_current(choice)
-    store = choice.build().parts.store
-    require_shared(store)
+    store = shared_store(choice.build())
     await store.open(migrate=True)
     try:
         report = await store.check()
