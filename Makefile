@@ -36,6 +36,8 @@ format: $(STAMP) ## format the code, and mend what the linter can mend
 reference: $(STAMP) ## write the generated pages of docs/reference anew
 	@$(BIN)/python -m tests.architecture.guide_rows
 	@$(BIN)/python -m tests.architecture.settings_page
+	@$(BIN)/python -m tests.architecture.state_page
+	@$(BIN)/python -m tests.architecture.cli_page
 
 clean: ## remove what was built or cached, and .venv
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo dist build
