@@ -62,23 +62,22 @@ class JobView(BaseModel):
     finished_at: datetime | None
     args: str
     result: str | None
+    last_error: str | None
+
+    @classmethod
+    def of(cls, job: JobInfo) -> Self:
+        return cls.model_validate(job, from_attributes=True)
+
+
+class JobHistory(BaseModel):
+    """A job and everything that went wrong with it."""
+
+    job: JobView
     failures: list[AttemptView]
 
     @classmethod
-    def of(cls, job: JobInfo, failures: Sequence[AttemptRecord] = ()) -> Self:
-        return cls(
-            id=job.id,
-            name=job.name,
-            state=job.state,
-            queue=job.queue,
-            attempt_count=job.attempt_count,
-            created_at=job.created_at,
-            run_at=job.run_at,
-            finished_at=job.finished_at,
-            args=job.args,
-            result=job.result,
-            failures=[AttemptView.of(failure) for failure in failures],
-        )
+    def of(cls, job: JobInfo, failures: Sequence[AttemptRecord]) -> Self:
+        return cls(job=JobView.of(job), failures=[AttemptView.of(failure) for failure in failures])
 
 
 class PendingJobs(BaseModel):

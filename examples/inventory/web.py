@@ -18,7 +18,7 @@ from examples.inventory.products.jobs.low_stock_reminder import LowStockReminder
 from examples.inventory.products.recent_changes import RecentChanges
 from examples.inventory.products.repository import Products, UnknownProductError
 from examples.inventory.products.service import ProductService
-from examples.inventory.views import JobView, NewStock, PendingJobs, ProductView
+from examples.inventory.views import JobHistory, JobView, NewStock, PendingJobs, ProductView
 
 # jobs and workers run in this process, unless the settings say otherwise: where `dawam run` has a process of its own,
 # BackgroundJobs.IsJobExecutionEnabled is false here, as in the guide's appsettings.Development.json
@@ -77,12 +77,12 @@ async def pending_jobs(monitoring: Monitoring) -> PendingJobs:
 
 
 @api.get("/jobs/{job_id}")
-async def job_status(job_id: UUID, monitoring: Monitoring) -> JobView:
+async def job_status(job_id: UUID, monitoring: Monitoring) -> JobHistory:
     """One job, with its failed attempts."""
     job = await monitoring.get_status(job_id)
     if job is None:
         raise HTTPException(404, f"there is no job {job_id}: never enqueued here, deleted, or pruned")
-    return JobView.of(job, await monitoring.get_failures(job_id))
+    return JobHistory.of(job, await monitoring.get_failures(job_id))
 
 
 @api.exception_handler(UnknownProductError)

@@ -1,0 +1,1 @@
+"""`make demo`: the inventory, live, with a web process, host processes and a mail server."""
