@@ -2,8 +2,10 @@
 
 import os
 import random
+import re
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,6 +13,9 @@ from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
 
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "fuse.sshfs", "9p"})
 """Where file locks and shared memory do not do what WAL needs."""
+MOUNTS = Path("/proc/self/mounts")
+"""Which kind of file system is where, as Linux tells it."""
+_ESCAPE = re.compile(r"\\([0-7]{3})")
 
 PATIENCE = 30.0
 """Seconds that we wait for somebody else's lock before we say so."""
@@ -43,50 +48,61 @@ def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3
         db = sqlite3.connect(
             uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        # the built-in busy handler starves whoever waits long; `begin` has a fairer one. While the file is being
-        # switched to WAL, and for readers, it is good enough.
-        db.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
-        if not read_only:
-            (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
-            if mode != "wal":
-                raise StoreUnavailableError(
-                    f"{path} cannot be switched to write-ahead logging: it stays in {mode!r} mode"
-                )
-            db.execute(f"PRAGMA synchronous = {synchronous}")
-            db.execute("PRAGMA busy_timeout = 0")
-            db.execute("PRAGMA wal_autocheckpoint = 4000")
-        db.execute("PRAGMA temp_store = MEMORY")
     except sqlite3.Error as error:
         raise translated(error, path) from error
+    try:
+        _prepare(db, path, synchronous, read_only=read_only)
+    except sqlite3.Error as error:
+        db.close()
+        raise translated(error, path) from error
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
-def begin(db: sqlite3.Connection, path: Path, patience: float = PATIENCE) -> None:
-    """Begins a write transaction, waiting fairly for the lock.
+def _prepare(db: sqlite3.Connection, path: Path, synchronous: str, *, read_only: bool) -> None:
+    # the built-in busy handler starves whoever waits long; `begin` has a fairer one. While the file is being
+    # switched to WAL, and for readers, it is good enough.
+    db.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+    if not read_only:
+        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise StoreUnavailableError(f"{path} cannot be switched to write-ahead logging: it stays in {mode!r} mode")
+        db.execute(f"PRAGMA synchronous = {synchronous}")
+        db.execute("PRAGMA busy_timeout = 0")
+        db.execute("PRAGMA wal_autocheckpoint = 4000")
+    db.execute("PRAGMA temp_store = MEMORY")
+
+
+def begin(db: sqlite3.Connection, path: Path, patience: Callable[[], float]) -> None:
+    """Begins a write transaction, waiting fairly for the lock, for as many seconds as `patience` says at each try.
 
     Short naps of random length that do not grow: somebody who waits long has the same chance at each release
     as somebody who just came, unlike with SQLite's own back-off.
     """
-    deadline = time.monotonic() + patience
+    began = time.monotonic()
     while True:
         try:
             db.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() > deadline:
-                raise translated(error, path) from error
+            waited = time.monotonic() - began
+            if not _is_busy(error) or waited >= patience():
+                raise translated(error, path, waited) from error
         else:
             return
         time.sleep(random.uniform(_SHORTEST_NAP, _LONGEST_NAP))  # noqa: S311  (spreads load, guards nothing)
 
 
-def translated(error: Exception, path: Path) -> Exception:
+def translated(error: Exception, path: Path, waited: float = 0.0) -> Exception:
     """Our error for one of SQLite's; what is no fault of the place is given back as it is."""
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusyError(
-            f"{path} has been locked by another transaction for {PATIENCE:.0f} s. If it is your own, open on the same "
-            "file while you enqueue: pass it as transaction=, or commit it first; if it is another program's, end it"
+            f"{path} is locked by another transaction{f' (waited {waited:.0f} s)' if waited >= 1 else ''}. If it is "
+            "your own, open on the same file while you enqueue: pass it as transaction=, or commit it first; if it is "
+            "another program's, end it"
         )
     cure = _CURES.get(primary) if primary is not None else None
     if cure is not None:
@@ -114,13 +130,14 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
 def _file_system(folder: Path) -> str:
     """The kind of file system below a folder, or '' where the system does not tell."""
     try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+        mounts = MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
     place = str(folder.resolve())
     best, kind = "", ""
     for line in mounts:
-        _, point, found, *_ = line.split(" ")
+        _, escaped, found, *_ = line.split(" ")
+        point = _ESCAPE.sub(lambda octal: chr(int(octal[1], 8)), escaped)  # a space stands there as \\040
         inside = place == point or place.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= len(best):
             best, kind = point, found

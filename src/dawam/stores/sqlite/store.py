@@ -27,7 +27,7 @@ from dawam.stores.base import (
     Statement,
 )
 from dawam.stores.sqlite import adding, caretaking, claiming, controlling, leasing, migrations, reading, settling
-from dawam.stores.sqlite.connection import check_place, connect
+from dawam.stores.sqlite.connection import PATIENCE, check_place, connect
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import job_row
 from dawam.stores.sqlite.threads import ReadThread, WriteThread
@@ -51,13 +51,17 @@ class SqliteStore:
         clock: Clock,
         synchronous: str = "FULL",
         retention: Retention | None = None,
+        patience: timedelta = timedelta(seconds=PATIENCE),
     ) -> None:
+        """`patience` is how long a write waits for somebody else's lock before it raises `StoreBusyError`."""
         if synchronous not in SYNCHRONOUS:
             raise SettingsError(f"synchronous={synchronous!r}: one of {', '.join(SYNCHRONOUS)} was expected")
         self.path = Path(path).absolute()
         self._synchronous = synchronous
         self._place = Place(application, clock, retention or Retention())
-        self._writer = WriteThread("store writer", self.path, lambda: connect(self.path, synchronous=synchronous))
+        self._writer = WriteThread(
+            "store writer", self.path, lambda: connect(self.path, synchronous=synchronous), patience
+        )
         self._reader = ReadThread(
             "store reader", self.path, lambda: connect(self.path, synchronous=synchronous, read_only=True)
         )

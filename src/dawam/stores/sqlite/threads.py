@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
-from dawam.errors import NotRunningError
+from dawam.errors import NotRunningError, StoreBusyError
 from dawam.stores.sqlite.connection import begin, translated
 
 T = TypeVar("T")
@@ -44,6 +45,8 @@ class DatabaseThread(ABC):
         self._requests: SimpleQueue[_Request[Any] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._process_id = 0
+        self._door = threading.Lock()
+        """So that nothing is handed in behind the end."""
 
     def start(self) -> None:
         """Opens the connection (its errors are raised here) and starts the thread."""
@@ -53,10 +56,14 @@ class DatabaseThread(ABC):
         self._thread.start()
 
     def stop(self) -> None:
-        """Finishes what was handed in and closes the connection. Blocks until then."""
-        thread, self._thread = self._thread, None
+        """Finishes what was handed in, without waiting for anybody's lock, and closes the connection. Blocks."""
+        if self._is_of_another_process():
+            return
+        with self._door:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._requests.put(None)
         if thread is not None:
-            self._requests.put(None)
             thread.join()
 
     def run(self, work: Work[T]) -> "asyncio.Future[T]":
@@ -73,14 +80,21 @@ class DatabaseThread(ABC):
         return answer.result(timeout)
 
     def _put(self, request: _Request[Any]) -> None:
-        if self._thread is None:
-            raise NotRunningError(f"the store {self._path} is not open: open the application first (async with app)")
-        if self._process_id != os.getpid():
+        if self._is_of_another_process():
             raise NotRunningError(
                 f"the store {self._path} was opened before a fork, and SQLite connections do not survive one: open the "
                 "application in the child"
             )
-        self._requests.put(request)
+        with self._door:
+            if self._thread is None:
+                raise NotRunningError(
+                    f"the store {self._path} is not open: open the application first (async with app)"
+                )
+            self._requests.put(request)
+
+    def _is_of_another_process(self) -> bool:
+        """Asked before the door is touched, which a fork may have copied while it was shut."""
+        return self._thread is not None and self._process_id != os.getpid()
 
     def _serve(self, db: sqlite3.Connection) -> None:
         while (batch := self._next_batch()) is not None:
@@ -124,11 +138,20 @@ class WriteThread(DatabaseThread):
     therefore be repeatable: a function of the connection and of values, with no other effect.
     """
 
+    def __init__(
+        self, name: str, path: Path, open_connection: Callable[[], sqlite3.Connection], patience: timedelta
+    ) -> None:
+        """`patience` is how long to wait for somebody else's lock."""
+        super().__init__(name, path, open_connection)
+        self._patience = patience.total_seconds()
+
     def _answers(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[_Answer]:
         if len(batch) > 1:
             answers, error = _attempt(partial(self._transaction, batch), db, self._path)
             if error is None:
                 return list(zip(batch, answers, [None] * len(batch), strict=True))
+            if isinstance(error, StoreBusyError):  # nobody's fault here, and each has waited long enough
+                return [(request, None, StoreBusyError(*error.args)) for request in batch]
         outcomes: list[_Answer] = []
         for request in batch:
             answers, error = _attempt(partial(self._transaction, [request]), db, self._path)
@@ -136,7 +159,7 @@ class WriteThread(DatabaseThread):
         return outcomes
 
     def _transaction(self, batch: list[_Request[Any]], db: sqlite3.Connection) -> list[Any]:
-        begin(db, self._path)
+        begin(db, self._path, lambda: self._patience if self._thread is not None else 0.0)
         try:
             answers = [request.work(db) for request in batch]
             db.execute("COMMIT")
