@@ -177,5 +177,5 @@ def _normal_line(line: str) -> str:
 
 def _clean_environment(folder: Path, programs: Path) -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DAWAM_", "ASPNETCORE_", "PY"))}
-    said = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder), "NO_COLOR": "1"}
-    return {**kept, **said, "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
+    said = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder), "TMPDIR": str(folder)}
+    return {**kept, **said, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1", "COLUMNS": "120"}
