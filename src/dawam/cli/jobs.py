@@ -94,7 +94,7 @@ def _print_listing(listing: dict[str, Any], limit: int) -> None:
     if found:
         print_table(LIST_HEADERS, [list_row(job, now) for job in found[:limit]])
     else:
-        click.echo("no such jobs")
+        click.echo("no jobs")
     if len(found) > limit:
         click.echo(f"... and more: only the first {limit} are shown (--limit)")
     click.echo(f"\n{counts_text(listing['counts'])}")

@@ -18,8 +18,13 @@ class Failure(click.ClickException):
 
     exit_code = 1
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        context = click.get_current_context(silent=True)  # it is gone when the message is shown
+        self._color = None if context is None else context.color
+
     def show(self, file: Any = None) -> None:
-        click.echo(f"{click.style('Error:', fg='red')} {self.message}", file=file, err=True)
+        click.echo(f"{click.style('Error:', fg='red')} {self.message}", file=file, err=True, color=self._color)
 
 
 def _remember(context: click.Context, _: click.Parameter, wanted: bool) -> None:
