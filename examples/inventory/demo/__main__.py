@@ -25,7 +25,7 @@ def main() -> int:
         return 2
     from examples.inventory.demo.story import tell
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         return tell(keep=_is_on("KEEP"), serve=_is_on("SERVE"))

@@ -83,11 +83,9 @@ class _Story:
             answer = client.set_stock(product, product["minimum_stock"] - 1)
             picked_up, sent = self._until_sent(product["id"])
             began = answer.at - answer.seconds
-            self._screen.line(
-                "web",
-                f"answered after {answer.seconds * 1000:4.1f} ms, picked up after "
-                f"{(picked_up - began) * 1000:4.1f} ms, mailed after {(sent - began) * 1000:4.1f} ms  {product['name']}",
-            )
+            moments = {"answered": answer.at, "picked up": picked_up, "mailed": sent}
+            times = ", ".join(f"{what} after {(moment - began) * 1000:4.1f} ms" for what, moment in moments.items())
+            self._screen.line("web", f"{times}  {product['name']}")
             waits.append(max(picked_up - answer.at, 0.0))
         self._screen.line("demo", f"from the answer to the picking up: {max(waits) * 1000:.1f} ms at most")
 
