@@ -34,7 +34,7 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         _install(wheel, environment)
     except subprocess.CalledProcessError as error:
         if any(sign in error.output for sign in _NO_INDEX) and os.environ.get("CI") != "true":
-            pytest.skip(f"no package index can be reached to install what the wheel needs: {error.output[-300:]}")
+            pytest.skip(f"no package index can be reached for what the wheel needs: {error.output.splitlines()[-1]}")
         raise AssertionError(f"the wheel cannot be installed:\n{error.output}") from error
     return environment / ("Scripts" if os.name == "nt" else "bin")
 
