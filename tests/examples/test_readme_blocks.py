@@ -24,10 +24,11 @@ def test_the_arabic_readme_shows_the_same_blocks_and_links() -> None:
     assert links[0] == links[1]
 
 
-def test_the_first_program_is_the_one_that_dawam_new_writes() -> None:
+def test_the_first_program_is_the_example_and_the_one_that_dawam_new_writes() -> None:
     [hello] = [block.text for block in blocks(README) if block.file == "hello.py"]
     written = (files("dawam.cli") / "templates" / "hello.py.txt").read_text(encoding="utf-8")
     assert hello.partition("\n")[2] == written
+    assert (ROOT / "examples" / "hello.py").read_text(encoding="utf-8").endswith(f"\n{written}")
 
 
 @pytest.mark.parametrize("page", [README, ARABIC], ids=lambda page: page.name)
