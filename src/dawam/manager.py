@@ -147,8 +147,8 @@ class BackgroundJobManager:
 
     async def _add_with(self, unit: ActiveUnit, jobs: list[NewJob]) -> None:
         """Joins the unit's transaction where it is on our database, or else waits for its commit."""
-        transaction = self._transactions.adapt(unit.transaction)
-        if isinstance(self._store, TransactionalWriter) and await _database(transaction) == self._store.database:
+        transaction = self._own_transaction(unit)
+        if transaction is not None and await _database(transaction) == self._transactional_store().database:
             await self._add_inside(jobs, transaction)
             return
 
@@ -156,6 +156,15 @@ class BackgroundJobManager:
             self._announce(jobs, await self._store.add(jobs))
 
         unit.after_commit(add)
+
+    def _own_transaction(self, unit: ActiveUnit) -> Transaction | None:
+        """The unit's transaction, if it may be one on our database: of some other kind of store it never is."""
+        if Capability.TRANSACTIONAL_ENQUEUE not in self._store.capabilities:
+            return None
+        try:
+            return self._transactions.adapt(unit.transaction)
+        except TransactionError:
+            return None
 
     async def _add_inside(self, jobs: list[NewJob], transaction: Transaction) -> None:
         store = self._transactional_store()

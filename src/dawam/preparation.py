@@ -16,6 +16,7 @@ from dawam.jobs.function import JobCall
 from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 from dawam.jobs.priority import Priority
+from dawam.jobs.read_back import first_unstorable
 from dawam.jobs.record import NewJob
 from dawam.jobs.registry import JobDefinition, JobRegistry
 
@@ -110,6 +111,8 @@ class JobPreparation:
 
     def _resolve(self, job: Any, args: Any) -> tuple[JobDefinition, Any]:
         if _is_call(job):
+            if args is not ABSENT:
+                raise ArgsError(f"enqueue({job.job_name}.call(...), ...) got args twice: they belong into the call")
             return self._registry.for_call(job), job.args
         if isinstance(job, str):
             return self._by_name(job, args)
@@ -161,7 +164,10 @@ def _run_at(options: EnqueueOptions, now: datetime) -> datetime:
             f"run_at={options.run_at!r} has no time zone, so nobody knows which moment it is: use "
             "datetime.now(UTC), or datetime(..., tzinfo=ZoneInfo(...))"
         )
-    return options.run_at.astimezone(UTC)
+    try:
+        return options.run_at.astimezone(UTC)
+    except OverflowError as error:
+        raise ScheduleError(f"run_at={options.run_at!r} lies beyond the years 1 to 9999 in UTC") from error
 
 
 def _after(delay: timedelta, now: datetime) -> datetime:
@@ -194,4 +200,7 @@ def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     for key, value in headers.items():
         if not isinstance(key, str) or not isinstance(value, str):
             raise ArgsError(f"headers={{{key!r}: {value!r}}}: texts were expected on both sides")
+        found = first_unstorable(key, "a header's name") or first_unstorable(value, f"the header {key!r}")
+        if found is not None:
+            raise ArgsError(f"the headers cannot be stored: {found}")
     return headers

@@ -1,7 +1,7 @@
 """An application under test: jobs in memory, a clock that only the test moves, and nothing that runs by itself."""
 
 from collections.abc import Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
@@ -65,31 +65,32 @@ class AppHarness:
             sources, clock=self.clock, store=_in_memory, fakes=self._fakes
         )
         runtime.parts.events.subscribe(JobEnqueued, lambda event: self._enqueued.append(event.job))
-        self._held = self._app.opened_as(runtime)
-        self._held.__enter__()
-        await runtime.start(run_host=False)
-        await runtime.parts.ticker.start(by_hand=True)
-        self._stepper = Stepper(
-            store=runtime.parts.store,
-            executor=runtime.parts.executor,
-            ticker=runtime.parts.ticker,
-            clock=self.clock,
-            make_context=runtime.job_context,
-            queues=runtime.host.queues,
-        )
-        await self._stepper.start(tuple(runtime.parts.registry.known()), __version__)
+        async with AsyncExitStack() as opening:
+            opening.enter_context(self._app.opened_as(runtime))
+            opening.push_async_callback(runtime.stop)
+            await runtime.start(run_host=False)
+            opening.push_async_callback(runtime.parts.ticker.stop, _NO_REST)
+            await runtime.parts.ticker.start(by_hand=True)
+            self._stepper = Stepper(
+                store=runtime.parts.store,
+                executor=runtime.parts.executor,
+                ticker=runtime.parts.ticker,
+                clock=self.clock,
+                events=runtime.parts.events,
+                make_context=runtime.job_context,
+                queues=runtime.host.queues,
+            )
+            await self._stepper.start(tuple(runtime.parts.registry.known()), __version__)
+            opening.push_async_callback(self._stepper.stop)
+            self._closing = opening.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        runtime, self._runtime = self._opened(), None
-        try:
-            await runtime.parts.ticker.stop(_NO_REST)
-            await self._stepper.stop()
-            await runtime.stop()
-        finally:
-            self._held.__exit__(kind, error, traceback)
+        self._opened()
+        self._runtime = None
+        await self._closing.aclose()
 
     # -- looking
 

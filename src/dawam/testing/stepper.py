@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dawam.clock import Clock
-from dawam.events.lifecycle import WorkerTicked
+from dawam.events.lifecycle import JobEnqueued, LifecycleEvents, WorkerTicked
 from dawam.executor import Attempt, JobExecutor
 from dawam.host.ticker import Ticker
 from dawam.ids import HostId, new_host_id
@@ -75,6 +75,7 @@ class Stepper:
         executor: JobExecutor,
         ticker: Ticker,
         clock: Clock,
+        events: LifecycleEvents,
         make_context: Callable[[ClaimedJob], JobContext],
         queues: tuple[str, ...],
     ) -> None:
@@ -82,6 +83,7 @@ class Stepper:
         self._executor = executor
         self._ticker = ticker
         self._clock = clock
+        self._events = events
         self._make_context = make_context
         self._queues = queues
         self._id: HostId = new_host_id()
@@ -137,6 +139,8 @@ class Stepper:
         [answer] = await self._store.settle([settlement])
         if answer is not SettleAnswer.ACCEPTED:
             return Report()
+        for follow_up in context.follow_ups:
+            self._events.emit(JobEnqueued(follow_up, created=True))
         return _report(_COUNTED_AS[type(outcome)], Ended(job.name, outcome))
 
 
