@@ -11,7 +11,7 @@ from typing import Any
 from dawam.clock import Clock
 from dawam.control import JobControl
 from dawam.errors import NotRunningError
-from dawam.events.lifecycle import LifecycleEvents
+from dawam.events.lifecycle import ExecutionDisabled, LifecycleEvents
 from dawam.executor import JobExecutor
 from dawam.host.host import Host, HostParts
 from dawam.host.options import HostOptions
@@ -156,6 +156,8 @@ class Runtime:
         if parts.options.jobs.is_job_execution_enabled:
             self._closing.push_async_callback(self.host.stop)
             await self.host.start(await self.banner())
+        else:
+            parts.events.emit(ExecutionDisabled(await self.banner()))
 
     def _bind_functions(self) -> None:
         for function in self.parts.functions:

@@ -84,6 +84,13 @@ class HostStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ExecutionDisabled:
+    """This process was asked to run, and settings say that it runs no jobs: only its workers tick."""
+
+    banner: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HostStopping:
     host: HostId
     running_count: int
@@ -156,6 +163,7 @@ LifecycleEvent = (
     | ArgsLarge
     | ResultDropped
     | HostStarted
+    | ExecutionDisabled
     | HostStopping
     | HostStopped
     | HostDeclaredDead

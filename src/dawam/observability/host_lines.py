@@ -6,6 +6,7 @@ from datetime import timedelta
 from logging import ERROR, INFO, WARNING
 
 from dawam.events.lifecycle import (
+    ExecutionDisabled,
     HostDeclaredDead,
     HostStarted,
     HostStopped,
@@ -34,6 +35,7 @@ class HostLines:
             events.subscribe(HostStarted, self.started)
             events.subscribe(HostStopping, self.stopping)
             events.subscribe(HostStopped, self.stopped)
+        events.subscribe(ExecutionDisabled, self.execution_disabled)
         events.subscribe(HostDeclaredDead, self.declared_dead)
         events.subscribe(ServiceFailed, self.service_failed)
         events.subscribe(WorkerStarted, self.worker_started)
@@ -44,6 +46,10 @@ class HostLines:
         if _host_logger.isEnabledFor(INFO):
             text = "\n  ".join((f"host {event.host} started", *event.banner))
             write(_host_logger, INFO, text, {"host": event.host})
+
+    def execution_disabled(self, event: ExecutionDisabled) -> None:
+        text = "\n  ".join(("this process runs no jobs: BackgroundJobs.IsJobExecutionEnabled is false", *event.banner))
+        write(_host_logger, WARNING, text, {})
 
     def stopping(self, event: HostStopping) -> None:
         if _host_logger.isEnabledFor(INFO):

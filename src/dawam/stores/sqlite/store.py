@@ -239,15 +239,16 @@ class SqliteHeartbeatLink:
 def from_url(url: str, *, application: str, clock: Clock, retention: Retention) -> SqliteStore:
     """`sqlite:///relative.db`, `sqlite:////absolute.db`, with `?synchronous=NORMAL` if wanted."""
     parts = urlsplit(url)
+    shown = url.partition("?")[0]  # what stands behind it may be meant for another kind of store, and be secret
     options = dict(parse_qsl(parts.query))
     path = parts.path.removeprefix("/")
     if parts.netloc or not path or path == ":memory:":
         raise SettingsError(
-            f"Store.Url {url!r}: sqlite:///file.db or sqlite:////absolute/file.db was expected (for jobs in memory, "
+            f"Store.Url {shown!r}: sqlite:///file.db or sqlite:////absolute/file.db was expected (for jobs in memory, "
             "memory://)"
         )
     unknown = options.keys() - {"synchronous"}
     if unknown:
-        raise SettingsError(f"Store.Url {url!r}: unknown option {', '.join(sorted(unknown))}; known: synchronous")
+        raise SettingsError(f"Store.Url {shown!r}: unknown option {', '.join(sorted(unknown))}; known: synchronous")
     synchronous = options.get("synchronous", "FULL").upper()
     return SqliteStore(path, application=application, clock=clock, synchronous=synchronous, retention=retention)
