@@ -48,8 +48,8 @@ class HostLines:
             write(_host_logger, INFO, text, {"host": event.host})
 
     def execution_disabled(self, event: ExecutionDisabled) -> None:
-        text = "\n  ".join(("this process runs no jobs: BackgroundJobs.IsJobExecutionEnabled is false", *event.banner))
-        write(_host_logger, WARNING, text, {})
+        text = "\n  ".join(("started for workers only: BackgroundJobs.IsJobExecutionEnabled is false", *event.banner))
+        write(_host_logger, INFO, text, {})
 
     def stopping(self, event: HostStopping) -> None:
         if _host_logger.isEnabledFor(INFO):
