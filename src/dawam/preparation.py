@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, TypeGuard
 
-import msgspec
-
 from dawam.clock import Clock
-from dawam.errors import ArgsError, ArgsTooLargeError, ArgsUnreadableError, ScheduleError, UnknownJobError
+from dawam.errors import ArgsError, ArgsTooLargeError, ScheduleError, UnknownJobError
 from dawam.events.lifecycle import ArgsLarge, LifecycleEvents
 from dawam.ids import new_id
 from dawam.jobs.current import carried_headers, current_job
@@ -132,12 +130,7 @@ class JobPreparation:
             raise ArgsError(
                 f"enqueue({name!r}, ...) takes the args as a mapping of their fields, not {type(args).__name__}"
             )
-        try:
-            return definition, definition.codec.decode(msgspec.json.encode(args))
-        except (ArgsUnreadableError, TypeError, ValueError) as error:
-            raise ArgsError(
-                f"the args given for job {name!r} do not fit {definition.args_type.__qualname__}: {error}"
-            ) from error
+        return definition, definition.codec.of_fields(args, f"the args given for job {name!r}")
 
     def _check_size(self, name: str, size: int) -> None:
         if size > self._options.args_size_limit:
@@ -174,7 +167,9 @@ def _after(delay: timedelta, now: datetime) -> datetime:
     if not isinstance(delay, timedelta):
         raise ScheduleError(f"delay={delay!r}: a timedelta was expected, as in timedelta(seconds=5)")
     if delay < timedelta(0):
-        raise ScheduleError(f"delay={delay!r} lies in the past: zero or more was expected")
+        raise ScheduleError(
+            f"delay=timedelta(seconds={delay.total_seconds():g}) lies in the past: zero or more was expected"
+        )
     try:
         return now + delay
     except OverflowError as error:

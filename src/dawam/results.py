@@ -38,7 +38,12 @@ class JobResults:
             async with asyncio.timeout(None if within is None else within.total_seconds()):
                 return await self._until_finished(job_id, rung)
         except TimeoutError as error:
-            raise ResultTimeoutError(job_id, f"job {job_id} did not finish within {within}") from error
+            raise ResultTimeoutError(
+                job_id,
+                job_id,
+                f"job {job_id} did not finish within {within}: it may still finish, so wait longer, or see to it that a "
+                "host runs (`dawam jobs show` says what it waits for)",
+            ) from error
         finally:
             bell.close()
 

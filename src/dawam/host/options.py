@@ -23,6 +23,7 @@ class HostOptions:
     lease: timedelta = timedelta(seconds=20)
     """For how long others trust this host after its last heartbeat."""
     heartbeat: timedelta = timedelta(seconds=5)
+    """How often the lease is extended; at most half of it."""
     shutdown_grace: timedelta = timedelta(seconds=20)
     """How long running jobs may take to end by themselves when the host stops."""
 

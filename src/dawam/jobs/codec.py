@@ -1,10 +1,11 @@
 """Args and results to JSON and back: nothing is stored that would not read back as it was."""
 
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from dawam.errors import ArgsError, ArgsUnreadableError, RegistrationError
 from dawam.jobs.generics import origin_of
-from dawam.jobs.json_form import explain, json_functions
+from dawam.jobs.json_form import explain, json_functions, plain_json
 from dawam.jobs.read_back import first_difference, first_unstorable
 from dawam.jobs.type_check import check_args_type
 
@@ -50,6 +51,17 @@ class ArgsCodec(Generic[A]):
             args: A = self._from_json(data)
         except Exception as error:
             raise ArgsUnreadableError(f"stored args cannot be read: {explain(error, self._name)}") from error
+        return args
+
+    def of_fields(self, fields: Mapping[str, Any], owner: str) -> A:
+        """The args with these fields, as JSON would bring them. Raises `ArgsError`, naming the field that does not fit.
+
+        `owner` says in the error whose args they are.
+        """
+        try:
+            args: A = self._from_json(plain_json(fields))
+        except Exception as error:
+            raise ArgsError(f"{owner} do not fit {self._name}: {explain(error, self._name)}") from error
         return args
 
     def _compare(self, args: A, back: A) -> None:

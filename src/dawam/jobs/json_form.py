@@ -20,6 +20,11 @@ def json_functions(wanted: Any) -> tuple[ToJson, FromJson]:
     return _ENCODER.encode, msgspec.json.Decoder(wanted, dec_hook=_decode_foreign).decode
 
 
+def plain_json(value: object) -> bytes:
+    """The JSON of whatever it is."""
+    return _ENCODER.encode(value)
+
+
 def explain(error: Exception, owner: str) -> str:
     """An error of either library in one line that begins with the field: `Order.items[0].price: Expected ...`."""
     details = getattr(error, "errors", None)

@@ -30,11 +30,13 @@ class BackgroundJobOptions:
     is_job_execution_enabled: bool = True
     """False: this process enqueues and never runs a job."""
     default_retry: Retry = field(default_factory=Retry)
+    """How the failed attempts of a job are retried that says nothing itself."""
     default_time_limit: timedelta | None = None
     """How long one run may take; None for as long as it likes."""
     give_up_after: timedelta | None = None
     """Overrides the age at which `default_retry` gives a job up."""
     args_size_warning: int = 64 * 1024
+    """In bytes of the encoded args; more is enqueued, with a warning in the log."""
     args_size_limit: int = 1024 * 1024
     """In bytes of the encoded args; more is refused with `ArgsTooLargeError`."""
     store_successful_jobs: bool = True
@@ -42,6 +44,7 @@ class BackgroundJobOptions:
     successful_job_retention: timedelta | None = timedelta(days=7)
     """None keeps them for ever."""
     failed_job_retention: timedelta | None = timedelta(days=90)
+    """None keeps them for ever, zero deletes them when they fail."""
 
     def retry_policy(self) -> Retry:
         """`default_retry`, given up after `give_up_after` where that is set."""

@@ -22,11 +22,17 @@ class Retry:
     """
 
     first_wait: timedelta = timedelta(seconds=60)
+    """How long to wait after the first failed attempt."""
     factor: float = 2.0
+    """By how much each wait is longer than the one before."""
     longest_wait: timedelta | None = None
+    """No wait is longer; None sets no limit."""
     jitter: float = 0.1
+    """Up to which fraction of itself a wait is made longer, by chance, so that retries spread."""
     max_attempts: int | None = None
+    """How many attempts there are in all; None sets no limit."""
     give_up_after: timedelta | None = timedelta(days=2)
+    """How old a job may be when its next attempt begins; None sets no limit."""
     on: _ERRORS = (Exception,)
     give_up_on: _ERRORS = ()
 

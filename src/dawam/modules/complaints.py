@@ -43,7 +43,7 @@ def cycle(path: Sequence[Step]) -> str:
 
 def scoped_in_singleton(path: Sequence[Step]) -> str:
     """Something that lives for the whole application would hold something that ends with a run."""
-    last, holder = path[-1], next(step for step in path if step.role == "singleton" or step is path[0])
+    last, holder = path[-1], next((step for step in path if step.role == "singleton"), path[0])
     return (
         f"{called(holder.what)} lives as long as the application, but {called(last.what)} ends with each run:\n\n"
         f"{_drawn(path, 'lives in one run only')}\n\n"

@@ -69,8 +69,10 @@ def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except Exception as error:  # a module may raise anything while it is imported
+        is_unknown = isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}.")
+        cure = '; name it as it is imported, as in services.discover("inventory.products")' if is_unknown else ""
         raise RegistrationError(
-            f"discover: the module {name!r} cannot be imported: {type(error).__name__}: {error}"
+            f"discover: the module {name!r} cannot be imported: {type(error).__name__}: {error}{cure}"
         ) from error
 
 

@@ -48,8 +48,9 @@ class HostLines:
             write(_host_logger, INFO, text, {"host": event.host})
 
     def execution_disabled(self, event: ExecutionDisabled) -> None:
-        text = "\n  ".join(("started for workers only: BackgroundJobs.IsJobExecutionEnabled is false", *event.banner))
-        write(_host_logger, INFO, text, {})
+        if _host_logger.isEnabledFor(INFO):
+            title = "started for workers only: BackgroundJobs.IsJobExecutionEnabled is false"
+            write(_host_logger, INFO, "\n  ".join((title, *event.banner)), {})
 
     def stopping(self, event: HostStopping) -> None:
         if _host_logger.isEnabledFor(INFO):

@@ -349,5 +349,6 @@ class StoreOptions:
     """Where jobs are kept. Settings section `Store`."""
 
     url: str = "sqlite:///dawam.db"
+    """`sqlite:///file.db` in the working folder, `sqlite:////absolute/file.db`, or `memory://`."""
     application: str = "default"
     """Part of every key: several applications may share one database without seeing each other's jobs."""

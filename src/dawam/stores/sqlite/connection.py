@@ -22,8 +22,17 @@ PATIENCE = 30.0
 _SHORTEST_NAP, _LONGEST_NAP = 0.0002, 0.003
 
 
+OLDEST_LIBRARY = (3, 38, 0)
+"""The first SQLite with the operator `->>`."""
+
+
 def check_place(path: Path) -> None:
-    """Refuses, with the cure, a path where no database can live."""
+    """Refuses, with the cure, a path where no database can live, and an SQLite that is too old to keep one."""
+    if sqlite3.sqlite_version_info < OLDEST_LIBRARY:
+        raise StoreUnavailableError(
+            f"this Python's SQLite is {sqlite3.sqlite_version}, and jobs need {'.'.join(map(str, OLDEST_LIBRARY))} or newer: "
+            "use a newer Python or system library, or another store"
+        )
     if path.is_dir():
         raise StoreUnavailableError(f"the store's path {path} is a folder: name a file in it, as in {path}/dawam.db")
     folder = path.parent
