@@ -29,9 +29,10 @@ OLDEST_LIBRARY = (3, 38, 0)
 def check_place(path: Path) -> None:
     """Refuses, with the cure, a path where no database can live, and an SQLite that is too old to keep one."""
     if sqlite3.sqlite_version_info < OLDEST_LIBRARY:
+        oldest = ".".join(map(str, OLDEST_LIBRARY))
         raise StoreUnavailableError(
-            f"this Python's SQLite is {sqlite3.sqlite_version}, and jobs need {'.'.join(map(str, OLDEST_LIBRARY))} or newer: "
-            "use a newer Python or system library, or another store"
+            f"this Python's SQLite is {sqlite3.sqlite_version}, and jobs need {oldest} or newer: use a newer Python or "
+            "system library, or another store"
         )
     if path.is_dir():
         raise StoreUnavailableError(f"the store's path {path} is a folder: name a file in it, as in {path}/dawam.db")
