@@ -1,7 +1,5 @@
 """The inventory's database: the very file in which the jobs are, so that products and jobs commit together."""
 
-# ruff: noqa: ARG002  (SQLAlchemy hands every type decorator the dialect)
-
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
