@@ -1,7 +1,6 @@
 """Puts an application together: modules, declarations and settings go in, a `Runtime` that is not open comes out."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from logging import getLogger
 from typing import Any
@@ -12,6 +11,7 @@ from dawam.events.bus import LocalEventBus
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.executor import JobExecutor
 from dawam.host.options import HostOptions
+from dawam.host.threads import DaemonThreads
 from dawam.host.ticker import Ticker
 from dawam.host.worker_roots import root_of
 from dawam.inspector import JobInspector
@@ -150,7 +150,7 @@ class _Site:
             self.services.add_instance(fake, as_type)
         container = self._container(registry, workers)
         bus.serve_from(container)
-        threads = ThreadPoolExecutor(self.options.host.thread_count, thread_name_prefix="dawam job")
+        threads = DaemonThreads(self.options.host.thread_count, "dawam job")
         executor = JobExecutor(
             registry=registry,
             scopes=container,

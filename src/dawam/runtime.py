@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -81,7 +81,7 @@ class Assembly:
     control: JobControl
     executor: JobExecutor
     ticker: Ticker
-    threads: ThreadPoolExecutor
+    threads: Executor
 
 
 class Runtime:

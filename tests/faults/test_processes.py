@@ -1,0 +1,270 @@
+"""Real processes on one file: what is enqueued survives them, whoever dies, and however."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from dawam.clock import SystemClock
+from dawam.jobs.record import JobInfo
+from dawam.jobs.state import StoredState
+from dawam.stores.base import CancelAnswer
+from dawam.stores.sqlite.store import SqliteStore
+from tests.support.applications import until
+
+ROOT = Path(__file__).parents[2]
+SHORT_LEASE = {"DAWAM__HOST__LEASE": "1500ms", "DAWAM__HOST__HEARTBEAT": "300ms", "DAWAM__HOST__POLL": "200ms"}
+LONG = 30.0
+
+
+class Running:
+    """A process of the shop, and what it said."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.said: list[str] = []
+
+    async def says(self, beginning: str, within: float = LONG) -> str:
+        """Waits for a line that begins so."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(within):
+            while line := (await self.process.stdout.readline()).decode().rstrip():
+                self.said.append(line)
+                if line.startswith(beginning):
+                    return line
+        raise AssertionError(f"it ended without a line {beginning!r}: {self.said}")
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    async def ended(self, within: float = LONG) -> int:
+        async with asyncio.timeout(within):
+            return await self.process.wait()
+
+
+class Shop:
+    """One file, and any number of processes on it."""
+
+    def __init__(self, folder: Path, store: SqliteStore) -> None:
+        self.folder, self.store = folder, store
+        self._processes: list[Running] = []
+
+    async def run(self, *arguments: str, settings: Mapping[str, str] | None = None) -> Running:
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("DAWAM")}
+        environ |= {"SHOP_STORE": str(self.store.path), "PYTHONPATH": str(ROOT), **(settings or {})}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.faults.shop", *arguments, stdout=PIPE, cwd=self.folder, env=environ
+        )
+        running = Running(process)
+        self._processes.append(running)
+        return running
+
+    async def host(self, **settings: str) -> Running:
+        host = await self.run("host", settings=settings)
+        await host.says("started")
+        return host
+
+    async def enqueue(self, name: str) -> UUID:
+        process = await self.run("enqueue", name)
+        job_id = UUID((await process.says("enqueued")).split()[1])
+        assert await process.ended() == 0
+        return job_id
+
+    async def job(self, job_id: UUID) -> JobInfo:
+        job = await self.store.get(job_id)
+        assert job is not None
+        return job
+
+    async def becomes(self, job_id: UUID, state: StoredState) -> JobInfo:
+        async def is_so() -> bool:
+            return (await self.job(job_id)).stored_state is state
+
+        await until(is_so, within=LONG)
+        return await self.job(job_id)
+
+    async def clear(self) -> None:
+        for running in self._processes:
+            if running.process.returncode is None:
+                running.process.send_signal(signal.SIGCONT)
+                running.process.kill()
+            await running.process.communicate()
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    store = SqliteStore(tmp_path / "jobs.db", clock=SystemClock())
+    await store.open()
+    shop = Shop(tmp_path, store)
+    yield shop
+    await shop.clear()
+    await store.close()
+
+
+class TestNothingIsLost:
+    @pytest.mark.guide(4)
+    async def test_a_job_survives_the_process_that_enqueued_it(self, shop: Shop) -> None:
+        process = await shop.run("hold", "greet")
+        job_id = UUID((await process.says("enqueued")).split()[1])
+        process.signal(signal.SIGKILL)
+        assert await process.ended() == -signal.SIGKILL
+        host = await shop.host()
+        await host.says("greet Amal")
+        assert (await shop.becomes(job_id, StoredState.SUCCEEDED)).result == '"Hello Amal"'
+
+    async def test_a_job_whose_host_is_killed_in_the_middle_is_finished_by_another_and_not_charged(
+        self, shop: Shop
+    ) -> None:
+        first = await shop.host(**SHORT_LEASE)
+        job_id = await shop.enqueue("hang once")
+        await first.says("began 1")
+        second = await shop.host(**SHORT_LEASE)
+        first.signal(signal.SIGKILL)
+        await second.says("began 2")
+        job = await shop.becomes(job_id, StoredState.SUCCEEDED)
+        assert (job.result, job.lost_count, job.attempt_count, job.fence) == ('"claim 2"', 1, 0, 2)
+        [record] = await shop.store.attempts(job_id)
+        assert (record.error_type, record.fence) == ("HostLost", 1)
+        assert len(await shop.store.hosts()) == 1
+
+    async def test_a_host_that_was_frozen_beyond_its_lease_settles_nothing_and_begins_anew(self, shop: Shop) -> None:
+        first = await shop.host(**SHORT_LEASE)
+        job_id = await shop.enqueue("work through the stop")
+        await first.says("began")
+        second = await shop.host(**SHORT_LEASE)
+        first.signal(signal.SIGSTOP)
+        await second.says("settled Succeeded accepted")
+        first.signal(signal.SIGCONT)
+        await first.says("declared dead")
+        await first.says("started")
+        assert not any("accepted" in line for line in first.said)
+        job = await shop.job(job_id)
+        assert (job.state, job.lost_count, job.attempt_count) == ("succeeded", 1, 0)
+
+    async def test_a_result_reaches_the_process_that_waits_for_it(self, shop: Shop) -> None:
+        await shop.host()
+        waiting = await shop.run("hold", "greet")
+        assert await waiting.says("result") == "result Hello Amal"
+        assert await waiting.ended() == 0
+
+
+class TestWakingUp:
+    async def test_a_job_from_another_process_starts_long_before_the_next_poll(self, shop: Shop) -> None:
+        host = await shop.host(DAWAM__HOST__POLL="1h")
+        await asyncio.sleep(0.3)  # its first look is over
+        await shop.enqueue("greet")
+        await host.says("greet Amal", within=5)
+
+    async def test_without_doorbells_the_poll_finds_it(self, shop: Shop) -> None:
+        host = await shop.host(DAWAM__HOST__POLL="500ms")
+        bells = shop.folder / "jobs.db-bells"
+        for pipe in bells.iterdir():
+            pipe.unlink()
+        await shop.enqueue("greet")
+        await host.says("greet Amal", within=5)
+
+
+class TestCancellingFromElsewhere:
+    async def test_a_waiting_job_never_runs(self, shop: Shop) -> None:
+        job_id = await shop.enqueue("greet")
+        assert await shop.store.cancel(job_id, "not needed") is CancelAnswer.CANCELLED
+        host = await shop.host(**SHORT_LEASE)
+        await asyncio.sleep(0.5)
+        host.signal(signal.SIGTERM)
+        await host.says("stopped")
+        assert not any(line.startswith("greet") for line in host.said)
+        assert (await shop.job(job_id)).state == "cancelled"
+
+    async def test_a_running_job_is_stopped(self, shop: Shop) -> None:
+        host = await shop.host(**SHORT_LEASE)
+        job_id = await shop.enqueue("hang once")
+        await host.says("began 1")
+        assert await shop.store.cancel(job_id, "not needed") is CancelAnswer.REQUESTED
+        await host.says("settled Cancelled accepted", within=5)
+        assert (await shop.job(job_id)).attempt_count == 0
+
+
+class TestSignals:
+    async def test_the_first_lets_running_jobs_end(self, shop: Shop) -> None:
+        host = await shop.host(**SHORT_LEASE)
+        job_id = await shop.enqueue("work through the stop")
+        await host.says("began")
+        host.signal(signal.SIGTERM)
+        await host.says("settled Succeeded accepted")
+        assert await host.says("stopped") == "stopped 0"
+        assert await host.ended() == 0
+        assert (await shop.job(job_id)).result == '"done"'
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda each: each.name)
+    async def test_after_the_grace_it_is_handed_back_uncharged(self, shop: Shop, number: signal.Signals) -> None:
+        host = await shop.host(DAWAM__HOST__SHUTDOWN_GRACE="200ms")
+        job_id = await shop.enqueue("hang once")
+        await host.says("began 1")
+        host.signal(number)
+        assert await host.ended(within=6) == 0
+        job = await shop.job(job_id)
+        assert (job.stored_state, job.attempt_count, job.lost_count) == (StoredState.READY, 0, 0)
+        assert await shop.store.hosts() == []
+
+    async def test_the_second_ends_the_grace(self, shop: Shop) -> None:
+        host = await shop.host(DAWAM__HOST__SHUTDOWN_GRACE="1h")
+        job_id = await shop.enqueue("hang once")
+        await host.says("began 1")
+        host.signal(signal.SIGTERM)
+        await asyncio.sleep(0.3)
+        assert host.process.returncode is None
+        host.signal(signal.SIGTERM)
+        assert await host.ended(within=6) == 0
+        assert (await shop.job(job_id)).stored_state is StoredState.READY
+
+    async def test_a_thread_that_listens_to_nobody_does_not_hold_up_the_end(self, shop: Shop) -> None:
+        """Its job goes to the next host at once; the process ends within the grace and five seconds."""
+        host = await shop.host(DAWAM__HOST__SHUTDOWN_GRACE="200ms")
+        job_id = await shop.enqueue("sleep in a thread")
+        await host.says("began 1")
+        host.signal(signal.SIGTERM)
+        assert await host.says("stopped") == "stopped 1"
+        assert await host.ended(within=5.2) == 0
+        assert (await shop.job(job_id)).stored_state is StoredState.READY
+        second = await shop.host()
+        await second.says("began 2")
+
+
+class TestWhereExecutionIsSwitchedOff:
+    FILE = """{
+  // appsettings.Development.json
+  "BackgroundJobs": {
+    "IsJobExecutionEnabled": false
+  }
+}
+"""
+
+    @pytest.mark.guide(11)
+    async def test_the_guides_own_file_does_it_in_that_environment_and_in_no_other(self, shop: Shop) -> None:
+        (shop.folder / "appsettings.Development.json").write_text(self.FILE)
+        await shop.run("host", settings={"DAWAM_ENVIRONMENT": "Development", "DAWAM__HOST__POLL": "100ms"})
+        waiting = await shop.run("enqueue", "greet", settings={"DAWAM_ENVIRONMENT": "Development"})
+        job_id = UUID((await waiting.says("enqueued")).split()[1])
+        await asyncio.sleep(1)
+        assert (await shop.job(job_id)).stored_state is StoredState.READY
+        assert await shop.store.hosts() == []
+        host = await shop.host()  # Production
+        await host.says("greet Amal")
+
+
+async def test_the_file_of_a_killed_host_is_whole(shop: Shop) -> None:
+    for _ in range(3):
+        host = await shop.host(**SHORT_LEASE)
+        await shop.enqueue("greet")
+        await host.says("greet Amal")
+        host.signal(signal.SIGKILL)
+        await host.ended()
+    db = sqlite3.connect(shop.store.path)
+    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.close()
