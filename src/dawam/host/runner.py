@@ -18,8 +18,11 @@ from dawam.jobs.context import HOST_STOPPING, JobContext
 from dawam.jobs.outcome import HandedBack, Settlement, Succeeded
 from dawam.jobs.record import ClaimedJob
 
-_SHORT = timedelta(milliseconds=50)
+_SHORT = 0.05
+"""Seconds: jobs that usually take longer are claimed only when there is a slot for them."""
 _LONGEST_WAIT_FOR_A_SLOT = 0.5
+_WAIT_THAT_IS_FINE = 0.25
+"""Seconds that a job claimed ahead should wait at most: it decides how many are."""
 _WEIGHT_OF_THE_LATEST = 0.1
 
 
@@ -52,12 +55,13 @@ class JobRunner:
         self._make_context = make_context
         self._on_room = on_room
         self._running: dict[UUID, Attempt] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._ahead: list[tuple[tuple[object, ...], int, float, ClaimedJob]] = []
         self._arrival = count()
         self._context = copy_context()
         """What every job begins with, so that nothing of the one whose slot it takes is left over."""
         self._usual_duration = _SHORT * 2  # unknown at first, so nothing is claimed ahead
+        self._ahead_limit = 0
         self._recall: asyncio.TimerHandle | None = None
         self._is_stopping = False
 
@@ -69,13 +73,12 @@ class JobRunner:
         """How many jobs to claim now: the free slots, and some ahead while jobs are short."""
         if self._is_stopping:
             return 0
-        ahead = self._prefetch if self._usual_duration < _SHORT else 0
-        return max(0, self._concurrency + ahead - len(self._running) - len(self._ahead))
+        return max(0, self._concurrency + self._ahead_limit - len(self._running) - len(self._ahead))
 
     @property
     def wants_more(self) -> bool:
-        """Whether a claim is worth its cost now: half of what may be held is free."""
-        return self.room() * 2 >= self._concurrency + self._prefetch or len(self._running) < self._concurrency
+        """Whether a claim is worth its cost now: half of what was claimed ahead is gone, or there was none."""
+        return len(self._ahead) * 2 <= self._ahead_limit
 
     def take(self, claimed: Iterable[ClaimedJob]) -> None:
         """Starts what fits and queues the rest, in claim order."""
@@ -111,7 +114,7 @@ class JobRunner:
         """Waits for the running jobs; False when some are still running after that time."""
         if not self._tasks:
             return True
-        _, pending = await asyncio.wait(self._tasks, timeout=within.total_seconds())
+        _, pending = await asyncio.wait(self._tasks.values(), timeout=within.total_seconds())
         return not pending
 
     def cancel_running(self) -> None:
@@ -128,9 +131,7 @@ class JobRunner:
     def _start(self, job: ClaimedJob) -> None:
         attempt = Attempt(job, self._make_context(job))
         self._running[job.id] = attempt
-        task = asyncio.create_task(self._run(attempt), context=self._context.copy())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[job.id] = asyncio.create_task(self._run(attempt), context=self._context.copy())
 
     async def _run(self, attempt: Attempt) -> None:
         job = attempt.claimed
@@ -139,21 +140,27 @@ class JobRunner:
             self._events.emit(JobStarted(job, self._host))
         outcome = await self._executor.run(attempt)
         ended_at = self._clock.now()
-        del self._running[job.id]
+        del self._running[job.id], self._tasks[job.id]
         context = attempt.context
         settlement = Settlement(
             job.id, job.fence, outcome, started_at, ended_at, context.said_progress, context.follow_ups
         )
         limit = None if isinstance(outcome, Succeeded) else self._executor.attempt_limit(job.name)
         self._settler.settle(EndedAttempt(job, settlement, limit))
-        self._learn(ended_at - started_at)
+        self._learn((ended_at - started_at).total_seconds())
         if not self._is_stopping:
             self._fill()
             if self.wants_more:
                 self._on_room()
 
-    def _learn(self, duration: timedelta) -> None:
+    def _learn(self, duration: float) -> None:
+        """How long jobs usually take decides how many are claimed ahead: as many as find a slot soon."""
         self._usual_duration += (duration - self._usual_duration) * _WEIGHT_OF_THE_LATEST
+        if self._usual_duration >= _SHORT:
+            self._ahead_limit = 0
+        elif self._usual_duration > 0:
+            soon = self._concurrency * _WAIT_THAT_IS_FINE / self._usual_duration
+            self._ahead_limit = self._prefetch if soon > self._prefetch else int(soon)
 
     # -- handing back
 
@@ -169,7 +176,7 @@ class JobRunner:
         if stale:
             self._ahead = [entry for entry in self._ahead if entry[2] >= oldest]
             heapq.heapify(self._ahead)
-            self._usual_duration = max(self._usual_duration, _SHORT)
+            self._usual_duration, self._ahead_limit = max(self._usual_duration, _SHORT), 0
             for *_, job in stale:
                 self._hand_back(job)
         if self._ahead:

@@ -7,8 +7,9 @@ away outcomes are kept, and the host claims nothing until they are written.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct, structs
 
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
@@ -35,8 +36,7 @@ _BACK_OFF = 0.5
 _LONGEST_BACK_OFF = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class EndedAttempt:
+class EndedAttempt(Struct, frozen=True):
     """A claimed job and how it ended."""
 
     claimed: ClaimedJob
@@ -135,7 +135,7 @@ class Settler:
         if ended.refusals < len(_SUBSTITUTES):
             settlement = _SUBSTITUTES[ended.refusals](ended.settlement, error)
             self._failed(error, timedelta(0))
-            return [replace(ended, settlement=settlement, refusals=ended.refusals + 1)]
+            return [structs.replace(ended, settlement=settlement, refusals=ended.refusals + 1)]
         await self._back_off(error)
         if isinstance(error, StoreError):  # the store itself is unwell, whatever it is given
             return [ended]
@@ -152,7 +152,12 @@ class Settler:
         self._events.emit(ServiceFailed("settler", error, self._failure_count, next_in))
 
     def _tell(self, batch: list[EndedAttempt], answers: list[SettleAnswer]) -> None:
-        topics = {topic for ended in batch for topic in self._topics(ended)}
+        topics = set[Topic]()
+        for ended in batch:
+            if isinstance(ended.settlement.outcome, Succeeded) and not ended.settlement.new_jobs:
+                topics.add(Topic.FINISHED)  # nearly all of them
+            else:
+                topics |= self._topics(ended)
         for topic in topics:
             self._doorbell.ring(topic)
         self.lost_count += answers.count(SettleAnswer.LOST)

@@ -97,9 +97,9 @@ class Bench:
         for _ in range(4):
             await asyncio.sleep(0)
 
-    async def run_a_short_one(self) -> None:
-        """So that the runner believes jobs to be short."""
-        for _ in range(10):
+    async def run_short_ones(self, count: int = 60) -> None:
+        """So that the runner believes jobs to be short, the more so the more of them it has seen."""
+        for _ in range(count):
             job = claimed("short")
             self.runner.take([job])
             await self.turn()
@@ -193,12 +193,17 @@ class TestClaimingAhead:
 
     async def test_short_jobs_are_claimed_ahead(self) -> None:
         bench = Bench(prefetch=100)
-        await bench.run_a_short_one()
+        await bench.run_short_ones()
         assert bench.runner.room() == 102
+
+    async def test_only_as_many_are_claimed_ahead_as_find_a_slot_soon(self) -> None:
+        bench = Bench(prefetch=100)
+        await bench.run_short_ones(10)
+        assert 2 < bench.runner.room() < 102
 
     async def test_one_long_job_ends_that(self) -> None:
         bench = Bench(prefetch=100)
-        await bench.run_a_short_one()
+        await bench.run_short_ones()
         job = claimed("long")
         bench.runner.take([job])
         await bench.turn()
@@ -209,7 +214,7 @@ class TestClaimingAhead:
 
     async def test_what_finds_no_slot_in_time_is_handed_back_uncharged_and_no_more_is_claimed_ahead(self) -> None:
         bench = Bench(prefetch=100)
-        await bench.run_a_short_one()
+        await bench.run_short_ones()
         running = [claimed("a"), claimed("b")]
         bench.runner.take([*running, claimed("stale")])
         await until(lambda: bool(bench.ledger.ended), within=2)
