@@ -1,0 +1,24 @@
+"""Whoever does something wrong is told what, where, and how to mend it; and the page of errors says so."""
+
+import pytest
+
+from tests.bad_input.answers import CASES, told
+from tests.bad_input.case import BadInput
+from tests.bad_input.errors_page import PAGE, page
+
+pytestmark = pytest.mark.xdist_group("bad input")  # each is done once, for its own test and for the page
+
+_ALL = [pytest.param(case, id=case.title) for cases in CASES.values() for case in cases]
+
+
+@pytest.mark.parametrize("case", _ALL)
+def test_the_message_names_the_thing_the_problem_and_the_cure(case: BadInput) -> None:
+    answer = told(case)
+
+    assert answer.how == case.how, answer.message
+    assert [part for part in (case.thing, case.problem, case.cure) if not part or part not in answer.message] == []
+
+
+def test_the_page_of_errors_is_up_to_date() -> None:
+    assert PAGE.exists(), "write it with: make reference"
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew with: make reference"
