@@ -113,7 +113,7 @@ class NotSupportedError(StoreError):
 
     def __init__(self, store: str, capability: str, cure: str) -> None:
         self.store, self.capability = store, capability
-        super().__init__(f"the {store} store has no {capability}: {cure}")
+        super().__init__(f"the store ({store}) has no {capability}: {cure}")
 
 
 class JobError(DawamError):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypedDict, TypeGuard
+from typing import Any, TypedDict, TypeGuard, cast
 
 from dawam.clock import Clock
 from dawam.errors import ArgsError, ArgsTooLargeError, ScheduleError, UnknownJobError
@@ -130,7 +130,8 @@ class JobPreparation:
             raise ArgsError(
                 f"enqueue({name!r}, ...) takes the args as a mapping of their fields, not {type(args).__name__}"
             )
-        return definition, definition.codec.of_fields(args, f"the args given for job {name!r}")
+        fields = cast("Mapping[str, Any]", args)
+        return definition, definition.codec.of_fields(fields, f"the args given for job {name!r}")
 
     def _check_size(self, name: str, size: int) -> None:
         if size > self._options.args_size_limit:

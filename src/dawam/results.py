@@ -40,9 +40,8 @@ class JobResults:
         except TimeoutError as error:
             raise ResultTimeoutError(
                 job_id,
-                job_id,
-                f"job {job_id} did not finish within {within}: it may still finish, so wait longer, or see to it that a "
-                "host runs (`dawam jobs show` says what it waits for)",
+                f"job {job_id} did not finish within {within}: it may still finish. Wait longer, or look at it with "
+                f"`dawam jobs show {job_id}`: is there a host that runs it?",
             ) from error
         finally:
             bell.close()
