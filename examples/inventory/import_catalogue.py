@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from dawam import DawamError
 from examples.inventory.app import app
 from examples.inventory.catalogue import Catalogue, CatalogueError, read_catalogue
 from examples.inventory.products.service import ProductService
@@ -31,9 +32,9 @@ def main() -> None:
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else CATALOGUE
     try:
         catalogue = read_file(path)
-    except CatalogueError as error:
+        count = asyncio.run(import_catalogue(catalogue))
+    except (CatalogueError, DawamError) as error:
         sys.exit(str(error))
-    count = asyncio.run(import_catalogue(catalogue))
     print(f"{count} products imported from {path.name}, {len(catalogue.refused)} rows refused")
     for refused in catalogue.refused:
         print(f"  {refused}")
