@@ -183,9 +183,14 @@ class App(Declaring):
     def _open_for_blocking_code(self) -> asyncio.AbstractEventLoop:
         with self._opening:  # several threads may come first
             if self._loop is None:
-                self._own_loop = LoopThread("dawam application")
-                loop = self._own_loop.start()
-                run_on(loop, lambda: self._enter(self.open(run_host=False)))
+                own_loop = LoopThread("dawam application")
+                loop = own_loop.start()
+                try:
+                    run_on(loop, lambda: self._enter(self.open(run_host=False)))
+                except BaseException:
+                    own_loop.stop()
+                    raise
+                self._own_loop = own_loop
                 atexit.register(self.close)
                 return loop
             return self._loop

@@ -100,8 +100,8 @@ class SqliteStore:
             raise
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._reader.stop)
-        await asyncio.to_thread(self._writer.stop)  # the last one out checkpoints, which a reader cannot
+        await self._reader.close()
+        await self._writer.close()  # the last one out checkpoints, which a reader cannot
         self._doorbell.close()
 
     async def migrate(self) -> SchemaReport:

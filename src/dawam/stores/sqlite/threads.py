@@ -44,6 +44,7 @@ class DatabaseThread(ABC):
         self._name, self._path, self._open = name, path, open_connection
         self._requests: SimpleQueue[_Request[Any] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._ended: Future[None] = Future()
         self._process_id = 0
         self._door = threading.Lock()
         """So that nothing is handed in behind the end."""
@@ -52,19 +53,29 @@ class DatabaseThread(ABC):
         """Opens the connection (its errors are raised here) and starts the thread."""
         db = self._open()
         self._process_id = os.getpid()
+        self._ended = Future()
         self._thread = threading.Thread(target=self._serve, args=(db,), name=f"dawam {self._name}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Finishes what was handed in, without waiting for anybody's lock, and closes the connection. Blocks."""
+        if self._end():
+            self._ended.result()
+
+    async def close(self) -> None:
+        """The same for a coroutine. It needs no helping thread: at the end of a process none can be begun."""
+        if self._end():
+            await asyncio.wrap_future(self._ended)
+
+    def _end(self) -> bool:
+        """Says that nothing more comes; False when nothing was running (here)."""
         if self._is_of_another_process():
-            return
+            return False
         with self._door:
             thread, self._thread = self._thread, None
             if thread is not None:
                 self._requests.put(None)
-        if thread is not None:
-            thread.join()
+            return thread is not None
 
     def run(self, work: Work[T]) -> "asyncio.Future[T]":
         """Hands in work from a coroutine; await the answer."""
@@ -100,6 +111,7 @@ class DatabaseThread(ABC):
         while (batch := self._next_batch()) is not None:
             _deliver(self._answers(db, batch))
         db.close()
+        self._ended.set_result(None)
 
     def _next_batch(self) -> list[_Request[Any]] | None:
         """Everything that waits, at least one; None when the thread shall end."""

@@ -199,7 +199,8 @@ class TestItsLife:
 
     async def test_what_was_handed_in_before_the_end_is_done(self, writer: WriteThread, path: Path) -> None:
         waiting = [writer.run(write(number)) for number in range(50)]
-        await asyncio.to_thread(writer.stop)
+        await writer.close()
+        await writer.close()
         assert await asyncio.gather(*waiting) == [1] * 50
         assert numbers(path) == list(range(50))
 
