@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dawam.errors import SettingsError
+from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +31,9 @@ class HostOptions:
 
     def check(self) -> None:
         """Raises `SettingsError` naming the first option that cannot work."""
+        for queue in self.queues:
+            if not is_queue_name(queue):
+                raise SettingsError(f"Host.queues names {queue!r}: {QUEUE_NAME_RULE} was expected")
         for name in ("concurrency", "thread_count"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"Host.{name} = {getattr(self, name)}: 1 or more was expected")
