@@ -38,13 +38,16 @@ __all__ = [
     "LocalEventHandler",
     "UnitOfWork",
     # what people see and do
+    "AttemptRecord",
     "JobControl",
+    "JobCounts",
     "JobInfo",
     "JobInspector",
     # errors
     "ClaimLost",
     "DawamError",
     "EnqueueError",
+    "SettingsError",
     # the version
     "__version__",
 ]
@@ -53,7 +56,7 @@ from logging import Logger
 
 from dawam.app import App
 from dawam.control import JobControl
-from dawam.errors import ClaimLost, DawamError, EnqueueError
+from dawam.errors import ClaimLost, DawamError, EnqueueError, SettingsError
 from dawam.events.bus import LocalEventBus, LocalEventHandler
 from dawam.inspector import JobInspector
 from dawam.jobs.args import job_args
@@ -65,7 +68,7 @@ from dawam.jobs.function import JobCall, JobFunction
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.priority import Priority
-from dawam.jobs.record import JobInfo
+from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.retry import Retry
 from dawam.jobs.signature import injected
 from dawam.manager import BackgroundJobManager

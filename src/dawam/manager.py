@@ -1,11 +1,16 @@
 """The job manager: takes jobs from the application and stores them."""
 
 from collections.abc import Coroutine, Iterable, Mapping
+from datetime import timedelta
 from typing import Any, TypeVar, Unpack, overload
+from uuid import UUID
+
+import msgspec
 
 from dawam.doorbells.base import Topic
 from dawam.errors import NotSupportedError, TransactionError
 from dawam.events.lifecycle import JobEnqueued, LifecycleEvents
+from dawam.ids import job_id as parsed_id
 from dawam.jobs.awaited import Enqueueing
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall
@@ -81,6 +86,14 @@ class BackgroundJobManager:
         The options are those of `enqueue`, for all of them.
         """
         return await self.enqueue_many_with(jobs, EnqueueOptions.of(options), options.get("transaction"))
+
+    async def result(self, job_id: UUID | str, *, within: timedelta | None = None) -> Any:
+        """Waits for the result of a job that was enqueued elsewhere, or by an earlier process: its plain JSON value.
+
+        Raises as `EnqueuedJob.result`, which also knows the type of what the job returns.
+        """
+        stored = await self._results.wait(parsed_id(job_id), within)
+        return None if stored is None else msgspec.json.decode(stored)
 
     # -- what the other faces are made of: job functions, the blocking twin, follow-ups of running jobs
 

@@ -21,8 +21,7 @@ CLASS_SIZES = {
 }
 """Classes beyond the limit of public methods, as `path:name`."""
 
-ENVIRONMENT_READS = {
-}
+ENVIRONMENT_READS = {}
 """Files beside the settings that read the environment."""
 
 LOADED_BY_NAME = {

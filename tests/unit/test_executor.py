@@ -138,6 +138,7 @@ class TestWhatBecomesOfAnAttempt:
         assert outcome.run_at == FIRST_DUE + timedelta(seconds=240)
         assert (outcome.error.type, outcome.error.message) == ("ValueError", "no stock")
         assert "raise error" in outcome.error.traceback
+        assert "dawam/executor.py" not in outcome.error.traceback, "it begins where the job's own code does"
 
     @pytest.mark.guide(12)
     async def test_a_job_older_than_give_up_after_fails(self, app: App) -> None:

@@ -53,6 +53,19 @@ async def test_a_result_comes_back_with_its_type(app: App) -> None:
         assert await (await invoice.enqueue(7)).result(within=SOON) == Invoice(7, issued_at)
 
 
+async def test_a_result_can_be_awaited_by_the_id_alone(app: App) -> None:
+    @app.job("double")
+    async def double(number: int) -> dict[str, int]:
+        return {"doubled": number * 2}
+
+    async with running(app, settings=QUICK) as runtime:
+        manager, job = runtime.parts.manager, await double.enqueue(4)
+        assert await manager.result(job.id, within=SOON) == {"doubled": 8}
+        assert await manager.result(str(job), within=SOON) == {"doubled": 8}
+        with pytest.raises(ValueError, match="is no job id"):
+            await manager.result("12")
+
+
 async def test_nothing_returned_is_none(app: App) -> None:
     @app.job("work")
     async def work() -> None:

@@ -4,6 +4,7 @@ import traceback
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import TracebackType
 from uuid import UUID
 
 from msgspec import Struct
@@ -28,8 +29,19 @@ class ErrorDetails:
             message = str(error)
         except Exception:  # noqa: BLE001  (a user's __str__ may raise anything)
             message = "(its message could not be read)"
-        lines = "".join(traceback.format_exception(error))
+        lines = "".join(traceback.format_exception(kind, error, _of_the_job(error.__traceback__)))
         return cls(name, storable(message, MESSAGE_LIMIT), storable(lines, TRACEBACK_LIMIT))
+
+
+_MACHINERY = ("dawam.", "asyncio.", "concurrent.futures.", "contextlib")
+
+
+def _of_the_job(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from where the user's own code begins; all of it, where it never does."""
+    inner = trace
+    while inner is not None and str(inner.tb_frame.f_globals.get("__name__", "")).startswith(_MACHINERY):
+        inner = inner.tb_next
+    return inner or trace
 
 
 MESSAGE_LIMIT = 4_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dawam.clock import Clock
-from dawam.events.lifecycle import JobEnqueued, LifecycleEvents, WorkerTicked
+from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, WorkerTicked
 from dawam.executor import Attempt, JobExecutor
 from dawam.host.ticker import Ticker
 from dawam.ids import HostId, new_host_id
@@ -137,6 +137,9 @@ class Stepper:
             job.id, job.fence, outcome, started_at, self._clock.now(), context.said_progress, context.follow_ups
         )
         [answer] = await self._store.settle([settlement])
+        limit = None if isinstance(outcome, Succeeded) else self._executor.attempt_limit(job.name)
+        duration = settlement.ended_at - started_at
+        self._events.emit(JobSettled(job, self._id, outcome, answer, duration, limit))
         if answer is not SettleAnswer.ACCEPTED:
             return Report()
         for follow_up in context.follow_ups:
