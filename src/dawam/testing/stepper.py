@@ -1,7 +1,9 @@
 """Runs what is due, one job after another, with no loops and no real time: what the harness's clock steps."""
 
+import asyncio
 import os
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -86,6 +88,7 @@ class Stepper:
         self._events = events
         self._make_context = make_context
         self._queues = queues
+        self._context = copy_context()
         self._id: HostId = new_host_id()
 
     async def start(self, job_names: tuple[str, ...], version: str) -> None:
@@ -131,7 +134,8 @@ class Stepper:
     async def _run(self, job: ClaimedJob) -> Report:
         attempt = Attempt(job, self._make_context(job))
         started_at = self._clock.now()
-        outcome = await self._executor.run(attempt)
+        # in a task of its own, as in a host: what it sets, and what cancels it, must not touch the test
+        outcome = await asyncio.create_task(self._executor.run(attempt), context=self._context.copy())
         context = attempt.context
         settlement = Settlement(
             job.id, job.fence, outcome, started_at, self._clock.now(), context.said_progress, context.follow_ups

@@ -1,0 +1,149 @@
+"""FastAPI: the application opens and closes with the web server, and routes ask for its parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx2
+import pytest
+from fastapi import Depends, FastAPI
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from dawam import App, injected
+from dawam.errors import NotRunningError
+from dawam.integrations.fastapi import Inspector, Jobs, from_scope, lifespan
+from tests.support.applications import until
+
+
+class Receipt(BaseModel):
+    order_id: int
+    email: str
+
+
+class Shop:
+    """`fastapi_app.py` of the design, on SQLite: one session factory serves routes and jobs."""
+
+    def __init__(self, path: Path, *, run_host: bool) -> None:
+        engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+        make_session = async_sessionmaker(engine)
+        self.sent: list[Receipt] = []
+
+        async def get_session() -> AsyncIterator[AsyncSession]:
+            async with make_session() as session:
+                yield session
+
+        self.app = App(store=f"sqlite:///{path}")
+        self.app.provide(get_session)
+
+        @self.app.job("orders.receipt")
+        async def send_receipt(receipt: Receipt, session: AsyncSession = injected) -> None:
+            found = (await session.execute(text("SELECT count(*) FROM shop_order"))).scalar_one()
+            assert found == 1
+            self.sent.append(receipt)
+
+        self.engine = engine
+        self.api = FastAPI(lifespan=lifespan(self.app, run_host=run_host))
+
+        async def pay(
+            order_id: int, session: Annotated[AsyncSession, Depends(get_session)], jobs: Jobs
+        ) -> dict[str, str]:
+            async with session.begin():
+                await session.execute(text(f"INSERT INTO shop_order VALUES ({order_id})"))
+                job = await jobs.enqueue(
+                    send_receipt.call(Receipt(order_id=order_id, email="a@b")), transaction=session
+                )
+                if order_id < 0:
+                    raise LookupError
+            return {"job": str(job.id)}
+
+        async def status(job_id: str, inspector: Inspector) -> dict[str, Any]:
+            job = await inspector.get_job(job_id)
+            return {"state": job.state if job else None}
+
+        async def in_scope(session: Annotated[AsyncSession, Depends(from_scope(AsyncSession))]) -> bool:
+            return session.is_active
+
+        self.api.post("/orders/{order_id}/pay")(pay)
+        self.api.get("/jobs/{job_id}")(status)
+        self.api.get("/scope")(in_scope)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[httpx2.AsyncClient]:
+        async with self.engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE IF NOT EXISTS shop_order (id INTEGER PRIMARY KEY)"))
+        async with self.api.router.lifespan_context(self.api) as state:
+
+            async def with_state(scope: Any, receive: Any, send: Any) -> None:
+                await self.api({**scope, "state": dict(state or {})}, receive, send)
+
+            transport = httpx2.ASGITransport(app=with_state)
+            async with httpx2.AsyncClient(transport=transport, base_url="http://shop") as client:
+                yield client
+        await self.engine.dispose()
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "shop.db"
+
+
+async def test_a_job_enqueued_in_the_requests_transaction_runs_after_its_commit(path: Path) -> None:
+    shop = Shop(path, run_host=True)
+    async with shop.serving() as client:
+        answer = await client.post("/orders/7/pay")
+        assert answer.status_code == 200
+        await until(lambda: shop.sent == [Receipt(order_id=7, email="a@b")])
+
+        async def has_succeeded() -> bool:
+            status = await client.get(f"/jobs/{answer.json()['job']}")
+            return bool(status.json() == {"state": "succeeded"})
+
+        await until(has_succeeded)
+
+
+async def test_a_request_that_fails_leaves_no_job(path: Path) -> None:
+    shop = Shop(path, run_host=False)
+    async with shop.serving() as client:
+        with pytest.raises(LookupError):
+            await client.post("/orders/-1/pay")
+        assert (await shop.app.inspector.counts()).waiting == 0
+
+
+async def test_without_a_host_the_web_process_only_enqueues(path: Path) -> None:
+    shop = Shop(path, run_host=False)
+    async with shop.serving() as client:
+        answer = await client.post("/orders/7/pay")
+        status = await client.get(f"/jobs/{answer.json()['job']}")
+        assert status.json() == {"state": "waiting"}
+        assert await shop.app.inspector.hosts() == []
+
+
+async def test_a_route_may_ask_for_what_the_application_provides(path: Path) -> None:
+    async with Shop(path, run_host=False).serving() as client:
+        assert (await client.get("/scope")).json() is True
+
+
+async def test_it_is_closed_with_the_server_and_can_be_served_again(path: Path) -> None:
+    shop = Shop(path, run_host=False)
+    for number in (1, 2):
+        async with shop.serving() as client:
+            assert shop.app.is_open
+            assert (await client.post(f"/orders/{number}/pay")).status_code == 200
+        assert not shop.app.is_open
+
+
+async def test_without_the_lifespan_a_route_says_what_is_missing() -> None:
+    api = FastAPI()
+
+    async def route(jobs: Jobs) -> None:
+        return None
+
+    api.get("/")(route)
+    transport = httpx2.ASGITransport(app=api)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://shop") as client:
+        with pytest.raises(NotRunningError, match=r"FastAPI\(lifespan=dawam\.integrations\.fastapi\.lifespan\(app\)\)"):
+            await client.get("/")
