@@ -38,6 +38,8 @@ reference: $(STAMP) ## write the generated pages of docs/reference anew
 	@$(BIN)/python -m tests.architecture.settings_page
 	@$(BIN)/python -m tests.architecture.state_page
 	@$(BIN)/python -m tests.architecture.cli_page
+	@$(BIN)/python -m tests.architecture.abp_parity
+	@$(BIN)/python -m tests.bad_input.errors_page
 
 clean: ## remove what was built or cached, and .venv
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo dist build

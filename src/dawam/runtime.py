@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -60,6 +60,12 @@ class RuntimeOptions:
         succeeded = kept if self.jobs.store_successful_jobs else _NOTHING
         return Retention(succeeded=succeeded, failed=self.jobs.failed_job_retention, cancelled=kept)
 
+    @property
+    def retention_of_history(self) -> Retention:
+        """What a host prunes by: where successful jobs are not kept any more, those that were kept before are left."""
+        retention = self.retention
+        return retention if self.jobs.store_successful_jobs else replace(retention, succeeded=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
@@ -101,7 +107,7 @@ class Runtime:
                 clock=assembly.clock,
                 events=assembly.events,
                 options=assembly.options.host,
-                retention=assembly.options.retention,
+                retention=assembly.options.retention_of_history,
                 make_context=self.job_context,
                 version=__version__,
             )

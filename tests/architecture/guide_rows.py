@@ -1,10 +1,9 @@
 """Writes docs/reference/guide-rows.md: which tests show each row of the guide's table. Run by `make reference`."""
 
-import ast
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
-from tests.architecture.code import ROOT, AnyFunction, Module, modules
+from tests.architecture.code import ROOT
+from tests.architecture.marks import link, tests_by_mark
 
 PAGE = ROOT / "docs" / "reference" / "guide-rows.md"
 
@@ -49,11 +48,7 @@ must work has no test, or when this page is behind the tests.
 
 def shown_by_row() -> Mapping[str, list[str]]:
     """For each row the marked tests, as `path::name`."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for module in modules("tests", "examples"):
-        for row, name in _marks(module):
-            found[row].append(f"{module.path}::{name}")
-    return found
+    return tests_by_mark("guide", "tests", "src/dawam/testing/conformance", "examples")
 
 
 def page() -> str:
@@ -63,37 +58,8 @@ def page() -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
-def _links(tests: list[str] | tuple[()]) -> str:
-    links = [
-        f"[{test.partition('::')[2].removeprefix('test_').replace('_', ' ')}](../../{test.partition('::')[0]})"
-        for test in dict.fromkeys(tests)
-    ]
-    return "<br>".join(links) or "not yet"
-
-
-def _marks(module: Module) -> Iterator[tuple[str, str]]:
-    """(row, test) for every mark: on a test, on a class of tests, or on the whole file."""
-    for statement in module.tree.body:
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "pytestmark":
-            yield from ((row, name) for row in _rows(statement.value) for name in _tests(module.tree))
-    for name, node in module.definitions():
-        for decorator in node.decorator_list:
-            tests = [name] if isinstance(node, AnyFunction) else [f"{name}.{test}" for test in _tests(node)]
-            yield from ((row, test) for row in _rows(decorator) for test in tests)
-
-
-def _rows(node: ast.expr) -> Iterator[str]:
-    for call in ast.walk(node):
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.guide":
-            yield from (str(ast.literal_eval(argument)) for argument in call.args)
-
-
-def _tests(node: ast.Module | ast.ClassDef) -> Iterator[str]:
-    for child in node.body:
-        if isinstance(child, AnyFunction) and child.name.startswith("test_"):
-            yield child.name
-        elif isinstance(child, ast.ClassDef):
-            yield from (f"{child.name}.{test}" for test in _tests(child))
+def _links(tests: Sequence[str]) -> str:
+    return "<br>".join(link(test, root="../..") for test in tests) or "not yet"
 
 
 if __name__ == "__main__":

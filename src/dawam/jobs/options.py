@@ -40,7 +40,8 @@ class BackgroundJobOptions:
     args_size_limit: int = 1024 * 1024
     """In bytes of the encoded args; more is refused with `ArgsTooLargeError`."""
     store_successful_jobs: bool = True
-    """False: a job that succeeded is deleted at once, as ABP does by default, and its result cannot be awaited."""
+    """False: a job that succeeded is deleted at once, as ABP does by default, and its result cannot be awaited.
+    What was kept before stays."""
     successful_job_retention: timedelta | None = timedelta(days=7)
     """None keeps them for ever."""
     failed_job_retention: timedelta | None = timedelta(days=90)

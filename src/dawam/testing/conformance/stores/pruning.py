@@ -51,7 +51,6 @@ class Pruning(Bench):
         gone = [await self.store.get(job_id) is None for job_id in (succeeded, failed, cancelled)]
         assert gone == [True, False, False]
 
-    @pytest.mark.abp(36)
     async def test_jobs_that_are_not_finished_are_never_pruned(self) -> None:
         ids = [await self.added(due_in=due) for due in (timedelta(0), 3650 * DAY)]
         ids.append((await self.running(queue="other")).id)

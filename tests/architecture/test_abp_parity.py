@@ -1,0 +1,34 @@
+"""Each check that ABP's own tests make has a test of ours, and the page of them tells the truth."""
+
+from tests.architecture.abp_checks import DIFFERENCES, NOT_YET
+from tests.architecture.abp_parity import CHECKS, PAGE, named_and_not_there, page, shown_by_check
+
+LOCK_CHECKS = {24, 25, 28, *range(30, 35)}
+
+
+def test_all_checks_are_there() -> None:
+    assert list(CHECKS) == list(range(1, 78))
+
+
+def test_every_check_is_shown_by_a_test_or_said_to_come_later() -> None:
+    shown = shown_by_check()
+
+    assert [f"{number}: {CHECKS[number]}" for number in CHECKS if not shown.get(number) and number not in NOT_YET] == []
+
+
+def test_what_is_said_to_come_later_is_not_there() -> None:
+    assert sorted(NOT_YET & shown_by_check().keys()) == [], "take it out of NOT_YET"
+
+
+def test_only_checks_of_locks_are_replaced_and_by_tests_that_exist() -> None:
+    assert set(DIFFERENCES) == LOCK_CHECKS
+    assert named_and_not_there() == []
+
+
+def test_every_mark_names_a_check_of_abp() -> None:
+    assert sorted(shown_by_check().keys() - CHECKS.keys()) == []
+
+
+def test_the_page_of_checks_is_up_to_date() -> None:
+    assert PAGE.exists(), "write it with: make reference"
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew with: make reference"
