@@ -122,7 +122,7 @@ class JobExecutor:
             return Failed(ErrorDetails.of(error))
         try:
             result = await self._perform(definition, args, attempt)
-        except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001  (no job ends the host)
+        except BaseException as error:  # noqa: BLE001  (no job ends the host, or keeps its slot for ever)
             return self._judge(definition, attempt, error)
         return self._succeeded(definition, claimed, result)
 

@@ -81,6 +81,10 @@ def raising(app: App, error: BaseException, *, is_async: bool, **options: Any) -
             raise error
 
 
+class _Panic(BaseException):
+    """No `Exception`: libraries that are written in Rust raise such a one when they panic."""
+
+
 BOTH_KINDS = pytest.mark.parametrize("is_async", [True, False], ids=["async", "in a thread"])
 EXACT = Retry(jitter=0)
 
@@ -222,6 +226,18 @@ class TestWhatBecomesOfAnAttempt:
         outcome = await Bench(app).run()
         assert isinstance(outcome, Retrying)
         assert outcome.error.type == "SystemExit"
+
+    @BOTH_KINDS
+    @pytest.mark.parametrize(
+        "error", [KeyboardInterrupt(), GeneratorExit(), BaseExceptionGroup("several", [_Panic("one")]), _Panic("gone")]
+    )
+    async def test_whatever_a_job_raises_is_a_failed_attempt(
+        self, app: App, error: BaseException, is_async: bool
+    ) -> None:
+        raising(app, error, is_async=is_async, retry=EXACT)
+        outcome = await Bench(app).run()
+        assert isinstance(outcome, Retrying)
+        assert outcome.error.type.endswith(type(error).__name__)
 
     @BOTH_KINDS
     async def test_stop_iteration_is_a_failed_attempt(self, app: App, is_async: bool) -> None:

@@ -44,7 +44,7 @@ class Tick:
                 error = None
             else:
                 error = await self._work_in_thread()
-        except (Exception, SystemExit, asyncio.CancelledError) as raised:  # noqa: BLE001  (no worker ends the process)
+        except BaseException as raised:  # noqa: BLE001  (no worker ends the process, or its own next ticks)
             error = raised
         duration = timedelta(seconds=self._clock.boot_time() - began)
         return WorkerTicked(self.name, self.context.started_at, duration, error)

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from dawam.errors import ClaimLost
 from dawam.jobs.decisions import Cancel
+from dawam.jobs.outcome import storable
 from dawam.jobs.record import ClaimedJob, NewJob
 
 PrepareJob = Callable[[Any], NewJob]
 EnqueueNow = Callable[[NewJob], Awaitable[object]]
+_PROGRESS_LIMIT = 1_000
 
 
 class JobContext:
@@ -84,7 +86,7 @@ class JobContext:
         """Says how far the job is: a fraction from 0 to 1 and a few words."""
         if not 0 <= fraction <= 1:
             raise ValueError(f"progress is a fraction from 0 to 1, not {fraction!r}")
-        self._progress = f"{fraction:.4f} {note}".rstrip()
+        self._progress = storable(f"{fraction:.4f} {note}".rstrip(), _PROGRESS_LIMIT)
 
     async def enqueue(self, job: Any, *, now: bool = False) -> None:
         """Enqueues a follow-up: a `JobCall` or registered args.

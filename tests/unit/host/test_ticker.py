@@ -175,7 +175,10 @@ async def test_a_tick_that_raises_does_not_stop_the_next(stage: Stage) -> None:
     assert second.error is None
 
 
-@pytest.mark.parametrize("raised", [SystemExit(3), asyncio.CancelledError(), StopIteration(), KeyError("x")])
+@pytest.mark.parametrize(
+    "raised",
+    [SystemExit(3), KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit(), StopIteration(), KeyError("x")],
+)
 @pytest.mark.parametrize("is_async", [True, False])
 async def test_nothing_that_a_tick_raises_ends_the_process(stage: Stage, is_async: bool, raised: BaseException) -> None:
     class Wild(AsyncPeriodicBackgroundWorker):

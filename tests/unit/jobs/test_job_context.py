@@ -116,3 +116,12 @@ async def test_follow_ups_wait_for_the_settlement_unless_they_are_wanted_now() -
 async def test_a_context_without_a_host_cannot_enqueue() -> None:
     with pytest.raises(RuntimeError, match="no running host"):
         await JobContext(claimed()).enqueue("x")
+
+
+def test_a_note_that_no_store_can_keep_is_cleaned_and_bounded() -> None:
+    context = JobContext(claimed())
+    context.progress(0.5, "half\0way \ud800 " + "x" * 5_000)
+    said = context.said_progress
+    assert said is not None
+    assert said.startswith("0.5000 half\ufffdway ? xxx")
+    assert len(said) <= 1_000
