@@ -25,7 +25,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     try:
         subprocess.run(mounting, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"no file system can be mounted here: {getattr(error, 'stderr', '').strip() or error}")
+        said = getattr(error, "stderr", None) or str(error)
+        pytest.skip(f"no file system can be mounted here: {said.splitlines()[0]}")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 
