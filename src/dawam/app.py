@@ -18,7 +18,7 @@ from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declaring
 from dawam.modules.module import Module
 from dawam.modules.scopes import Scope
-from dawam.portal import LoopThread, refuse_on_running_loop, run_on
+from dawam.portal import HomeProcess, LoopThread, refuse_on_running_loop, run_on
 from dawam.runtime import Runtime
 from dawam.settings import ENVIRONMENT_VARIABLE, SettingsSources, process_environment
 from dawam.sync import SyncBackgroundJobManager
@@ -51,6 +51,7 @@ class App(Declaring):
         self._runtime: Runtime | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._own_loop: LoopThread | None = None
+        self._home: HomeProcess | None = None
         self._opening = threading.Lock()
         self._opened: list[AbstractAsyncContextManager[Self]] = []
 
@@ -158,13 +159,13 @@ class App(Declaring):
 
         What runs to its end while the application stops may still enqueue.
         """
-        if self._runtime is not None:
+        if self._runtime is not None and (self._home is None or self._home.is_here):
             raise NotRunningError("the application is open already: open it once per process")
-        self._runtime, self._loop = runtime, asyncio.get_running_loop()
+        self._runtime, self._loop, self._home = runtime, asyncio.get_running_loop(), HomeProcess()
         try:
             yield
         finally:
-            self._runtime = self._loop = None
+            self._runtime = self._loop = self._home = None
 
     @property
     def blueprint(self) -> Blueprint:
@@ -181,6 +182,8 @@ class App(Declaring):
         return run_on(self._open_for_blocking_code(), make)
 
     def _open_for_blocking_code(self) -> asyncio.AbstractEventLoop:
+        if self._home is not None:  # asked before the lock is touched, which a fork may have copied while it was held
+            self._home.refuse_elsewhere()
         with self._opening:  # several threads may come first
             if self._loop is None:
                 own_loop = LoopThread("dawam application")
@@ -204,6 +207,8 @@ class App(Declaring):
         own_loop, self._own_loop = self._own_loop, None
         if own_loop is None or self._loop is None:
             return
+        if self._home is not None and not self._home.is_here:
+            return  # the child of a fork ends: what is open is the parent's
         run_on(self._loop, lambda: self.__aexit__(None, None, None))
         own_loop.stop()
         atexit.unregister(self.close)

@@ -1,6 +1,7 @@
 """Runs coroutines for code that blocks: on the application's loop, from another thread."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -18,6 +19,25 @@ def refuse_on_running_loop(what: str, cure: str) -> None:
     except RuntimeError:
         return
     raise NotRunningError(f"{what} blocks, and was called on a running event loop, which it would stop: {cure}")
+
+
+class HomeProcess:
+    """The process in which it was made. A forked child has none of its parent's threads, and would wait for ever."""
+
+    def __init__(self) -> None:
+        self._id = os.getpid()
+
+    @property
+    def is_here(self) -> bool:
+        return self._id == os.getpid()
+
+    def refuse_elsewhere(self) -> None:
+        """Raises in a child of the process that opened the application."""
+        if not self.is_here:
+            raise NotRunningError(
+                "the application was opened before a fork, and its threads and connections do not survive one: open it "
+                "in the child (with a server that forks, enqueue nothing before it has forked)"
+            )
 
 
 class LoopThread:

@@ -31,7 +31,7 @@ from dawam.modules.life import ModuleLife
 from dawam.modules.scopes import Container
 from dawam.observability.durations import spoken_duration
 from dawam.observability.logs import LogOptions
-from dawam.portal import refuse_on_running_loop, run_on
+from dawam.portal import HomeProcess, refuse_on_running_loop, run_on
 from dawam.preparation import ABSENT, EnqueueOptions, JobPreparation
 from dawam.settings import Settings
 from dawam.stores.base import JobStore, Retention, StoreOptions
@@ -98,6 +98,7 @@ class Runtime:
         self._context = ApplicationContext(assembly.container, self._add_worker)
         self._closing = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._home = HomeProcess()
         self.host = Host(
             HostParts(
                 store=assembly.store,
@@ -120,7 +121,7 @@ class Runtime:
 
         When something fails on the way, what was opened is closed again.
         """
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._home = asyncio.get_running_loop(), HomeProcess()
         parts = self.parts
         try:
             self._closing.callback(parts.threads.shutdown, wait=False, cancel_futures=True)
@@ -226,4 +227,5 @@ class Runtime:
         """Runs a coroutine on the application's loop for a caller in another thread."""
         if self._loop is None:
             raise NotRunningError("the application is not open: open it first (async with app)")
+        self._home.refuse_elsewhere()
         return run_on(self._loop, make)
