@@ -149,7 +149,7 @@ def test_where_there_is_no_store_the_ways_to_name_one_are_told(shop: Shop) -> No
 
 
 def test_a_store_of_another_process_memory_cannot_be_looked_at(shop: Shop) -> None:
-    assert "the memory store" in shop.dawam("jobs", "list", "--store", "memory://", expect=1).stderr
+    assert "the store (memory)" in shop.dawam("jobs", "list", "--store", "memory://", expect=1).stderr
 
 
 def test_applications_that_share_a_store_are_looked_at_one_by_one(shop: Shop) -> None:
