@@ -505,6 +505,36 @@ class TestStopping:
         await stopping
         assert (await self.afterwards(app, store, second)).fence == 0
 
+    async def test_what_was_claimed_ahead_is_handed_back_and_never_starts(self, app: App, store: SqliteStore) -> None:
+        began, may_end = asyncio.Event(), asyncio.Event()
+        ran: list[str] = []
+
+        @app.job("work")
+        async def work(name: str) -> None:
+            ran.append(name)
+            if name == "long":
+                began.set()
+                await may_end.wait()
+
+        runtime = built(app, settings={"Host.Concurrency": 1}, store=always(store))
+        seen = seen_by(runtime, HostStopping)
+        await runtime.start(run_host=True)
+        jobs = runtime.parts.manager
+        for short in await jobs.enqueue_many([work.call("short") for _ in range(30)]):
+            await short.result(within=SOON)  # so that jobs are claimed ahead
+        enqueued = await jobs.enqueue_many([work.call(name) for name in ("long", "next", "last")])
+        await began.wait()
+        assert [(await job_of(runtime, each)).state for each in enqueued] == ["running"] * 3
+        stopping = asyncio.create_task(runtime.stop())
+        await until(lambda: bool(seen.events))
+        await asyncio.sleep(0.05)
+        may_end.set()
+        await stopping
+        assert set(ran) == {"short", "long"}
+        for each in enqueued[1:]:
+            job = await self.afterwards(app, store, each)
+            assert (job.stored_state, job.attempt_count) == (StoredState.READY, 0)
+
     async def test_twice_or_without_a_start_is_fine(self, app: App) -> None:
         runtime = built(app, settings=MEMORY)
         await runtime.host.stop()
