@@ -13,6 +13,7 @@ from dawam.composition import Blueprint
 from dawam.control import JobControl
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import LifecycleEvents
+from dawam.host.last_resort import LastResort
 from dawam.inspector import JobInspector
 from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declaring
@@ -129,14 +130,24 @@ class App(Declaring):
         await self._opened.pop().__aexit__(kind, error, traceback)
 
     def run(self) -> None:
-        """Runs jobs and workers until SIGINT or SIGTERM, as `dawam run` does."""
-        refuse_on_running_loop("app.run()", "use `async with app:` there")
-        asyncio.run(self.serve(self.build()))
+        """Runs jobs and workers until SIGINT or SIGTERM, as `dawam run` does.
 
-    async def serve(self, runtime: Runtime) -> None:
+        The process ends within `Host.ShutdownGrace` and five seconds of the signal, whatever still runs in it.
+        """
+        refuse_on_running_loop("app.run()", "use `async with app:` there")
+        self.serve(self.build())
+
+    def serve(self, runtime: Runtime) -> None:
         """Runs jobs and workers of what `build` made, until a signal; the application is open meanwhile."""
+        last_resort = LastResort()
+        try:
+            asyncio.run(self._serve(runtime, last_resort))
+        finally:
+            last_resort.disarm()
+
+    async def _serve(self, runtime: Runtime, last_resort: LastResort) -> None:
         with self.opened_as(runtime):
-            await runtime.serve()
+            await runtime.serve(last_resort)
 
     def build(self, *, command_line: Mapping[str, str] | None = None, environment: str | None = None) -> Runtime:
         """Puts everything together and checks it; touches no store yet. Raises `ConfigurationError`.

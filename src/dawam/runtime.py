@@ -14,6 +14,7 @@ from dawam.errors import NotRunningError
 from dawam.events.lifecycle import ExecutionDisabled, LifecycleEvents
 from dawam.executor import JobExecutor
 from dawam.host.host import Host, HostParts
+from dawam.host.last_resort import LastResort
 from dawam.host.options import HostOptions
 from dawam.host.signals import StopSignals
 from dawam.host.ticker import Ticker
@@ -41,6 +42,10 @@ from dawam.workers.registry import WorkerDefinition, WorkerRegistry
 from dawam.workers.worker import AnyWorker
 
 _NOTHING = timedelta(0)
+_LAST_STEPS = timedelta(seconds=5)
+"""What a process has beyond the grace of its jobs and workers."""
+_AFTER_ALL = timedelta(seconds=2)
+"""What is left to coroutines and threads when the application is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,7 @@ class Runtime:
         self._closing = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._home = HomeProcess()
+        self._hurrying: asyncio.Task[None] | None = None
         self.host = Host(
             HostParts(
                 store=assembly.store,
@@ -145,26 +151,42 @@ class Runtime:
         closing, self._closing = self._closing, AsyncExitStack()
         await closing.aclose()
 
-    async def serve(self) -> None:
+    async def serve(self, last_resort: LastResort) -> None:
         """Runs jobs and workers until a signal: the first asks to stop, the second to hurry."""
-        signals = StopSignals(self.host.hurry)
+        grace = self.parts.options.host.shutdown_grace
+
+        def hurry() -> None:
+            last_resort.arm(_LAST_STEPS)
+            self.host.hurry()
+            self._hurrying = asyncio.create_task(self.parts.ticker.stop(_NOTHING))
+
+        signals = StopSignals(hurry)
         signals.install()
         try:
             await self.start(run_host=True)
             await signals.stopped.wait()
+            last_resort.arm(grace + _LAST_STEPS)
+            await self.stop()
+            last_resort.arm(_AFTER_ALL)
         finally:
             await self.stop()
             signals.remove()
 
     async def _start_running(self) -> None:
         parts = self.parts
-        self._closing.push_async_callback(parts.ticker.stop)
+        self._closing.push_async_callback(self._stop_running)
         await parts.ticker.start()
         if parts.options.jobs.is_job_execution_enabled:
-            self._closing.push_async_callback(self.host.stop)
             await self.host.start(await self.banner())
         else:
             parts.events.emit(ExecutionDisabled(await self.banner()))
+
+    async def _stop_running(self) -> None:
+        """Both at once, because they share one grace."""
+        ends = await asyncio.gather(self.host.stop(), self.parts.ticker.stop(), return_exceptions=True)
+        for error in ends:
+            if error is not None:
+                raise error
 
     def _bind_functions(self) -> None:
         for function in self.parts.functions:
