@@ -77,6 +77,7 @@ class Host:
         self._bells: list[Bell] = []
         self._hurry = asyncio.Event()
         self._is_running = False
+        self._has_left = False
         self._rebirth: asyncio.Task[None] | None = None
 
     @property
@@ -90,6 +91,7 @@ class Host:
     async def start(self, banner: tuple[str, ...] = ()) -> None:
         """Registers this process and begins to claim."""
         self._hurry.clear()
+        self._has_left = False
         await self._join()
         self._is_running = True
         self._parts.events.emit(HostStarted(self._id, banner))
@@ -110,6 +112,7 @@ class Host:
         self._runner.hand_back_ahead()
         await self._let_jobs_end()
         await self._settler.flush(_LAST_WRITE)
+        self._has_left = True
         handed_back = await _try_briefly(self._parts.store.give_up(self._id)) or 0
         for service in reversed(self._services):
             await service.stop()
@@ -218,6 +221,8 @@ class Host:
 
     def _declared_dead(self) -> None:
         """Others took our jobs: what runs here must stop, and we begin anew under another id."""
+        if self._has_left:  # a last heartbeat came after the lease had been given up in good order
+            return
         self._parts.events.emit(HostDeclaredDead(self._id))
         self._runner.forget_all(CLAIM_LOST)
         if self._is_running:

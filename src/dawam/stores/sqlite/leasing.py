@@ -12,6 +12,8 @@ from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import host_info, host_row
 
 _MICROSECOND = timedelta(microseconds=1)
+_LONGEST_WAIT = 500_000
+"""Microseconds from the wish to rescue to its transaction, after which it judges nobody."""
 
 
 def register(db: sqlite3.Connection, place: Place, host: HostInfo, lease: timedelta) -> None:
@@ -38,9 +40,14 @@ def give_up(db: sqlite3.Connection, place: Place, host: HostId) -> int:
     return count + len(cancelled)
 
 
-def rescue(db: sqlite3.Connection, place: Place, limit: int) -> Rescue:
-    """Takes the orphans back and ends the leases that lapsed, in one transaction."""
+def rescue(db: sqlite3.Connection, place: Place, limit: int, asked_at: int) -> Rescue:
+    """Takes the orphans back and ends the leases that lapsed, in one transaction.
+
+    Nobody is judged by who had to wait for the lock: the heartbeats of the others waited for it as well.
+    """
     boot_now = place.boot_now()
+    if boot_now - asked_at > _LONGEST_WAIT:
+        return Rescue()
     dead = [HostId(row[0]) for row in db.execute(SQL["dead_hosts"], (place.application, place.boot, boot_now))]
     orphans = db.execute(SQL["select_orphans"], (place.application, place.boot, boot_now, limit)).fetchall()
     fates: dict[str, list[UUID]] = {"readied": [], "failed": [], "cancelled": []}

@@ -157,9 +157,10 @@ class SqliteStore:
         return await self._writer.run(lambda db: leasing.give_up(db, self._place, host))
 
     async def rescue(self, limit: int) -> Rescue:
+        asked_at = self._place.boot_now()
         if not await self._reader.run(lambda db: leasing.needs_rescue(db, self._place)):
             return Rescue()
-        return await self._writer.run(lambda db: leasing.rescue(db, self._place, limit))
+        return await self._writer.run(lambda db: leasing.rescue(db, self._place, limit, asked_at))
 
     async def hosts(self) -> list[HostInfo]:
         return await self._reader.run(lambda db: leasing.hosts(db, self._place))
