@@ -266,6 +266,7 @@ class TestASqlAlchemySession:
             await savepoint.rollback()
             async with session.begin_nested():
                 kept = await self.enqueue(store, session, rung)
+            assert rung == []  # the end of a savepoint is no commit
         assert await store.get(dropped.id) is None
         assert rung == [str(outer.id), str(kept.id)]
 

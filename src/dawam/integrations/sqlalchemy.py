@@ -146,7 +146,9 @@ class _CommitWatch:
         inside = frozenset(_with_parents(session.get_nested_transaction() or session.get_transaction()))
         self._waiting.append((inside, callback))
 
-    def _committed(self, _: Session) -> None:
+    def _committed(self, session: Session) -> None:
+        if session.in_nested_transaction():  # a savepoint was released: that is no commit yet
+            return
         waiting, self._waiting = self._waiting, []
         for _inside, callback in waiting:
             callback()
