@@ -34,7 +34,7 @@ def main_module_name(what: str) -> str:
         raise RegistrationError(
             f"{what} was defined where no other process can import it (an interactive session, or a file whose name is "
             f"no module name), so it has no name to be stored under: give it one, as in @job_args('shop.{what}') "
-            f"for args or @app.job('shop.{what}') for a function"
+            f"for args, @app.job('shop.{what}') for a function or @app.worker(name='shop.{what}', ...) for a worker"
         )
     return Path(file).stem
 

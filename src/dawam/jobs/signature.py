@@ -9,7 +9,6 @@ import msgspec
 
 from dawam.errors import ArgsError, RegistrationError
 from dawam.jobs.data_class import is_database_row, pass_its_id, resolved_hints
-from dawam.jobs.names import importable_module
 
 
 class _Injected:
@@ -76,9 +75,7 @@ def _args_type(
     function: Callable[..., Any], stored: list[inspect.Parameter], hints: Mapping[str, Any]
 ) -> type[Any]:  # fmt: skip
     fields = [(each.name, hints[each.name], _default(each)) for each in stored]
-    return msgspec.defstruct(
-        function.__name__, fields, module=importable_module(function), frozen=True, kw_only=True, gc=True
-    )
+    return msgspec.defstruct(function.__name__, fields, module=function.__module__, frozen=True, kw_only=True, gc=True)
 
 
 def _default(parameter: inspect.Parameter) -> Any:

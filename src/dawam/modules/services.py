@@ -131,6 +131,10 @@ class Services:
                 f"add_event_handler({_called(handler_class)}): a subclass of LocalEventHandler[SomeEvent] was "
                 "expected; a function is subscribed with LocalEventBus.subscribe"
             )
+        if getattr(handler_class, "__abstractmethods__", None):
+            raise RegistrationError(
+                f"{handler_class.__qualname__} has no handle_event: write async def handle_event(self, event)"
+            )
         self._event_handlers[handler_class] = None
 
     def add_worker(self, worker: AnyWorker) -> None:
