@@ -107,18 +107,13 @@ class Host:
             await asyncio.wait([self._rebirth])
         self._parts.events.emit(HostStopping(self._id, self._runner.running_count))
         self._close_bells()
-        await self._intake.stop()
-        await _try_briefly(self._parts.store.mark_stopping(self._id))
-        self._runner.hand_back_ahead()
-        await self._let_jobs_end()
-        await self._settler.flush(_LAST_WRITE)
-        self._has_left = True
-        handed_back = await _try_briefly(self._parts.store.give_up(self._id)) or 0
-        for service in reversed(self._services):
-            await service.stop()
-        if handed_back:
-            self._parts.store.doorbell.ring(Topic.READY)
-        self._parts.events.emit(HostStopped(self._id, handed_back))
+        try:
+            await self._intake.stop()
+            await _try_briefly(self._parts.store.mark_stopping(self._id))
+            self._runner.hand_back_ahead()
+            await self._let_jobs_end()
+        finally:  # whoever waits for the end and is cancelled ends the grace, and no more than that
+            await self._leave()
 
     def hurry(self) -> None:
         """The second signal: end the grace now."""
@@ -213,11 +208,25 @@ class Host:
     async def _let_jobs_end(self) -> None:
         ended = asyncio.create_task(self._runner.wait_until_idle(self._options.shutdown_grace))
         hurried = asyncio.create_task(self._hurry.wait())
-        await asyncio.wait({ended, hurried}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (ended, hurried):
-            task.cancel()
+        try:
+            await asyncio.wait({ended, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (ended, hurried):
+                task.cancel()
+
+    async def _leave(self) -> None:
+        """The grace is over: stops what still runs, writes what is to be written, and gives up the lease."""
+        self._runner.hand_back_ahead()
         self._runner.cancel_running()
         await self._runner.wait_until_idle(_LAST_WORDS)
+        await self._settler.flush(_LAST_WRITE)
+        self._has_left = True
+        handed_back = await _try_briefly(self._parts.store.give_up(self._id)) or 0
+        for service in reversed(self._services):
+            await service.stop()
+        if handed_back:
+            self._parts.store.doorbell.ring(Topic.READY)
+        self._parts.events.emit(HostStopped(self._id, handed_back))
 
     def _declared_dead(self) -> None:
         """Others took our jobs: what runs here must stop, and we begin anew under another id."""
