@@ -126,7 +126,7 @@ class BackgroundJobManager:
         prepared = [self._preparation.prepare(job, args, options) for job, args in jobs]
         new_jobs = [each.job for each in prepared]
         adapted.run_blocking(store.add_statements(new_jobs))
-        adapted.after_commit(lambda: self._announce(new_jobs, [True] * len(new_jobs)))
+        self._announce_at_commit(adapted, new_jobs)
         return [self._answer(each, created=True) for each in prepared]
 
     async def add_prepared(self, job: NewJob) -> None:
@@ -138,6 +138,15 @@ class BackgroundJobManager:
         """Rings for jobs that were stored, and says so."""
         for topic in {_topic(job) for job in jobs}:
             self._store.doorbell.ring(topic)
+        self._tell(jobs, created)
+
+    def _announce_at_commit(self, transaction: Transaction, jobs: list[NewJob]) -> None:
+        """Rings once the transaction has committed; where it cannot tell of that, polling finds the jobs."""
+        created = [True] * len(jobs)
+        if not transaction.after_commit(lambda: self._announce(jobs, created)):
+            self._tell(jobs, created)
+
+    def _tell(self, jobs: list[NewJob], created: list[bool]) -> None:
         if self._events.wants(JobEnqueued):
             for job, is_new in zip(jobs, created, strict=True):
                 self._events.emit(JobEnqueued(job, is_new))
@@ -148,7 +157,9 @@ class BackgroundJobManager:
             return []
         unit = current_unit_of_work()
         if transaction is not None:
-            await self._add_inside(jobs, self._transactions.adapt(transaction))
+            adapted = self._transactions.adapt(transaction)
+            check_same_database(await _database(adapted), self._transactional_store().database)
+            await self._add_inside(jobs, adapted)
             created = [True] * len(jobs)
         elif unit is not None:
             await self._add_with(unit, jobs)
@@ -180,14 +191,12 @@ class BackgroundJobManager:
             return None
 
     async def _add_inside(self, jobs: list[NewJob], transaction: Transaction) -> None:
-        store = self._transactional_store()
-        check_same_database(await _database(transaction), store.database)
-        statements = store.add_statements(jobs)
+        statements = self._transactional_store().add_statements(jobs)
         if transaction.is_async:
             await transaction.run(statements)
         else:
             transaction.run_blocking(statements)
-        transaction.after_commit(lambda: self._announce(jobs, [True] * len(jobs)))
+        self._announce_at_commit(transaction, jobs)
 
     def _transactional_store(self) -> TransactionalWriter:
         """The store, if it can add inside the caller's transaction."""

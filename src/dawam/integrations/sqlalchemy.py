@@ -23,6 +23,7 @@ from dawam.stores.base import Statement
 from dawam.stores.sqlite.transaction import DATABASE_LIST, explained, main_database, refuse_autocommit
 from dawam.unit_of_work import UnitOfWork, current_unit_of_work
 
+_DATABASE = "dawam.database"
 _NOT_STARTED = "the connection passed as transaction= is not open: await its start() first"
 
 
@@ -90,7 +91,11 @@ class SqlAlchemyTransaction:
             connection = self._connection()
             if connection.dialect.name != "sqlite":
                 return connection.engine.url.set(username=None, password=None, query={}).render_as_string()
-            return main_database([tuple(row) for row in connection.exec_driver_sql(DATABASE_LIST)])
+            known = connection.info.get(_DATABASE)  # kept by the driver's connection, which never changes its file
+            if known is None:
+                rows = [tuple(row) for row in connection.exec_driver_sql(DATABASE_LIST)]
+                known = connection.info[_DATABASE] = main_database(rows)
+            return str(known)
 
     async def run(self, statements: Sequence[Statement]) -> None:
         await self._on_loop(lambda: self.run_blocking(statements))
