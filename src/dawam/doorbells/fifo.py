@@ -17,6 +17,7 @@ from dawam.doorbells.base import Bell, Topic
 from dawam.doorbells.local import LocalDoorbell
 
 _ENOUGH = 4096
+_TOPICS = tuple(f"{topic}-" for topic in Topic)
 
 
 class FifoDoorbell:
@@ -104,6 +105,7 @@ def _make_pipe(folder: Path, topic: Topic, ring: Callable[[Topic], None]) -> _Pi
     """A pipe that others find; None where there can be none, and polling has to do."""
     if not hasattr(os, "mkfifo"):
         return None
+    _sweep(folder)
     path = folder / f"{topic}-{os.getpid()}-{os.urandom(4).hex()}"
     unready = path.with_name(f"new-{path.name}")  # a pipe is found, and removed if unread, by its name
     try:
@@ -117,12 +119,17 @@ def _make_pipe(folder: Path, topic: Topic, ring: Callable[[Topic], None]) -> _Pi
     return _Pipe(path, descriptor, topic, ring)
 
 
+def _sweep(folder: Path) -> None:
+    """Removes the pipes of processes that were killed: of a topic that nobody rings nobody else would notice."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(_TOPICS) and (descriptor := _opened(folder / name)) is not None:
+                os.close(descriptor)
+
+
 def _press(path: Path) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError as error:
-        if error.errno == errno.ENXIO:  # nobody reads it any more
-            path.unlink(missing_ok=True)
+    descriptor = _opened(path)
+    if descriptor is None:
         return
     try:
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
@@ -131,3 +138,13 @@ def _press(path: Path) -> None:
         return  # full: rung often enough already
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path) -> int | None:
+    """The other end of somebody's pipe; None where there is none, and a pipe that nobody reads is removed."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # nobody reads it any more
+            path.unlink(missing_ok=True)
+        return None

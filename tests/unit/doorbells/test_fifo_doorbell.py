@@ -1,6 +1,6 @@
 """Named pipes between processes: a ring wakes whoever listens, here and there, and never blocks or fails."""
 
-# ruff: noqa: ASYNC221, ASYNC240  (a test has its loop to itself)
+# ruff: noqa: ASYNC240  (a test has its loop to itself)
 
 import asyncio
 import contextlib
@@ -141,6 +141,32 @@ async def test_the_last_one_out_removes_the_folder(
 
 
 async def test_the_pipe_of_a_dead_process_is_removed_by_the_next_ring(doorbell: FifoDoorbell, folder: Path) -> None:
+    listen_and_die(folder)
+    assert len(os.listdir(folder)) == 1
+    doorbell.ring(Topic.FINISHED)
+    assert len(os.listdir(folder)) == 1
+    doorbell.ring(Topic.READY)
+    assert os.listdir(folder) == []
+
+
+async def test_or_by_the_next_who_listens_to_anything(doorbell: FifoDoorbell, folder: Path) -> None:
+    listen_and_die(folder)
+    doorbell.listen(Topic.FINISHED, lambda: None)
+    [name] = os.listdir(folder)
+    assert name.startswith("finished-")
+
+
+async def test_who_comes_wakes_nobody(doorbell: FifoDoorbell, elsewhere: FifoDoorbell) -> None:
+    first, later = Listener(), Listener()
+    doorbell.listen(Topic.READY, first.wake)
+    elsewhere.listen(Topic.FINISHED, later.wake)
+    doorbell.ring(Topic.FINISHED)
+    await later.rung()
+    assert first.count == 0
+
+
+def listen_and_die(folder: Path) -> None:
+    """What a process that is killed leaves behind."""
     program = textwrap.dedent(
         """
         import asyncio, os, sys
@@ -154,11 +180,6 @@ async def test_the_pipe_of_a_dead_process_is_removed_by_the_next_ring(doorbell: 
         """
     )
     subprocess.run([sys.executable, "-c", program, str(folder)], check=True, timeout=20)
-    assert len(os.listdir(folder)) == 1
-    doorbell.ring(Topic.FINISHED)
-    assert len(os.listdir(folder)) == 1
-    doorbell.ring(Topic.READY)
-    assert os.listdir(folder) == []
 
 
 async def test_what_is_no_pipe_is_left_alone(doorbell: FifoDoorbell, folder: Path) -> None:
