@@ -54,7 +54,7 @@ def claimed_job(row: tuple[Any, ...]) -> ClaimedJob:
         args_version=version,
         args_encoding=encoding,
         queue=queue,
-        priority=_PRIORITIES[rank],
+        priority=_priority(rank),
         headers=_decode_headers(headers) if headers else {},
         attempt_count=attempt_count,
         crash_count=crash_count,
@@ -77,7 +77,7 @@ def job_info(row: tuple[Any, ...]) -> JobInfo:
         name=name,
         queue=queue,
         stored_state=StoredState(state),
-        priority=_PRIORITIES[rank],
+        priority=_priority(rank),
         args=bytes(args).decode("utf-8", errors="replace"),
         args_version=version,
         headers=_decode_headers(headers) if headers else {},
@@ -154,6 +154,11 @@ def host_info(row: tuple[Any, ...]) -> HostInfo:
 def words(values: tuple[str, ...]) -> str:
     """A list of words as one text, for `json_each`."""
     return _encode(values).decode()
+
+
+def _priority(rank: int) -> Priority:
+    """The nearest one that this code knows: a row of newer code must not stop the claims of all the others."""
+    return _PRIORITIES.get(rank) or min(Priority, key=lambda priority: abs(priority + rank))
 
 
 def many(keys: Sequence[bytes], values: Sequence[Any] | None = None) -> tuple[bytes, str]:
