@@ -1,5 +1,6 @@
 """From what a caller passes to a `NewJob`: looked up, checked, encoded. Nothing is stored here."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from dawam.errors import ArgsError, ArgsTooLargeError, ScheduleError, UnknownJob
 from dawam.events.lifecycle import ArgsLarge, LifecycleEvents
 from dawam.ids import new_id
 from dawam.jobs.current import carried_headers, current_job
-from dawam.jobs.function import JobCall
+from dawam.jobs.function import JobCall, JobFunction
 from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 from dawam.jobs.priority import Priority
@@ -114,6 +115,8 @@ class JobPreparation:
             return self._registry.for_call(job), job.args
         if isinstance(job, str):
             return self._by_name(job, args)
+        if isinstance(job, JobFunction) or inspect.iscoroutine(job):
+            raise _no_call(job)
         if args is not ABSENT:
             return self._registry.for_class(job), args
         if isinstance(job, type):
@@ -138,6 +141,16 @@ class JobPreparation:
             raise ArgsTooLargeError(name, size, self._options.args_size_limit)
         if size > self._options.args_size_warning:
             self._events.emit(ArgsLarge(name, size, self._options.args_size_warning))
+
+
+def _no_call(job: Any) -> ArgsError:
+    """For who passed a job function, or what calling it gave, in place of its call as a value."""
+    if inspect.iscoroutine(job):
+        job.close()  # else Python would warn that it was never awaited
+        name = job.__name__
+        return ArgsError(f"enqueue({name}(...)) got a coroutine, the work itself: enqueue({name}.call(...))")
+    name = job.function.__name__
+    return ArgsError(f"enqueue({name}, ...) got the function: enqueue({name}.call(...)), or {name}.enqueue(...)")
 
 
 def _is_call(job: object) -> TypeGuard[JobCall[Any]]:

@@ -136,6 +136,24 @@ async def test_it_is_closed_with_the_server_and_can_be_served_again(path: Path) 
         assert not shop.app.is_open
 
 
+async def test_it_can_be_opened_inside_a_lifespan_of_the_users_own(path: Path) -> None:
+    app = App(store=f"sqlite:///{path}")
+
+    @asynccontextmanager
+    async def own(api: FastAPI) -> AsyncIterator[None]:
+        async with lifespan(app)(api):
+            yield
+
+    api = FastAPI(lifespan=own)
+
+    @api.get("/is-open")
+    async def is_open(jobs: Jobs) -> bool:
+        return jobs is app.jobs
+
+    async with own(api), httpx2.AsyncClient(transport=httpx2.ASGITransport(app=api), base_url="http://shop") as client:
+        assert (await client.get("/is-open")).json() is True
+
+
 async def test_without_the_lifespan_a_route_says_what_is_missing() -> None:
     api = FastAPI()
 

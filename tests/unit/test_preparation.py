@@ -279,3 +279,14 @@ class TestHeaders:
     )
     def test_what_is_no_text_is_refused(self, runtime: Runtime, headers: Any) -> None:
         assert "header" in refused(runtime, ArgsError, ReceiptArgs(7), headers=headers)
+
+
+async def test_a_job_function_without_its_call_is_refused_with_the_cure() -> None:
+    application = app()
+    [greet] = application.declarations.functions
+    runtime = built(application, settings={"Store.Url": "memory://"}, clock=ManualClock(NOW))
+    assert "enqueue(greet.call(...))" in refused(runtime, ArgsError, greet)
+    assert "enqueue(greet.call(...))" in refused(runtime, ArgsError, greet, "Amal")
+    assert "enqueue(greet.call(...))" in refused(runtime, ArgsError, greet("Amal"))
+    with pytest.raises(ArgsError, match=r"delay= is for the enqueue, not the job: app\.jobs\.enqueue"):
+        greet.call("Amal", delay=5)

@@ -30,8 +30,9 @@ def lifespan(app: App, *, run_host: bool = False) -> Callable[[FastAPI], Abstrac
     """
 
     @asynccontextmanager
-    async def opened(_: FastAPI) -> AsyncGenerator[dict[str, Any]]:
+    async def opened(api: FastAPI) -> AsyncGenerator[dict[str, Any]]:
         async with app.open(run_host=run_host):
+            setattr(api.state, _STATE, app)  # for those who call this inside a lifespan of their own
             yield {_STATE: app}
 
     return opened
@@ -39,7 +40,7 @@ def lifespan(app: App, *, run_host: bool = False) -> Callable[[FastAPI], Abstrac
 
 def get_app(request: Request) -> App:
     """The application that `lifespan` opened."""
-    app = getattr(request.state, _STATE, None)
+    app = getattr(request.state, _STATE, None) or getattr(request.app.state, _STATE, None)
     if not isinstance(app, App):
         raise NotRunningError(
             "no Dawam application is open here: FastAPI(lifespan=dawam.integrations.fastapi.lifespan(app))"

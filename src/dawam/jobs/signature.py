@@ -23,6 +23,9 @@ injected: Any = _Injected()
 `async def send(order_id: int, session: AsyncSession = injected)`."""
 
 
+_OPTIONS_OF_AN_ENQUEUE = frozenset({"priority", "delay", "run_at", "queue", "headers", "transaction"})
+
+
 class FunctionSignature:
     """What a function takes and gives: args that are stored, dependencies that are injected, a result.
 
@@ -64,6 +67,9 @@ class FunctionSignature:
         except TypeError as error:
             given = next((name for name in kwargs if name in self.injected), None)
             hint = f": {given!r} is injected when the job runs, leave it out" if given else ""
+            option = next((name for name in kwargs if name in _OPTIONS_OF_AN_ENQUEUE), None)
+            if option is not None:
+                hint = f": {option}= is for the enqueue, not the job: app.jobs.enqueue(job.call(...), {option}=...)"
             raise ArgsError(f"{self.name}() cannot be called so: {error}{hint}") from error
 
     def call_arguments(self, args: Any) -> dict[str, Any]:

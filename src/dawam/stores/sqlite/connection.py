@@ -51,6 +51,24 @@ def check_place(path: Path) -> None:
         )
 
 
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at the path: another one, or none, after it was removed or replaced."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def require_same_file(path: Path, opened: tuple[int, int] | None) -> None:
+    """Refuses to write to a file that nobody will find again: SQLite itself would not notice."""
+    if file_identity(path) != opened:
+        raise StoreUnavailableError(
+            f"{path} was removed or replaced while it was open, so nothing more is written to the old file: put it "
+            "back (see docs/howto/backup.md), or start this process again to begin with what is there now"
+        )
+
+
 def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode: transactions begin and end by our own statements only."""
     uri = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}"

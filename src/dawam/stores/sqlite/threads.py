@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from dawam.errors import NotRunningError, StoreBusyError
-from dawam.stores.sqlite.connection import begin, translated
+from dawam.stores.sqlite.connection import begin, file_identity, require_same_file, translated
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -46,12 +46,14 @@ class DatabaseThread(ABC):
         self._thread: threading.Thread | None = None
         self._ended: Future[None] = Future()
         self._process_id = 0
+        self._file: tuple[int, int] | None = None
         self._door = threading.Lock()
         """So that nothing is handed in behind the end."""
 
     def start(self) -> None:
         """Opens the connection (its errors are raised here) and starts the thread."""
         db = self._open()
+        self._file = file_identity(self._path)
         self._process_id = os.getpid()
         self._ended = Future()
         self._thread = threading.Thread(target=self._serve, args=(db,), name=f"dawam {self._name}", daemon=True)
@@ -171,6 +173,7 @@ class WriteThread(DatabaseThread):
         return outcomes
 
     def _transaction(self, batch: list[_Request[Any]], db: sqlite3.Connection) -> list[Any]:
+        require_same_file(self._path, self._file)
         begin(db, self._path, lambda: self._patience if self._thread is not None else 0.0)
         try:
             answers = [request.work(db) for request in batch]
