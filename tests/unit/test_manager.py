@@ -4,12 +4,14 @@ import asyncio
 import gc
 import logging
 import sqlite3
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiosqlite
 import pytest
@@ -300,6 +302,32 @@ class TestWhatIsCarried:
             may_end.set()
             await enqueued.result(within=timedelta(seconds=5))
             await until(lambda: _count(runtime, "second", 2))
+
+    async def test_a_job_in_a_thread_has_follow_ups_that_commit_with_its_settlement_too(self) -> None:
+        app = App()
+        may_end = threading.Event()
+
+        @app.job("second")
+        async def second() -> None:
+            return None
+
+        @app.job("first")
+        def first(context: JobContext = injected) -> None:
+            context.enqueue_sync(second.call())
+            may_end.wait(5)
+
+        async with running(app, settings=MEMORY) as runtime:
+            enqueued = await first.enqueue()
+            await until(lambda: _is_running(runtime, enqueued.id))
+            assert await _count(runtime, "second", 0)
+            may_end.set()
+            await enqueued.result(within=timedelta(seconds=5))
+            await until(lambda: _count(runtime, "second", 1))
+
+
+async def _is_running(runtime: Runtime, job_id: UUID) -> bool:
+    job = await runtime.parts.inspector.get_job(job_id)
+    return job is not None and job.state == "running"
 
 
 async def _count(runtime: Runtime, name: str, expected: int) -> bool:

@@ -102,6 +102,12 @@ class JobContext:
         else:
             self._follow_ups.append(new_job)
 
+    def enqueue_sync(self, job: Any) -> None:
+        """Enqueues a follow-up from a job that runs in a thread, as `enqueue` does: it commits with the settlement."""
+        if self._prepare is None:
+            raise RuntimeError("this JobContext belongs to no running host, so it cannot enqueue")
+        self._follow_ups.append(self._prepare(job))
+
     # -- for the executor and the runner
 
     def stop(self, reason: str) -> None:
