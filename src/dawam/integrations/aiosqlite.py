@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 
 import aiosqlite
 
+from dawam.errors import TransactionError
 from dawam.stores.base import Statement
 from dawam.stores.sqlite.transaction import DATABASE_LIST, main_database, refuse_autocommit, speaking_our_words
+
+_ASYNC_ONLY = "an aiosqlite connection cannot be used in blocking code: await app.jobs.enqueue(...) where it lives"
 
 
 def adapt(foreign: object) -> "AiosqliteTransaction | None":
@@ -26,7 +29,7 @@ class AiosqliteTransaction:
             return main_database([tuple(row) for row in await self._connection.execute_fetchall(DATABASE_LIST)])
 
     def database_blocking(self) -> str:
-        raise NotImplementedError("an aiosqlite connection is asked with await")
+        raise TransactionError(_ASYNC_ONLY)
 
     async def run(self, statements: Sequence[Statement]) -> None:
         refuse_autocommit(self._connection)
@@ -35,7 +38,7 @@ class AiosqliteTransaction:
                 await self._connection.executemany(statement.sql, statement.rows)
 
     def run_blocking(self, statements: Sequence[Statement]) -> None:
-        raise NotImplementedError("an aiosqlite connection is used with await")
+        raise TransactionError(_ASYNC_ONLY)
 
     def after_commit(self, callback: Callable[[], None]) -> bool:  # noqa: ARG002  (aiosqlite tells nobody of a commit)
         return False
