@@ -37,7 +37,7 @@ class AiosqliteTransaction:
             for statement in statements:
                 await self._connection.executemany(statement.sql, statement.rows)
 
-    def run_blocking(self, statements: Sequence[Statement]) -> None:
+    def run_blocking(self, statements: Sequence[Statement]) -> None:  # noqa: ARG002  (the port's own parameter)
         raise TransactionError(_ASYNC_ONLY)
 
     def after_commit(self, callback: Callable[[], None]) -> bool:  # noqa: ARG002  (aiosqlite tells nobody of a commit)
