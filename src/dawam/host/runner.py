@@ -84,7 +84,7 @@ class JobRunner:
         """Starts what fits and queues the rest, in claim order."""
         now = asyncio.get_running_loop().time()
         for job in claimed:
-            key = (-job.priority, job.attempt_count, job.run_at, job.id)
+            key = job.claim_key
             heapq.heappush(self._ahead, (key, next(self._arrival), now, job))
         self._fill()
         if self._ahead and self._recall is None:

@@ -11,3 +11,11 @@ class Priority(IntEnum):
     NORMAL = 15
     ABOVE_NORMAL = 20
     HIGH = 25
+
+
+def nearest_priority(value: int) -> Priority:
+    """The priority of this value, or the nearest one where newer code knows more of them."""
+    return _BY_VALUE.get(value) or min(Priority, key=lambda priority: abs(priority - value))
+
+
+_BY_VALUE = {priority.value: priority for priority in Priority}

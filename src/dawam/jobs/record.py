@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
-from dawam.jobs.priority import Priority
+from dawam.clock import from_microseconds
+from dawam.jobs.priority import Priority, nearest_priority
 from dawam.jobs.state import StoredState
 
 
@@ -32,34 +34,73 @@ class NewJob(Struct, frozen=True, kw_only=True):
     parent: UUID | None = None
 
 
-class ClaimedJob(Struct, frozen=True, kw_only=True):
+class ClaimedJob(Struct, frozen=True, array_like=True, gc=False):
     """What a host needs to run one attempt, and the fence that guards everything it will write.
 
-    `counted_from` is the moment from which the give-up age counts: the latest of first due time, end of the
-    last snooze and last retry by hand.
+    The fields are a store's row, in the order in which `select_ready` names them, so that a whole batch is decoded from
+    one JSON array without a step of Python's. What takes time to become a value of Python's own (moments, args,
+    headers) becomes it when somebody asks. A stamp is a moment in whole microseconds since 1970.
     """
 
+    rank: int
+    """Minus the priority, so that all keys of a claim ascend."""
+    attempt_count: int
+    run_stamp: int
     id: UUID
     fence: int
     name: str
-    args: bytes
+    args_text: str
+    args_are_hexadecimal: int
+    """1 where the args are no text, so that their bytes come as hexadecimal digits."""
     args_version: int
     args_encoding: str
     queue: str
-    priority: Priority
-    headers: Mapping[str, str]
-    attempt_count: int
+    headers_text: str
     crash_count: int
     lost_count: int
     snooze_count: int
-    created_at: datetime
-    run_at: datetime
-    counted_from: datetime
+    created_stamp: int
+    counted_stamp: int
+    expires_stamp: int | None = None
+
+    @property
+    def claim_key(self) -> tuple[int, int, int, UUID]:
+        """The order of claims: priority, fewer attempts, earlier due, smaller id."""
+        return self.rank, self.attempt_count, self.run_stamp, self.id
 
     @property
     def attempt(self) -> int:
         """The number of this attempt; 1 is the first."""
         return self.attempt_count + 1
+
+    @property
+    def args(self) -> bytes:
+        return bytes.fromhex(self.args_text) if self.args_are_hexadecimal else self.args_text.encode()
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return _decode_headers(self.headers_text) if self.headers_text else {}
+
+    @property
+    def priority(self) -> Priority:
+        """The nearest one that this code knows: a row of newer code must not stop the claims of all the others."""
+        return nearest_priority(-self.rank)
+
+    @property
+    def created_at(self) -> datetime:
+        return from_microseconds(self.created_stamp)
+
+    @property
+    def run_at(self) -> datetime:
+        return from_microseconds(self.run_stamp)
+
+    @property
+    def counted_from(self) -> datetime:
+        """From here the give-up age counts: the latest of first due time, end of a snooze and retry by hand."""
+        return from_microseconds(self.counted_stamp)
+
+
+_decode_headers = msgspec.json.Decoder(dict[str, str]).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

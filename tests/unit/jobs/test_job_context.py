@@ -11,30 +11,14 @@ from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, JobC
 from dawam.jobs.decisions import Cancel
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, NewJob
+from tests.support import claims
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def claimed(**changes: Any) -> ClaimedJob:
-    values: dict[str, Any] = {
-        "id": uuid4(),
-        "fence": 4,
-        "name": "shop.receipt",
-        "args": b"{}",
-        "args_version": 1,
-        "args_encoding": "json",
-        "queue": "mail",
-        "priority": Priority.NORMAL,
-        "headers": {"tenant": "a"},
-        "attempt_count": 2,
-        "crash_count": 0,
-        "lost_count": 0,
-        "snooze_count": 0,
-        "created_at": MOMENT,
-        "run_at": MOMENT,
-        "counted_from": MOMENT,
-    }
-    return ClaimedJob(**{**values, **changes})
+    values: dict[str, Any] = {"fence": 4, "queue": "mail", "headers": {"tenant": "a"}, "attempt_count": 2}
+    return claims.claimed("shop.receipt", **{**values, **changes})
 
 
 def new_job(name: str) -> NewJob:

@@ -11,10 +11,9 @@ import pytest
 
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import current_job
-from dawam.jobs.priority import Priority
-from dawam.jobs.record import ClaimedJob
 from dawam.observability.current_job import JobLogFilter
 from dawam.observability.logs import LogOptions, configure_logging
+from tests.support import claims
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ID = UUID("019a3c5e-7b1d-7c2a-9f00-1234567890ab")
@@ -22,24 +21,7 @@ ID = UUID("019a3c5e-7b1d-7c2a-9f00-1234567890ab")
 
 @pytest.fixture
 def in_a_job() -> Iterator[None]:
-    job = ClaimedJob(
-        id=ID,
-        fence=7,
-        name="mail",
-        args=b"{}",
-        args_version=1,
-        args_encoding="json",
-        queue="default",
-        priority=Priority.NORMAL,
-        headers={},
-        attempt_count=1,
-        crash_count=0,
-        lost_count=0,
-        snooze_count=0,
-        created_at=NOON,
-        run_at=NOON,
-        counted_from=NOON,
-    )
+    job = claims.claimed("mail", id=ID, fence=7, attempt_count=1)
     token = current_job.set(JobContext(job))
     yield
     current_job.reset(token)

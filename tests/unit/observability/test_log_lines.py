@@ -43,6 +43,7 @@ from dawam.jobs.outcome import (
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.observability.logs import LogOptions, subscribe_logs
+from tests.support import claims
 
 NOW = datetime(2026, 3, 1, 12, 2, 10, tzinfo=UTC)
 ID = UUID("019a3c5e-7b1d-7c2a-9f00-1234567890ab")
@@ -76,23 +77,8 @@ def events(caplog: pytest.LogCaptureFixture) -> LifecycleEvents:
 
 
 def claimed(attempt: int = 1) -> ClaimedJob:
-    return ClaimedJob(
-        id=ID,
-        fence=7,
-        name="products.low-stock-alert",
-        args=b"{}",
-        args_version=1,
-        args_encoding="json",
-        queue="mail",
-        priority=Priority.NORMAL,
-        headers={},
-        attempt_count=attempt - 1,
-        crash_count=0,
-        lost_count=0,
-        snooze_count=0,
-        created_at=NOW,
-        run_at=NOW,
-        counted_from=NOW,
+    return claims.claimed(
+        "products.low-stock-alert", id=ID, fence=7, queue="mail", attempt_count=attempt - 1, run_at=NOW
     )
 
 

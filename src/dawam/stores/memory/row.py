@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
 from dawam.clock import from_microseconds, to_microseconds
@@ -12,6 +13,7 @@ from dawam.jobs.record import AttemptRecord, ClaimedJob, JobInfo, NewJob
 from dawam.jobs.state import StoredState
 
 ClaimKey = tuple[int, int, datetime, UUID]
+_encode = msgspec.json.encode
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -67,24 +69,26 @@ class Row:
         return self.expires_at is not None and self.expires_at <= now
 
     def as_claimed(self) -> ClaimedJob:
-        new = self.new
+        new, run_stamp = self.new, to_microseconds(self.run_at)
+        args_text, args_are_hexadecimal = _as_text(new.args)
         return ClaimedJob(
+            rank=-new.priority,
+            attempt_count=self.attempt_count,
+            run_stamp=run_stamp,
             id=new.id,
             fence=self.fence,
             name=new.name,
-            args=new.args,
+            args_text=args_text,
+            args_are_hexadecimal=args_are_hexadecimal,
             args_version=new.args_version,
             args_encoding=new.args_encoding,
             queue=new.queue,
-            priority=new.priority,
-            headers=dict(new.headers),
-            attempt_count=self.attempt_count,
+            headers_text=_encode(new.headers).decode() if new.headers else "",
             crash_count=self.crash_count,
             lost_count=self.lost_count,
             snooze_count=self.snooze_count,
-            created_at=new.created_at,
-            run_at=self.run_at,
-            counted_from=self.counted_from,
+            created_stamp=run_stamp if new.created_at is self.run_at else to_microseconds(new.created_at),
+            counted_stamp=run_stamp if self.counted_from is self.run_at else to_microseconds(self.counted_from),
         )
 
     def as_info(self) -> JobInfo:
@@ -121,6 +125,14 @@ class Row:
 def utc(moment: datetime) -> datetime:
     """The same moment in UTC, as every store gives it back; a naive one is refused."""
     return moment if moment.tzinfo is UTC else from_microseconds(to_microseconds(moment))
+
+
+def _as_text(args: bytes) -> tuple[str, int]:
+    """The args as a claim hands them out, and whether they are hexadecimal digits because they are no text."""
+    try:
+        return args.decode(), 0
+    except UnicodeDecodeError:
+        return args.hex(), 1
 
 
 def _in_utc(new: NewJob) -> NewJob:

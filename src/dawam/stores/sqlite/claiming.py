@@ -10,18 +10,17 @@ from dawam.ids import HostId
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.sqlite.ending import cancel_waiting
 from dawam.stores.sqlite.place import SQL, Place
-from dawam.stores.sqlite.rows import claimed_job, many, words
+from dawam.stores.sqlite.rows import claimed_jobs, many, words
 
-_KEY = 3  # where the id stands in a selected row
+_Search = tuple[str, tuple[Any, ...]]
+"""A statement in the form of `select_ready`, and its parameters behind the first."""
 
 
 def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
     if limit <= 0 or not _may_claim(db, place, host):
         return []
-    found: list[tuple[Any, ...]] = []
-    for queue in dict.fromkeys(queues):
-        found += db.execute(SQL["select_ready"], (place.application, queue, limit)).fetchall()
-    return _take(db, place, host, _in_claim_order(found)[:limit])
+    searches = [("select_ready", (place.application, limit, queue)) for queue in dict.fromkeys(queues)]
+    return _claim_first(db, place, host, searches, limit)
 
 
 def claim_parked(
@@ -29,11 +28,9 @@ def claim_parked(
 ) -> list[ClaimedJob]:
     if limit <= 0 or not _may_claim(db, place, host):
         return []
-    found: list[tuple[Any, ...]] = []
-    for name, version in known.items():
-        parameters = (place.application, name, version, words(tuple(queues)), limit)
-        found += db.execute(SQL["select_parked"], parameters).fetchall()
-    return _take(db, place, host, _in_claim_order(found)[:limit])
+    served = words(tuple(queues))
+    searches = [("select_parked", (place.application, limit, name, version, served)) for name, version in known.items()]
+    return _claim_first(db, place, host, searches, limit)
 
 
 def claims_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[tuple[UUID, int, Any]]:
@@ -41,22 +38,39 @@ def claims_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[tuple[
     return [(UUID(bytes=key), fence, from_microseconds(claimed_at)) for key, fence, claimed_at in rows]
 
 
-def _in_claim_order(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return sorted(found, key=lambda row: row[: _KEY + 1])
-
-
 def _may_claim(db: sqlite3.Connection, place: Place, host: HostId) -> bool:
     parameters = (place.application, host, place.boot, place.boot_now())
     return db.execute(SQL["host_may_claim"], parameters).fetchone() is not None
 
 
-def _take(db: sqlite3.Connection, place: Place, host: HostId, found: list[tuple[Any, ...]]) -> list[ClaimedJob]:
+def _claim_first(
+    db: sqlite3.Connection, place: Place, host: HostId, searches: Sequence[_Search], limit: int
+) -> list[ClaimedJob]:
+    try:
+        found = _found(db, searches, as_text=True)
+    except ValueError:  # the args of one of them are no text: that one has to fail, not everybody's claim
+        found = _found(db, searches, as_text=False)
+    if len(searches) > 1:
+        found.sort(key=lambda job: job.claim_key)
+    return _take(db, place, host, found[:limit])
+
+
+def _found(db: sqlite3.Connection, searches: Sequence[_Search], *, as_text: bool) -> list[ClaimedJob]:
+    found: list[ClaimedJob] = []
+    for name, parameters in searches:
+        (rows,) = db.execute(SQL[name], (as_text, *parameters)).fetchone()
+        found += claimed_jobs(rows)
+    return found
+
+
+def _take(db: sqlite3.Connection, place: Place, host: HostId, found: list[ClaimedJob]) -> list[ClaimedJob]:
+    """Makes them the host's own; those that have expired are cancelled instead."""
     now = place.now()
-    expired = [row for row in found if row[-1] is not None and row[-1] <= now]
+    expired = [job for job in found if job.expires_stamp is not None and job.expires_stamp <= now]
+    for job in expired:
+        cancel_waiting(db, place, job.id.bytes, now, "it expired before it could run")
     if expired:
-        for row in expired:
-            cancel_waiting(db, place, row[_KEY], now, "it expired before it could run")
-        found = [row for row in found if row[-1] is None or row[-1] > now]
+        found = [job for job in found if job not in expired]
     if found:
-        db.execute(SQL["mark_claimed"], (host, now, *many([row[_KEY] for row in found]), place.application))
-    return [claimed_job(row) for row in found]
+        db.execute(SQL["mark_claimed"], (host, now, *many([job.id.bytes for job in found]), place.application))
+    return found

@@ -8,7 +8,7 @@ import msgspec
 
 from dawam.clock import from_microseconds, to_microseconds
 from dawam.ids import HostId
-from dawam.jobs.priority import Priority
+from dawam.jobs.priority import nearest_priority
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobInfo, NewJob
 from dawam.jobs.state import StoredState
 from dawam.stores.base import HostInfo
@@ -16,7 +16,6 @@ from dawam.stores.base import HostInfo
 _encode = msgspec.json.encode
 _decode_headers = msgspec.json.Decoder(dict[str, str]).decode
 _decode_words = msgspec.json.Decoder(tuple[str, ...]).decode
-_PRIORITIES = {-priority: priority for priority in Priority}
 
 
 def job_row(job: NewJob, application: str, now: int) -> tuple[Any, ...]:
@@ -41,29 +40,8 @@ def job_row(job: NewJob, application: str, now: int) -> tuple[Any, ...]:
     )
 
 
-def claimed_job(row: tuple[Any, ...]) -> ClaimedJob:
-    """From a row of `select_ready`, whose claim is about to raise the fence by one."""
-    (rank, attempt_count, run_at, key, fence, name, args, version, encoding, queue, headers, *rest) = row
-    crash_count, lost_count, snooze_count, created_at, counted_from, _ = rest
-    due = from_microseconds(run_at)
-    return ClaimedJob(
-        id=UUID(bytes=key),
-        fence=fence + 1,
-        name=name,
-        args=args,
-        args_version=version,
-        args_encoding=encoding,
-        queue=queue,
-        priority=_priority(rank),
-        headers=_decode_headers(headers) if headers else {},
-        attempt_count=attempt_count,
-        crash_count=crash_count,
-        lost_count=lost_count,
-        snooze_count=snooze_count,
-        created_at=due if created_at == run_at else from_microseconds(created_at),
-        run_at=due,
-        counted_from=due if counted_from == run_at else from_microseconds(counted_from),
-    )
+claimed_jobs = msgspec.json.Decoder(list[ClaimedJob]).decode
+"""The jobs of one `select_ready`. Raises `ValueError` for args that are no text; as hexadecimal digits they are."""
 
 
 def job_info(row: tuple[Any, ...]) -> JobInfo:
@@ -77,7 +55,7 @@ def job_info(row: tuple[Any, ...]) -> JobInfo:
         name=name,
         queue=queue,
         stored_state=StoredState(state),
-        priority=_priority(rank),
+        priority=nearest_priority(-rank),
         args=bytes(args).decode("utf-8", errors="replace"),
         args_version=version,
         headers=_decode_headers(headers) if headers else {},
@@ -154,11 +132,6 @@ def host_info(row: tuple[Any, ...]) -> HostInfo:
 def words(values: tuple[str, ...]) -> str:
     """A list of words as one text, for `json_each`."""
     return _encode(values).decode()
-
-
-def _priority(rank: int) -> Priority:
-    """The nearest one that this code knows: a row of newer code must not stop the claims of all the others."""
-    return _PRIORITIES.get(rank) or min(Priority, key=lambda priority: abs(priority + rank))
 
 
 def many(keys: Sequence[bytes], values: Sequence[Any] | None = None) -> tuple[bytes, str]:

@@ -1,6 +1,7 @@
 """`settle`: writes how attempts ended, each guarded by its fence."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -26,21 +27,23 @@ from dawam.stores.sqlite.rows import many
 
 def settle(db: sqlite3.Connection, place: Place, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
     plain = [each for each in settlements if isinstance(each.outcome, Succeeded) and not each.new_jobs]
-    if len(plain) == len(settlements) > 1 and _settle_together(db, place, plain):
-        return [SettleAnswer.ACCEPTED] * len(plain)
-    return [_settle_one(db, place, each) for each in settlements]
+    if len(plain) > 1 and _succeed_together(db, place, plain):
+        if len(plain) == len(settlements):
+            return [SettleAnswer.ACCEPTED] * len(plain)
+        done = set(map(id, plain))
+    else:
+        done = set[int]()
+    return [SettleAnswer.ACCEPTED if id(each) in done else _settle_one(db, place, each) for each in settlements]
 
 
-def _settle_together(db: sqlite3.Connection, place: Place, successes: list[Settlement]) -> bool:
+def _succeed_together(db: sqlite3.Connection, place: Place, successes: Sequence[Settlement]) -> bool:
     """The fast way for what nearly every batch is: all succeeded, all still claimed. False: nothing was done."""
-    batch = (*_batch(successes), place.application)
+    by_fence: dict[int, list[Settlement]] = defaultdict(list)
+    for each in successes:
+        by_fence[each.fence].append(each)
     db.execute("SAVEPOINT settling")
     try:
-        if place.keeps("succeeded"):
-            db.execute(SQL["keep_succeeded"], batch)
-        else:
-            db.execute(SQL["remove_attempts"], batch)
-        all_claimed = db.execute(SQL["remove_claimed"], batch).rowcount == len(successes)
+        all_claimed = all(_succeed(db, place, fence, group) for fence, group in by_fence.items())
     except sqlite3.IntegrityError:  # one of them twice
         all_claimed = False
     if not all_claimed:
@@ -49,16 +52,23 @@ def _settle_together(db: sqlite3.Connection, place: Place, successes: list[Settl
     return all_claimed
 
 
-def _batch(successes: Sequence[Settlement]) -> tuple[bytes, str]:
-    return many(
-        [each.id.bytes for each in successes],
-        [(each.fence, to_microseconds(each.ended_at), each.progress, _result(each)) for each in successes],
-    )
+def _succeed(db: sqlite3.Connection, place: Place, fence: int, settlements: Sequence[Settlement]) -> bool:
+    """Ends jobs that succeeded under one fence; False when not all of them were claimed under it."""
+    ids, ends = many([each.id.bytes for each in settlements], [_end(each) for each in settlements])
+    batch = (ids, ends, fence, place.application)
+    if place.keeps("succeeded"):
+        db.execute(SQL["keep_succeeded"], batch)
+    elif fence > 1:  # the first claim of a job has no attempts behind it
+        db.execute(SQL["remove_attempts"], (ids, ends, place.application))
+    return db.execute(SQL["remove_claimed"], batch).rowcount == len(settlements)
 
 
-def _result(success: Settlement) -> str | None:
+def _end(success: Settlement) -> int | tuple[int, str | None, str | None]:
+    ended_at = to_microseconds(success.ended_at)
     result = success.outcome.result if isinstance(success.outcome, Succeeded) else None
-    return None if result is None else result.decode()
+    if result is None and success.progress is None:
+        return ended_at
+    return ended_at, success.progress, None if result is None else result.decode()
 
 
 def _settle_one(db: sqlite3.Connection, place: Place, settlement: Settlement) -> SettleAnswer:
@@ -104,11 +114,7 @@ def _write(db: sqlite3.Connection, place: Place, settlement: Settlement, outcome
     ended_at = to_microseconds(settlement.ended_at)
     match outcome:
         case Succeeded():
-            if place.keeps("succeeded"):
-                db.execute(SQL["keep_succeeded"], (*_batch([settlement]), place.application))
-            else:
-                db.execute(SQL["remove_attempts"], (*many([key]), place.application))
-            db.execute(SQL["remove_job"], (key, place.application))
+            _succeed(db, place, fence, [settlement])
         case Failed(error):
             finish(
                 db, place, key, "failed", finished_at=ended_at, settled_fence=fence, charge=1, progress=progress,
