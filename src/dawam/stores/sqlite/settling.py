@@ -27,12 +27,13 @@ from dawam.stores.sqlite.rows import many
 
 def settle(db: sqlite3.Connection, place: Place, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
     plain = [each for each in settlements if isinstance(each.outcome, Succeeded) and not each.new_jobs]
-    if len(plain) > 1 and _succeed_together(db, place, plain):
-        if len(plain) == len(settlements):
-            return [SettleAnswer.ACCEPTED] * len(plain)
-        done = set(map(id, plain))
-    else:
-        done = set[int]()
+    is_mixed = len(plain) < len(settlements)
+    if is_mixed and len({each.id for each in settlements}) < len(settlements):
+        plain = []  # of two ends of one job the first counts, so they are written in order
+    together = len(plain) > 1 and _succeed_together(db, place, plain)
+    if together and not is_mixed:
+        return [SettleAnswer.ACCEPTED] * len(plain)
+    done = set(map(id, plain)) if together else set[int]()
     return [SettleAnswer.ACCEPTED if id(each) in done else _settle_one(db, place, each) for each in settlements]
 
 
