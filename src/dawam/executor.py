@@ -47,7 +47,7 @@ class Attempt:
         self.context = context
         self.interrupt: Callable[[], object] | None = None
         """Cancels the coroutine, or the wait for a thread; None while there is nothing to be interrupted."""
-        self._asked: set[str] = set()
+        self._asked: tuple[str, ...] = ()
 
     def stop(self, reason: str) -> None:
         """Asks the attempt to end: coroutines are cancelled, threads see it in their context.
@@ -56,7 +56,7 @@ class Attempt:
         """
         if reason in self._asked:
             return
-        self._asked.add(reason)
+        self._asked = (*self._asked, reason)
         self.context.stop(reason)
         if self.interrupt is not None:
             self.interrupt()
@@ -67,16 +67,15 @@ class _TimeLimit:
 
     __slots__ = ("_alarm", "_attempt", "_clock", "_is_over", "_limit")
 
-    def __init__(self, attempt: Attempt, limit: timedelta | None, clock: Clock) -> None:
+    def __init__(self, attempt: Attempt, limit: timedelta, clock: Clock) -> None:
         self._attempt, self._limit, self._clock = attempt, limit, clock
         self._alarm: asyncio.TimerHandle | None = None
         self._is_over = False
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Right before the first step, in the thread in which the attempt runs."""
-        if self._limit is not None:
-            self._attempt.context.deadline = self._clock.now() + self._limit
-            loop.call_soon_threadsafe(self._set_alarm, loop, self._limit.total_seconds())
+        self._attempt.context.deadline = self._clock.now() + self._limit
+        loop.call_soon_threadsafe(self._set_alarm, loop, self._limit.total_seconds())
 
     def end(self) -> None:
         self._is_over = True
@@ -120,31 +119,36 @@ class JobExecutor:
             args = definition.codec.decode(claimed.args)
         except ArgsUnreadableError as error:
             return Failed(ErrorDetails.of(error))
+        current_job.set(attempt.context)
+        limit = self._time_limit(definition, attempt)
+        perform = self._perform_here if definition.is_async else self._perform_in_thread
         try:
-            result = await self._perform(definition, args, attempt)
+            result = await perform(definition, args, attempt, limit)
         except BaseException as error:  # noqa: BLE001  (no job ends the host, or keeps its slot for ever)
             return self._judge(definition, attempt, error)
+        finally:
+            attempt.interrupt = None
+            if limit is not None:
+                limit.end()
         return self._succeeded(definition, claimed, result)
 
     # -- running
 
-    async def _perform(self, definition: JobDefinition, args: Any, attempt: Attempt) -> Any:
-        current_job.set(attempt.context)
-        limit = _TimeLimit(attempt, definition.options.time_limit or self._options.default_time_limit, self._clock)
-        perform = self._perform_here if definition.is_async else self._perform_in_thread
-        try:
-            return await perform(definition, args, attempt, limit)
-        finally:
-            limit.end()
-            attempt.interrupt = None
+    def _time_limit(self, definition: JobDefinition, attempt: Attempt) -> _TimeLimit | None:
+        limit = definition.options.time_limit or self._options.default_time_limit
+        return None if limit is None else _TimeLimit(attempt, limit, self._clock)
 
-    async def _perform_here(self, definition: JobDefinition, args: Any, attempt: Attempt, limit: _TimeLimit) -> Any:
+    async def _perform_here(
+        self, definition: JobDefinition, args: Any, attempt: Attempt, limit: _TimeLimit | None
+    ) -> Any:  # fmt: skip
         attempt.context.raise_if_cancelled()  # it may have been stopped before it could begin
-        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         attempt.interrupt = None if task is None else task.cancel
-        limit.begin(asyncio.get_running_loop())
+        if limit is not None:
+            limit.begin(loop)
         function = definition.function
-        if function is not None and not definition.injected:
+        if function is not None and not function.signature.injected:
             return await function.function(**function.signature.call_arguments(args))
         async with self._scopes.open(_given(definition, attempt.context)) as scope:
             if function is None:
@@ -154,7 +158,7 @@ class JobExecutor:
             return await function.function(**function.signature.call_arguments(args), **injected)
 
     async def _perform_in_thread(
-        self, definition: JobDefinition, args: Any, attempt: Attempt, limit: _TimeLimit
+        self, definition: JobDefinition, args: Any, attempt: Attempt, limit: _TimeLimit | None
     ) -> Any:  # fmt: skip
         """Threads cannot be interrupted: once it has begun, the claim is kept until the thread ends."""
         loop = asyncio.get_running_loop()
@@ -163,7 +167,8 @@ class JobExecutor:
             # an error is handed over as a value: a future that is given StopIteration never answers on Python 3.11
             try:
                 attempt.context.raise_if_cancelled()
-                limit.begin(loop)
+                if limit is not None:
+                    limit.begin(loop)
                 return self._perform_blocking(definition, args, attempt.context), None
             except BaseException as raised:  # noqa: BLE001
                 return None, raised

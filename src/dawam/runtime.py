@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from dawam.clock import Clock
@@ -105,6 +106,10 @@ class Runtime:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._home = HomeProcess()
         self._hurrying: asyncio.Task[None] | None = None
+        self.job_context: Callable[[ClaimedJob], JobContext] = partial(
+            JobContext, prepare=self._prepare_follow_up, enqueue_now=assembly.manager.add_prepared
+        )
+        """Makes the context of one attempt, from which the job can enqueue follow-ups."""
         self.host = Host(
             HostParts(
                 store=assembly.store,
@@ -226,10 +231,6 @@ class Runtime:
             await self.parts.ticker.add(definition)
 
     # -- what running jobs need
-
-    def job_context(self, claimed: ClaimedJob) -> JobContext:
-        """The context of one attempt, from which the job can enqueue follow-ups."""
-        return JobContext(claimed, prepare=self._prepare_follow_up, enqueue_now=self.parts.manager.add_prepared)
 
     def _prepare_follow_up(self, job: Any) -> Any:
         return self.parts.preparation.prepare(job, ABSENT, EnqueueOptions()).job

@@ -1,7 +1,8 @@
 """What happens to jobs, hosts and workers, said once and as a typed value.
 
 Log lines, metrics and traces are subscribers. A subscriber is called on the loop, must not block, and cannot
-break a job: what it raises is logged and forgotten. An event nobody wants is never built.
+break a job: what it raises is logged and forgotten. An event nobody wants is never built. Those that every job causes
+are msgspec Structs, because these are made five times as fast as frozen dataclasses.
 """
 
 import logging
@@ -11,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from msgspec import Struct
+
 from dawam.ids import HostId
 from dawam.jobs.outcome import Outcome, SettleAnswer
 from dawam.jobs.record import ClaimedJob, NewJob
@@ -19,24 +22,21 @@ E = TypeVar("E")
 _logger = logging.getLogger("dawam.events")
 
 
-@dataclass(frozen=True, slots=True)
-class JobEnqueued:
+class JobEnqueued(Struct, frozen=True):
     """A job was stored (or, inside a transaction, will be when it commits)."""
 
     job: NewJob
     created: bool
 
 
-@dataclass(frozen=True, slots=True)
-class JobStarted:
+class JobStarted(Struct, frozen=True):
     """An attempt begins."""
 
     job: ClaimedJob
     host: HostId
 
 
-@dataclass(frozen=True, slots=True)
-class JobSettled:
+class JobSettled(Struct, frozen=True):
     """An attempt ended and the store answered."""
 
     job: ClaimedJob

@@ -1,11 +1,10 @@
 """Runs claimed jobs side by side, as many as there are slots, and hands their ends to the settler."""
 
 import asyncio
-import heapq
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextvars import copy_context
 from datetime import timedelta
-from itertools import count
 from uuid import UUID
 
 from dawam.clock import Clock
@@ -54,10 +53,9 @@ class JobRunner:
         self._prefetch = options.prefetch
         self._make_context = make_context
         self._on_room = on_room
-        self._running: dict[UUID, Attempt] = {}
-        self._tasks: dict[UUID, asyncio.Task[None]] = {}
-        self._ahead: list[tuple[tuple[object, ...], int, float, ClaimedJob]] = []
-        self._arrival = count()
+        self._running: dict[Attempt, asyncio.Task[None]] = {}
+        self._ahead: deque[tuple[ClaimedJob, float]] = deque()
+        """Claimed and not started, in claim order, each with the moment at which it came."""
         self._context = copy_context()
         """What every job begins with, so that nothing of the one whose slot it takes is left over."""
         self._usual_duration = _SHORT * 2  # unknown at first, so nothing is claimed ahead
@@ -80,68 +78,71 @@ class JobRunner:
         """Whether a claim is worth its cost now: half of what was claimed ahead is gone, or there was none."""
         return len(self._ahead) * 2 <= self._ahead_limit
 
-    def take(self, claimed: Iterable[ClaimedJob]) -> None:
-        """Starts what fits and queues the rest, in claim order."""
+    def take(self, claimed: Sequence[ClaimedJob]) -> None:
+        """Starts what fits and queues the rest; `claimed` is in claim order."""
+        if not claimed:
+            return
         now = asyncio.get_running_loop().time()
-        for job in claimed:
-            key = job.claim_key
-            heapq.heappush(self._ahead, (key, next(self._arrival), now, job))
+        is_in_order = not self._ahead or self._ahead[-1][0].claim_key <= claimed[0].claim_key
+        self._ahead.extend((job, now) for job in claimed)
+        if not is_in_order:
+            self._ahead = deque(sorted(self._ahead, key=lambda entry: entry[0].claim_key))
         self._fill()
         if self._ahead and self._recall is None:
             self._recall_later()
 
-    def stop_jobs(self, ids: Iterable[UUID], reason: str) -> None:
+    def stop_jobs(self, ids: Collection[UUID], reason: str) -> None:
         """Asks these jobs to stop, where they run here."""
-        for job_id in ids:
-            if attempt := self._running.get(job_id):
-                attempt.stop(reason)
+        if ids:
+            self._stop([attempt for attempt in self._running if attempt.claimed.id in ids], reason)
 
     def hand_back_ahead(self) -> None:
         """Starts nothing more, and hands back what has not started."""
         self._is_stopping = True
         if self._recall is not None:
             self._recall.cancel()
-        for _, _, _, job in self._ahead:
+        for job, _ in self._ahead:
             self._hand_back(job)
         self._ahead.clear()
 
     def forget_all(self, reason: str) -> None:
         """Stops everything: the claims are gone, and what these jobs answer will be rejected."""
         self._ahead.clear()
-        self.stop_jobs(list(self._running), reason)
+        self._stop(list(self._running), reason)
 
     async def wait_until_idle(self, within: timedelta) -> bool:
         """Waits for the running jobs; False when some are still running after that time."""
-        if not self._tasks:
+        if not self._running:
             return True
-        _, pending = await asyncio.wait(self._tasks.values(), timeout=within.total_seconds())
+        _, pending = await asyncio.wait(self._running.values(), timeout=within.total_seconds())
         return not pending
 
     def cancel_running(self) -> None:
         """The grace is over."""
-        self.stop_jobs(list(self._running), HOST_STOPPING)
+        self._stop(list(self._running), HOST_STOPPING)
+
+    @staticmethod
+    def _stop(attempts: Iterable[Attempt], reason: str) -> None:
+        for attempt in attempts:
+            attempt.stop(reason)
 
     # -- one job
 
     def _fill(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._ahead and len(self._running) < self._concurrency:
-            *_, job = heapq.heappop(self._ahead)
-            self._start(job)
-
-    def _start(self, job: ClaimedJob) -> None:
-        attempt = Attempt(job, self._make_context(job))
-        self._running[job.id] = attempt
-        self._tasks[job.id] = asyncio.create_task(self._run(attempt), context=self._context.copy())
+            job, _ = self._ahead.popleft()
+            attempt = Attempt(job, self._make_context(job))
+            self._running[attempt] = loop.create_task(self._run(attempt), context=self._context.copy())
 
     async def _run(self, attempt: Attempt) -> None:
-        job = attempt.claimed
         started_at = self._clock.now()
         if self._events.wants(JobStarted):
-            self._events.emit(JobStarted(job, self._host))
+            self._events.emit(JobStarted(attempt.claimed, self._host))
         outcome = await self._executor.run(attempt)
         ended_at = self._clock.now()
-        del self._running[job.id], self._tasks[job.id]
-        context = attempt.context
+        del self._running[attempt]
+        job, context = attempt.claimed, attempt.context
         settlement = Settlement(
             job.id, job.fence, outcome, started_at, ended_at, context.said_progress, context.follow_ups
         )
@@ -172,12 +173,11 @@ class JobRunner:
         """Hands back what has waited too long for a slot here."""
         self._recall = None
         oldest = asyncio.get_running_loop().time() - _LONGEST_WAIT_FOR_A_SLOT
-        stale = [entry for entry in self._ahead if entry[2] < oldest]
+        stale = [job for job, came_at in self._ahead if came_at < oldest]
         if stale:
-            self._ahead = [entry for entry in self._ahead if entry[2] >= oldest]
-            heapq.heapify(self._ahead)
+            self._ahead = deque(entry for entry in self._ahead if entry[1] >= oldest)
             self._usual_duration, self._ahead_limit = max(self._usual_duration, _SHORT), 0
-            for *_, job in stale:
+            for job in stale:
                 self._hand_back(job)
         if self._ahead:
             self._recall_later()

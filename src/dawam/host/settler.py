@@ -80,8 +80,9 @@ class Settler:
     def settle(self, ended: EndedAttempt) -> None:
         """Hands in one outcome; it is written soon."""
         self._waiting.append(ended)
-        self._idle.clear()
-        self._something.set()
+        if not self._something.is_set():
+            self._idle.clear()
+            self._something.set()
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="dawam settler")
@@ -161,11 +162,12 @@ class Settler:
         for topic in topics:
             self._doorbell.ring(topic)
         self.lost_count += answers.count(SettleAnswer.LOST)
+        wants_settled = self._events.wants(JobSettled)
         for ended, answer in zip(batch, answers, strict=True):
-            if answer is SettleAnswer.ACCEPTED and ended.settlement.new_jobs and self._events.wants(JobEnqueued):
+            if ended.settlement.new_jobs and answer is SettleAnswer.ACCEPTED and self._events.wants(JobEnqueued):
                 for job in ended.settlement.new_jobs:
                     self._events.emit(JobEnqueued(job, created=True))
-            if self._events.wants(JobSettled):
+            if wants_settled:
                 self._events.emit(_settled(ended, answer, self._host))
 
     def _topics(self, ended: EndedAttempt) -> set[Topic]:

@@ -21,6 +21,8 @@ class JobContext:
     Its methods may be called from the job's thread or coroutine. `progress` is stored with the settlement.
     """
 
+    __slots__ = ("_claimed", "_enqueue_now", "_follow_ups", "_prepare", "_progress", "_stop_reason", "deadline")
+
     def __init__(
         self,
         claimed: ClaimedJob,
@@ -34,7 +36,7 @@ class JobContext:
         self._enqueue_now = enqueue_now
         self._stop_reason: str | None = None
         self._progress: str | None = None
-        self._follow_ups: list[NewJob] = []
+        self._follow_ups: tuple[NewJob, ...] = ()
         self.deadline = deadline
         """When the time limit ends this attempt; None without one."""
 
@@ -100,13 +102,13 @@ class JobContext:
         if now:
             await self._enqueue_now(new_job)
         else:
-            self._follow_ups.append(new_job)
+            self._follow_ups += (new_job,)
 
     def enqueue_sync(self, job: Any) -> None:
         """Enqueues a follow-up from a job that runs in a thread, as `enqueue` does: it commits with the settlement."""
         if self._prepare is None:
             raise RuntimeError("this JobContext belongs to no running host, so it cannot enqueue")
-        self._follow_ups.append(self._prepare(job))
+        self._follow_ups += (self._prepare(job),)
 
     # -- for the executor and the runner
 
@@ -124,7 +126,7 @@ class JobContext:
 
     @property
     def follow_ups(self) -> tuple[NewJob, ...]:
-        return tuple(self._follow_ups)
+        return self._follow_ups
 
 
 CANCEL_REQUESTED = "a person asked for it"

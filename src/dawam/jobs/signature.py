@@ -47,7 +47,6 @@ class FunctionSignature:
         }
         self.positional_only = tuple(each.name for each in parameters if each.kind is each.POSITIONAL_ONLY)
         self.args_type: type[Any] = _args_type(function, stored, hints)
-        self._fields = tuple(each.name for each in stored)
         self._positional = tuple(each.name for each in stored if each.kind is each.POSITIONAL_OR_KEYWORD)
         self._signature = inspect.Signature([each.replace(annotation=Any) for each in _in_order(stored)])
 
@@ -74,7 +73,7 @@ class FunctionSignature:
 
     def call_arguments(self, args: Any) -> dict[str, Any]:
         """Parameter -> value, for every parameter that is not injected."""
-        return {name: getattr(args, name) for name in self._fields}
+        return msgspec.structs.asdict(args)
 
 
 def _args_type(

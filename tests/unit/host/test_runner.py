@@ -34,6 +34,7 @@ class Stage:
     """In the executor's place: every job runs until it is let go, or stopped."""
 
     started: list[str] = field(default_factory=list)
+    attempts: dict[UUID, Attempt] = field(default_factory=dict)
     gates: dict[UUID, "asyncio.Future[Outcome]"] = field(default_factory=dict)
     running_at_once: int = 0
     most_at_once: int = 0
@@ -42,6 +43,7 @@ class Stage:
     async def run(self, attempt: Attempt) -> Outcome:
         job = attempt.claimed
         self.started.append(job.name)
+        self.attempts[job.id] = attempt
         self.running_at_once += 1
         self.most_at_once = max(self.most_at_once, self.running_at_once)
         self.seen.append(leftover.get())
@@ -165,7 +167,7 @@ async def test_an_end_is_settled_with_its_times_progress_and_follow_ups(bench: B
     await bench.turn()
     began = bench.clock.now()
     bench.clock.advance(timedelta(seconds=3))
-    attempt = bench.runner._running[job.id]
+    attempt = bench.stage.attempts[job.id]
     attempt.context.progress(0.5, "half")
     bench.stage.let_go(job, Cancelled("enough"))
     await bench.turn()
