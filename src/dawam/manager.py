@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 
-from dawam.doorbells.base import Topic
 from dawam.errors import NotSupportedError, TransactionError
 from dawam.events.lifecycle import JobEnqueued, LifecycleEvents
 from dawam.ids import job_id as parsed_id
@@ -18,7 +17,7 @@ from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.record import NewJob
 from dawam.preparation import ABSENT, EnqueueOptions, EnqueueWords, JobPreparation, Prepared
 from dawam.results import JobResults
-from dawam.stores.base import Capability, JobStore, TransactionalWriter
+from dawam.stores.base import Capability, JobStore, TransactionalWriter, topics_of
 from dawam.stores.transaction import Transaction, Transactions
 from dawam.unit_of_work import ActiveUnit, current_unit_of_work
 
@@ -131,19 +130,24 @@ class BackgroundJobManager:
 
     async def add_prepared(self, job: NewJob) -> None:
         """Stores, at once, a follow-up that a running job prepared with `now=True`."""
-        [created] = await self._store.add([job])
-        self._announce([job], [created])
+        await self._add([job])
 
-    def _announce(self, jobs: list[NewJob], created: list[bool]) -> None:
-        """Rings for jobs that were stored, and says so."""
-        for topic in {_topic(job) for job in jobs}:
-            self._store.doorbell.ring(topic)
+    async def _add(self, jobs: list[NewJob]) -> list[bool]:
+        """Stores jobs in a transaction of their own, and says so."""
+        created = await self._store.add(jobs)
         self._tell(jobs, created)
+        return created
 
     def _announce_at_commit(self, transaction: Transaction, jobs: list[NewJob]) -> None:
         """Rings once the transaction has committed; where it cannot tell of that, polling finds the jobs."""
         created = [True] * len(jobs)
-        if not transaction.after_commit(lambda: self._announce(jobs, created)):
+
+        def announce() -> None:
+            for topic in topics_of(jobs):
+                self._store.doorbell.ring(topic)
+            self._tell(jobs, created)
+
+        if not transaction.after_commit(announce):
             self._tell(jobs, created)
 
     def _tell(self, jobs: list[NewJob], created: list[bool]) -> None:
@@ -165,8 +169,7 @@ class BackgroundJobManager:
             await self._add_with(unit, jobs)
             created = [True] * len(jobs)
         else:
-            created = await self._store.add(jobs)
-            self._announce(jobs, created)
+            created = await self._add(jobs)
         return [self._answer(each, created=is_new) for each, is_new in zip(prepared, created, strict=True)]
 
     async def _add_with(self, unit: ActiveUnit, jobs: list[NewJob]) -> None:
@@ -177,7 +180,7 @@ class BackgroundJobManager:
             return
 
         async def add() -> None:
-            self._announce(jobs, await self._store.add(jobs))
+            await self._add(jobs)
 
         unit.after_commit(add)
 
@@ -233,7 +236,3 @@ def check_same_database(theirs: str, ours: str) -> None:
 
 async def _database(transaction: Transaction) -> str:
     return await transaction.database() if transaction.is_async else transaction.database_blocking()
-
-
-def _topic(job: NewJob) -> Topic:
-    return Topic.READY if job.run_at <= job.created_at else Topic.SCHEDULED

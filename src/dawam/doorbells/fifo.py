@@ -33,7 +33,15 @@ class FifoDoorbell:
         self._listener_counts: Counter[Topic] = Counter()
 
     def ring(self, topic: Topic) -> None:
+        self.ring_here(topic)
+        self.ring_elsewhere(topic)
+
+    def ring_here(self, topic: Topic) -> None:
+        """Wakes the listeners of this process only."""
         self._local.ring(topic)
+
+    def ring_elsewhere(self, topic: Topic) -> None:
+        """Wakes the listeners of other processes only."""
         mine = self._pipes.get(topic)
         with suppress(OSError):
             for name in os.listdir(self._folder):

@@ -9,9 +9,9 @@ What every store promises, whatever it is made of:
 4. A store belongs to one application: other applications' rows in the same place are neither seen nor touched.
 5. What a store cannot do is a capability that it lacks, and asking for it raises `NotSupportedError`.
 
-A store is a shelf, not an actor: it emits no event, writes no log line, starts nothing by itself. It is given a
-`Clock`, whose wall time decides what is due and whose boot time measures leases (a database server that has a
-clock of its own uses that instead). Awaitable verbs are called from one event loop.
+A store is a shelf, not an actor: it emits no event, writes no log line, starts nothing by itself, and of its verbs only
+`add` rings. It is given a `Clock`, whose wall time decides what is due and whose boot time measures leases (a database
+server that has a clock of its own uses that instead). Awaitable verbs are called from one event loop.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
-from dawam.doorbells.base import Doorbell
+from dawam.doorbells.base import Doorbell, Topic
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
@@ -123,6 +123,11 @@ class SchemaReport:
     pending: tuple[str, ...] = ()
 
 
+def topics_of(jobs: Sequence[NewJob]) -> frozenset[Topic]:
+    """What to ring for new jobs."""
+    return frozenset(Topic.READY if job.run_at <= job.created_at else Topic.SCHEDULED for job in jobs)
+
+
 class CancelAnswer(StrEnum):
     """What became of a request to cancel."""
 
@@ -144,7 +149,8 @@ class JobWriter(Protocol):
         """Adds the jobs, all or none, and returns when they are durable.
 
         Answers, in order, whether each was created: an id that is already there, alive or finished, is left as
-        it is, so repeating an unanswered `add` is safe. A job whose `run_at` has come is ready, else scheduled.
+        it is, so repeating an unanswered `add` is safe. A job whose `run_at` has come is ready, else scheduled. Rings
+        for them, once a claim that is asked for then finds them.
         """
         ...
 

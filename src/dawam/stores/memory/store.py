@@ -22,6 +22,7 @@ from dawam.stores.base import (
     Rescue,
     Retention,
     SchemaReport,
+    topics_of,
 )
 from dawam.stores.memory import caretaking, claiming, controlling, leasing, reading, settling
 from dawam.stores.memory.shelf import MemoryShelf, Place
@@ -84,7 +85,10 @@ class MemoryStore:
     # -- adding, claiming, settling
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
-        return self._run(settling.add, jobs)
+        created = self._run(settling.add, jobs)
+        for topic in topics_of(jobs):
+            self.doorbell.ring(topic)
+        return created
 
     async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
         return self._run(claiming.claim, host, queues, limit)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from dawam.clock import Clock
-from dawam.doorbells.base import Doorbell
+from dawam.doorbells.base import Doorbell, Topic
 from dawam.doorbells.fifo import FifoDoorbell
 from dawam.errors import SettingsError, StoreBusyError, StoreUnavailableError
 from dawam.ids import HostId
@@ -25,6 +25,7 @@ from dawam.stores.base import (
     Retention,
     SchemaReport,
     Statement,
+    topics_of,
 )
 from dawam.stores.sqlite import adding, caretaking, claiming, controlling, leasing, migrations, reading, settling
 from dawam.stores.sqlite.connection import PATIENCE, check_place, connect
@@ -118,7 +119,18 @@ class SqliteStore:
     # -- adding
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
-        return await self._writer.run(lambda db: adding.add(db, self._place, jobs))
+        topics = topics_of(jobs)
+        adding_them = self._writer.run(lambda db: adding.add(db, self._place, jobs))
+        if Topic.READY in topics:
+            # a host of this process claims while they are being committed: its claim stands behind them in the
+            # writer's line, so it finds them, and both share one commit, which halves the wait for the disk
+            self._doorbell.ring_here(Topic.READY)
+        created = await adding_them
+        for topic in topics:
+            if topic is not Topic.READY:
+                self._doorbell.ring_here(topic)
+            self._doorbell.ring_elsewhere(topic)
+        return created
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
         now = self._place.now()

@@ -1,15 +1,48 @@
 """The store's doorbell: it wakes who waits, here at least."""
 
 import asyncio
+from datetime import datetime
 
 from dawam.doorbells.base import Topic
-from dawam.testing.conformance.stores.bench import Bench
+from dawam.jobs.record import ClaimedJob
+from dawam.testing.conformance.stores.bench import SECOND, Bench
 
 SOON = 10.0
 
 
 class Ringing(Bench):
-    """`JobStore.doorbell`. A store rings nothing by itself: whoever changed something does."""
+    """`JobStore.doorbell`. Of a store's verbs only `add` rings; for all else whoever changed something does."""
+
+    async def test_whoever_hears_that_a_job_was_added_can_claim_it(self) -> None:
+        host, claims = await self.new_host(), asyncio.Queue[list[ClaimedJob]]()
+        job = self.new_job()
+
+        def wake() -> None:
+            claiming = asyncio.ensure_future(self.store.claim(host, [job.queue], 1))
+            claiming.add_done_callback(lambda done: claims.put_nowait(done.result()))
+
+        bell = self.store.doorbell.listen(Topic.READY, wake)
+        await self.store.add([job])
+
+        async with asyncio.timeout(SOON):
+            [claimed] = await claims.get()
+        assert claimed.id == job.id
+        bell.close()
+
+    async def test_whoever_hears_that_a_job_was_scheduled_finds_when_it_is_due(self) -> None:
+        moments = asyncio.Queue[datetime | None]()
+        job = self.new_job(due_in=SECOND)
+
+        def wake() -> None:
+            looking = asyncio.ensure_future(self.store.promote(1))
+            looking.add_done_callback(lambda done: moments.put_nowait(done.result().next_run_at))
+
+        bell = self.store.doorbell.listen(Topic.SCHEDULED, wake)
+        await self.store.add([job])
+
+        async with asyncio.timeout(SOON):
+            assert await moments.get() == job.run_at
+        bell.close()
 
     async def test_a_ring_wakes_everybody_who_listens(self) -> None:
         doorbell, heard = self.store.doorbell, [asyncio.Event(), asyncio.Event()]
