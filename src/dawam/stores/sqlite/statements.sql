@@ -2,13 +2,15 @@
 -- names in the same order, so that a diff of two of them reads as what differs between the databases.
 
 -- name: add_job
--- Inserts one job unless its id is already there, alive or finished.
+-- Inserts one job unless its id is already there, alive or finished. The row of question marks may be repeated.
 INSERT INTO dawam_job (
     id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank,
     created_at, first_due_at, counted_from, run_at, expires_at, parent
 )
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?13, ?14, ?15
-WHERE NOT EXISTS (SELECT 1 FROM dawam_finished WHERE id = ?1 AND application = ?2)
+SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11,
+    column12, column13, column13, column13, column14, column15
+FROM (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))
+WHERE NOT EXISTS (SELECT 1 FROM dawam_finished WHERE id = column1 AND application = column2)
 ON CONFLICT (id, application) DO NOTHING;
 
 -- name: host_may_claim
