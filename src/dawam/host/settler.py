@@ -104,13 +104,12 @@ class Settler:
 
     async def _run(self) -> None:
         while True:
-            await self._something.wait()
-            await asyncio.sleep(0)  # jobs that end in this turn of the loop come along
-            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
-            await self._write(batch)
             if not self._waiting:
                 self._something.clear()
                 self._idle.set()
+                await self._something.wait()
+                await asyncio.sleep(0)  # jobs that end in this turn of the loop come along
+            await self._write([self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))])
 
     async def _write(self, batch: list[EndedAttempt]) -> None:
         """Writes the batch, for as long as it takes; a row that the store cannot take is found by halving."""
@@ -125,7 +124,8 @@ class Settler:
                 batch = batch[half:] if half else await self._milder(batch[0], error)
             else:
                 self._failure_count = 0
-                self._tell(batch, answers)
+                # a turn later, so that the next batch is handed in before the store has to wait for it
+                asyncio.get_running_loop().call_soon(self._tell, batch, answers)
                 return
 
     async def _milder(self, ended: EndedAttempt, error: Exception) -> list[EndedAttempt]:
