@@ -20,9 +20,11 @@ class Sizes:
     at_once: int = 20_000
     latency_seconds: float = 10.0
     idle_seconds: float = 10.0
+    many: int = 1_000_000
+    """What a large store holds."""
 
 
-QUICK = Sizes(jobs=8_000, peer_jobs=1_500, singles=500, at_once=4_000, latency_seconds=3.0, idle_seconds=10.0)
+QUICK = Sizes(jobs=8_000, peer_jobs=1_500, singles=500, at_once=4_000, latency_seconds=3.0, many=100_000)
 
 
 @dataclass(frozen=True, slots=True)

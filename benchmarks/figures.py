@@ -34,6 +34,10 @@ _RAW_FULL, _RAW_NORMAL = Source("raw-drain-full", "rate"), Source("raw-drain-nor
 _FULL_GOAL = AtLeast(5, 8, Against.PEER)
 _NORMAL_GOAL = AtLeast(8, 12, Against.PEER)
 ONE_BY_ONE = Source("enqueue-one", "rate")
+SMALL_STORE = "growth-small"
+"""The run in whose store little lies."""
+EMPTY_STORE = "growth-empty"
+"""The run in whose store nothing lies."""
 
 
 def _rate(label: str, run: str, raw: Source, goal: Goal | None) -> Figure:
@@ -46,6 +50,15 @@ def _latency(label: str, run: str, value: str, must: float, *, is_between_two: b
     peer = Source("latency-huey", value) if is_between_two else None
     raw = Source("raw-latency", value)
     return Figure(label=label, unit="ms", ours=Source(run, value), peer=peer, raw=raw, goal=AtMost(must))
+
+
+def _growth(label: str, run: str) -> Figure:
+    goal = AtLeast(0.9, against=Against.SMALL)
+    return Figure(label=f"process, {label}", unit="jobs/s", ours=Source(run, "rate"), goal=goal)
+
+
+def _latency_beside(label: str, run: str) -> Figure:
+    return Figure(label=f"latency p50, {label}", unit="ms", ours=Source(run, "p50_ms"), goal=AtMost(1.1, Against.EMPTY))
 
 
 def _worker(label: str, unit: str, value: str, goal: Goal | None, raw: Source | None = None) -> Figure:
@@ -93,6 +106,13 @@ FIGURES = (
     _latency("latency p99, one process", "latency-one", "p99_ms", 3, is_between_two=False),
     _latency("latency p50, two processes", "latency-two", "p50_ms", 5, is_between_two=True),
     _latency("latency p99, two processes", "latency-two", "p99_ms", 15, is_between_two=True),
+    Figure(label="process, 10k waiting", unit="jobs/s", ours=Source(SMALL_STORE, "rate")),
+    _growth("100k waiting", "growth-tenth"),
+    _growth("1M waiting", "growth-waiting"),
+    _growth("1M scheduled for later", "growth-scheduled"),
+    _growth("1M finished and kept", "growth-finished"),
+    _latency_beside("1M scheduled", "growth-scheduled"),
+    _latency_beside("1M finished", "growth-finished"),
     Figure(
         label="import above asyncio + msgspec",
         unit="ms",

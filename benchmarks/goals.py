@@ -11,6 +11,8 @@ class Against(Enum):
     PEER = "× peer"
     RAW = "× raw"
     ONE_BY_ONE = "× one by one"
+    SMALL = "× small store"
+    EMPTY = "× empty store"
     ITSELF = ""
 
 

@@ -18,7 +18,7 @@ from benchmarks.contenders.contender import Contender
 from benchmarks.contenders.huey import PeerMissingError, huey
 from benchmarks.figures import FIGURES
 from benchmarks.results import DISTURBANCE, Results
-from benchmarks.scenarios import enqueue, idle, imports, latency, limits, process
+from benchmarks.scenarios import enqueue, growth, idle, imports, latency, limits, process
 from benchmarks.stage import ROOT
 
 _REPEATS = 2
@@ -52,6 +52,7 @@ def _groups(bench: Bench) -> list[list[Run]]:
         process.runs(bench) + limits.process_runs(bench),
         enqueue.runs(bench) + limits.enqueue_runs(bench),
         latency.runs(bench) + limits.latency_runs(bench),
+        growth.runs(bench),
         idle.runs(bench),
         imports.runs(bench),
     ]

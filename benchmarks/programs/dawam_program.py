@@ -3,6 +3,7 @@
 work                              run jobs until stopped
 fill N                            enqueue N jobs as fast as it goes
 enqueue one|hundred|bulk N        the same, timed: awaited one by one, from 100 tasks at once, in chunks of 1,000
+grow waiting|scheduled|finished N a large store: N jobs that wait, that are scheduled for tomorrow, or that succeeded
 latency FIRST N SECONDS [here]    one job every so many seconds; with `here` this process runs them too
 """
 
@@ -10,8 +11,10 @@ import asyncio
 import os
 import sys
 import time
+from datetime import timedelta
 
-from benchmarks.programs import answer
+from benchmarks.contenders.contender import DATABASE
+from benchmarks.programs import answer, history
 from benchmarks.programs.dawam_app import app, job
 from benchmarks.programs.pace import paced
 from benchmarks.programs.profile import profiled
@@ -45,18 +48,29 @@ async def enqueue(how: str, count: int) -> None:
         answer.give({"seconds": time.perf_counter() - began})
 
 
+async def grow(state: str, count: int) -> None:
+    """Fills a store with many jobs; numbers from 0 on belong to those that wait."""
+    async with app.open(run_host=False):
+        delay = timedelta(days=1) if state == "scheduled" else None
+        for start in range(0, count, _CHUNK):
+            numbers = range(start, min(start + _CHUNK, count))
+            await app.jobs.enqueue_many([job(number) for number in numbers], delay=delay)
+    if state == "finished":
+        history.finish_all(os.environ[DATABASE])
+
+
 async def latency(first: int, count: int, every: float, *, here: bool) -> None:
     """Enqueues at an even pace, and answers when each call began and returned."""
     async with app.open(run_host=here):
         calls = await paced(lambda number: app.jobs.enqueue(job(number)), first, count, every)
         if here:
-            await _until_nothing_waits()
+            await _until_nothing_is_due()
         answer.give({"calls": calls})
 
 
-async def _until_nothing_waits() -> None:
+async def _until_nothing_is_due() -> None:
     async with asyncio.timeout(_LONGEST_WAIT):
-        while (counts := await app.inspector.counts()).waiting or counts.running:  # noqa: ASYNC110  (nobody tells)
+        while (counts := await app.inspector.counts()).due or counts.running:  # noqa: ASYNC110  (nobody tells)
             await asyncio.sleep(0.05)
 
 
@@ -89,6 +103,8 @@ def main(command: str, *rest: str) -> None:
             asyncio.run(fill(int(count)))
         case "enqueue", (how, count):
             asyncio.run(enqueue(how, int(count)))
+        case "grow", (state, count):
+            asyncio.run(grow(state, int(count)))
         case "latency", (first, count, every, *where):
             asyncio.run(latency(int(first), int(count), float(every), here=where == ["here"]))
         case _:
