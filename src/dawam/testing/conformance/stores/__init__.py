@@ -16,6 +16,7 @@ from dawam.testing.conformance.stores.adding import Adding
 from dawam.testing.conformance.stores.applications import Applications
 from dawam.testing.conformance.stores.bench import Bench
 from dawam.testing.conformance.stores.capabilities import Capabilities
+from dawam.testing.conformance.stores.choosing import Choosing
 from dawam.testing.conformance.stores.claiming import Claiming
 from dawam.testing.conformance.stores.controlling import Controlling
 from dawam.testing.conformance.stores.exactness import Exactness
@@ -47,6 +48,7 @@ class StoreConformance(
     Pruning,
     Reading,
     Listing,
+    Choosing,
     Controlling,
     Applications,
     Exactness,
