@@ -107,8 +107,7 @@ def _in_time(chosen: JobFilter, row: Row) -> bool:
         (chosen.created_from is None or created_at >= chosen.created_from)
         and (chosen.created_before is None or created_at < chosen.created_before)
         and (
-            chosen.finished_before is None
-            or (row.finished_at is not None and row.finished_at < chosen.finished_before)
+            chosen.finished_before is None or (row.finished_at is not None and row.finished_at < chosen.finished_before)
         )
     )
 

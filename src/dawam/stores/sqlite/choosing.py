@@ -50,7 +50,9 @@ def finished_states(chosen: JobFilter) -> tuple[StoredState, ...]:
 
 
 def count(db: sqlite3.Connection, place: Place, chosen: JobFilter) -> int:
-    return sum(rows.fetchone()[0] for rows in _each_place(db, place, chosen, "count_chosen_live", "count_chosen_finished"))
+    return sum(
+        rows.fetchone()[0] for rows in _each_place(db, place, chosen, "count_chosen_live", "count_chosen_finished")
+    )
 
 
 def ids(db: sqlite3.Connection, place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> list[UUID]:
