@@ -377,6 +377,27 @@ SELECT name, queue, count(*) FROM (
     SELECT * FROM (SELECT name, queue FROM dawam_job WHERE state = 'parked' AND application = ?1 LIMIT ?2)
 ) GROUP BY name, queue;
 
+-- name: oldest
+-- Since when the first due job has been due, and when the oldest finished one finished.
+SELECT
+    (SELECT min(run_at) FROM dawam_job WHERE state = 'ready' AND application = ?1),
+    (SELECT min(finished_at) FROM (
+        SELECT min(finished_at) AS finished_at FROM dawam_finished WHERE state = 'succeeded' AND application = ?1
+        UNION ALL SELECT min(finished_at) FROM dawam_finished WHERE state = 'failed' AND application = ?1
+        UNION ALL SELECT min(finished_at) FROM dawam_finished WHERE state = 'cancelled' AND application = ?1
+    ));
+
+-- name: count_attempts
+-- How many records of failed attempts there are.
+SELECT count(*) FROM dawam_attempt WHERE application = ?1;
+
+-- name: other_applications
+-- Who else has something in the file.
+SELECT application FROM dawam_job WHERE application <> ?1
+UNION SELECT application FROM dawam_finished WHERE application <> ?1
+UNION SELECT application FROM dawam_host WHERE application <> ?1
+ORDER BY 1;
+
 -- name: list_attempts
 -- The failed attempts of one job, oldest first.
 SELECT job_id, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback

@@ -27,12 +27,14 @@ from dawam.stores.base import (
     SchemaReport,
     Statement,
 )
+from dawam.stores.keeper import Progress, StoreStats, VacuumReport
 from dawam.stores.sqlite import (
     adding,
     caretaking,
     choosing,
     claiming,
     controlling,
+    keeping,
     leasing,
     listing,
     migrations,
@@ -69,7 +71,7 @@ class SqliteStore:
         if synchronous not in SYNCHRONOUS:
             raise SettingsError(f"synchronous={synchronous!r}: one of {', '.join(SYNCHRONOUS)} was expected")
         self.path = Path(path).absolute()
-        self._synchronous = synchronous
+        self._synchronous, self._patience = synchronous, patience
         self._place = Place(application, clock, retention or Retention())
         self._writer = WriteThread(
             "store writer", self.path, lambda: connect(self.path, synchronous=synchronous), patience
@@ -91,7 +93,9 @@ class SqliteStore:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset({Capability.DURABLE, Capability.TRANSACTIONAL_ENQUEUE, Capability.SEVERAL_PROCESSES})
+        return frozenset(
+            {Capability.DURABLE, Capability.TRANSACTIONAL_ENQUEUE, Capability.SEVERAL_PROCESSES, Capability.UPKEEP}
+        )
 
     @property
     def doorbell(self) -> Doorbell:
@@ -250,6 +254,18 @@ class SqliteStore:
 
     async def paused_queues(self) -> frozenset[str]:
         return await self._reader.run(lambda db: caretaking.paused_queues(db, self._place))
+
+    # -- the keeper
+
+    async def stats(self) -> StoreStats:
+        return await self._reader.run(lambda db: keeping.stats(db, self._place, self.path, self._synchronous))
+
+    async def backup(self, target: Path, *, replace: bool = False, progress: Progress | None = None) -> int:
+        return await keeping.stoppable(lambda stopped: keeping.backup(self.path, target, replace, progress, stopped))
+
+    async def vacuum(self) -> VacuumReport:
+        patience = self._patience.total_seconds()
+        return await keeping.stoppable(lambda stopped: keeping.vacuum(self.path, patience, stopped))
 
 
 class SqliteHeartbeatLink:

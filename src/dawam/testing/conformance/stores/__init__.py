@@ -21,6 +21,7 @@ from dawam.testing.conformance.stores.claiming import Claiming
 from dawam.testing.conformance.stores.controlling import Controlling
 from dawam.testing.conformance.stores.exactness import Exactness
 from dawam.testing.conformance.stores.fencing import Fencing
+from dawam.testing.conformance.stores.keeping import Keeping
 from dawam.testing.conformance.stores.leasing import Leasing
 from dawam.testing.conformance.stores.listing import Listing
 from dawam.testing.conformance.stores.moves import Moves
@@ -56,5 +57,6 @@ class StoreConformance(
     Randomness,
     Ringing,
     Capabilities,
+    Keeping,
 ):
     """The whole suite. Derive from it, and say how a place and a store on it are made."""
