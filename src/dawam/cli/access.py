@@ -97,7 +97,9 @@ async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
             raise
         raise StoreUnavailableError(f"{error}, or name another with --app or --store") from error
     try:
-        yield OpenedStore(store, parts.inspector, parts.control, parts.options.retention_of_history, _run_command(choice))
+        yield OpenedStore(
+            store, parts.inspector, parts.control, parts.options.retention_of_history, _run_command(choice)
+        )
     finally:
         await store.close()
 

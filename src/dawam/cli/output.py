@@ -39,6 +39,15 @@ def table_lines(headers: Sequence[str], rows: Iterable[Sequence[str]], width: in
     return [_GAP.join(map(_fitted, row, widths)).rstrip() for row in cells]
 
 
+def table_width(headers: Sequence[str], rows: Iterable[Sequence[str]], *, but_last: bool = False) -> int:
+    """How wide the table is; without the last column, which can be cut, only its header counts there."""
+    columns = list(zip(headers, *rows, strict=True))
+    widths = [max(display_width(one_line(cell)) for cell in column) for column in columns]
+    if but_last:
+        widths[-1] = display_width(headers[-1])
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
 def display_width(text: str) -> int:
     """How many columns of a terminal the text takes: wide characters two, marks upon others none."""
     return sum(_character_width(character) for character in text)
