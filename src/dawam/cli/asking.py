@@ -22,13 +22,18 @@ def confirm(question: str, *, is_certain: bool) -> None:
 
 
 @contextmanager
-def progress_bar(label: str, length: int) -> Generator[Callable[[int], None], None, None]:
-    """A bar on a terminal, and nothing elsewhere. It is told how much more is done; from any thread."""
+def progress_bar(label: str) -> Generator[Callable[[int, int], None], None, None]:
+    """A bar on a terminal, and nothing elsewhere. It is told how much is done, of how much; from any thread."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _, __: None
         return
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        yield bar.update
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def told(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield told
 
 
 @contextmanager

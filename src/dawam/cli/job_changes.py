@@ -231,12 +231,13 @@ async def _in_batches(
 ) -> tuple[Answers, int, bool]:
     """All that was done, how many had moved on, and whether Ctrl-C came first."""
     answers, moved_on = Answers(), 0
-    with progress_bar(bulk.verb, count) as advance, interruptible() as stop:
+    with progress_bar(bulk.verb) as told, interruptible() as stop:
         async with aclosing(reports):
             async for report in reports:
                 answers += report.answers
                 moved_on += report.moved_on
-                advance(report.answers.total() + report.moved_on)
+                done = answers.total() + moved_on
+                told(done, max(count, done))
                 if stop.is_set():
                     break
     return answers, moved_on, stop.is_set()
