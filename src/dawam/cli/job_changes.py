@@ -41,6 +41,8 @@ class BulkChange:
     tell: Callable[[Answers], str]
     asks: Callable[[int], bool]
     """Whether to ask first, for so many jobs."""
+    asks_for_named: bool = False
+    """Whether to ask even where each job is named."""
 
 
 _arguments = click.argument("job_ids", metavar="[ID...]", type=JobIdType(), nargs=-1)
@@ -136,6 +138,7 @@ def delete(job_ids: tuple[UUID | str, ...], dry_run: bool, yes: bool, **said: An
         change=lambda store, chosen: store.control.delete_all(chosen),
         tell=lambda answers: f"{plural(answers[True], 'job')} deleted",
         asks=lambda _: True,
+        asks_for_named=True,
     )
     _change(job_ids, change, bulk, said, dry_run=dry_run, is_certain=yes)
 
@@ -191,7 +194,7 @@ def _change_each(
         named = list(dict.fromkeys([await resolved(store, job_id) for job_id in job_ids]))
         if dry_run:
             return [await _as_it_is(store, job_id) for job_id in named]
-        if bulk.asks(len(named)) and len(named) > 1:
+        if bulk.asks_for_named:
             confirm(f"{bulk.verb} {plural(len(named), 'job')}?", is_certain=is_certain)
         return [await change(store, job_id) for job_id in named]
 

@@ -101,14 +101,14 @@ def _print_listing_json(listing: dict[str, Any], limit: int) -> None:
 
 def _print_listing(listing: dict[str, Any], limit: int) -> None:
     found, now = listing["jobs"], datetime.now(UTC)
-    if found:
-        width = get_terminal_size().columns if sys.stdout.isatty() else None
-        print_table(*list_table(found[:limit], now, width))
+    width = get_terminal_size().columns if sys.stdout.isatty() else None
+    headers, rows = list_table(found[:limit], now, width)
+    if rows:
+        print_table(headers, rows)
     else:
         click.echo("no jobs")
     if len(found) > limit:
-        last = found[limit - 1].id
-        click.echo(f"... and more: only the first {limit} are shown (--limit); the next page: --after {last}")
+        click.echo(f"... and more: only the first {limit} are shown (--limit); next page: --after {rows[-1][0]}")
     click.echo(f"\n{counts_text(listing['counts'], COUNTED)}")
     if listing["unserved_queues"]:
         click.secho(_unserved(listing["unserved_queues"], listing["run_command"]), fg="yellow", err=True)

@@ -46,7 +46,9 @@ def list_(as_json: bool, **said: Any) -> None:
 
     found, hosts, run_command = with_store(said, read)
     now = datetime.now(UTC)
-    serving = {queue.name: [host.id for host in hosts if host.is_live and queue.name in host.queues] for queue in found}
+    serving = {
+        queue.name: [str(host.id) for host in hosts if host.is_live and queue.name in host.queues] for queue in found
+    }
     if as_json:
         print_json({"queues": [_queue_json(queue, serving[queue.name], now) for queue in found]})
         return

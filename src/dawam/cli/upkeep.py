@@ -1,6 +1,6 @@
 """`dawam store stats|prune|vacuum|backup`: looks after the place where jobs are kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -199,7 +199,7 @@ def vacuum(while_running: bool, yes: bool, **said: Any) -> None:
         took = spoken_duration(timedelta(seconds=monotonic() - began))
         click.echo(f"{spoken_size(report.size_before)} became {spoken_size(report.size_after)} in {took}")
 
-    with_store(said, work)
+    _all_or_nothing(lambda: with_store(said, work))
 
 
 # ------------------------------------------------------------------------------------------------ backup
@@ -224,4 +224,11 @@ def backup(file: Path, force: bool, **said: Any) -> None:
         took = spoken_duration(timedelta(seconds=monotonic() - began))
         click.echo(f"{target}: {spoken_size(size)}, complete and checked, in {took}")
 
-    with_store(said, work)
+    _all_or_nothing(lambda: with_store(said, work))
+
+
+def _all_or_nothing(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except KeyboardInterrupt:
+        raise Failure("stopped by Ctrl-C: nothing was changed") from None
