@@ -16,7 +16,7 @@ from dawam.cli.job_filter import filter_options, filter_words, job_filter, says_
 from dawam.cli.job_ids import no_job, resolved
 from dawam.cli.job_text import list_table
 from dawam.cli.options import JobIdType, dry_run_option, yes_option
-from dawam.cli.output import print_table
+from dawam.cli.output import print_table, terminal_width
 from dawam.cli.shape import Command, Failure
 from dawam.control import CANCELLABLE, SETTLED_OR_WAITING, BatchReport, narrowed_to
 from dawam.jobs.state import JobState
@@ -251,7 +251,7 @@ async def _show_some(store: OpenedStore, chosen: JobFilter, count: int) -> None:
     if not count:
         return
     found = await store.inspector.find_jobs(chosen, max_result_count=_SAMPLE)
-    print_table(*list_table(found, datetime.now(UTC), None))
+    print_table(*list_table(found, datetime.now(UTC), terminal_width()))
     if count > len(found):
         click.echo(f"... and {count - len(found):,} more")
     click.echo("\ndry run: nothing was changed")

@@ -9,13 +9,13 @@ import msgspec
 from dawam.cli.output import one_line, table_width
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import StoredState
+from dawam.observability.counts import WAITING, spoken_count
 from dawam.observability.durations import spoken_duration, spoken_moment, spoken_wait
 
 LIST_HEADERS = ("ID", "NAME", "QUEUE", "STATE", "ATTEMPTS", "WHEN", "LAST ERROR")
 _SHORT_HEADERS = ("ID ENDS", *LIST_HEADERS[1:])
 _LAST_DIGITS = 8
 _LABEL_WIDTH = 14
-_REASONS = ("due", "scheduled", "retrying", "parked")
 _OTHERS = ("running", "succeeded", "failed", "cancelled")
 
 
@@ -59,16 +59,10 @@ def when_text(job: JobInfo, now: datetime) -> str:
 
 def counts_text(counts: JobCounts, at_most: int | None = None) -> str:
     """`waiting 3 (1 due, 2 scheduled), running 1, ...`; what was counted no further ends with a plus."""
-    told = {name: _counted(counts, name, at_most) for name in (*_REASONS, *_OTHERS)}
-    reasons = [f"{told[name]} {name}" for name in _REASONS if getattr(counts, name)]
-    more = "+" if any(told[name].endswith("+") for name in _REASONS) else ""
-    waiting = f"waiting {counts.waiting:,}{more}" + (f" ({', '.join(reasons)})" if reasons else "")
+    told = {name: spoken_count(counts, name, at_most) for name in ("waiting", *WAITING, *_OTHERS)}
+    reasons = [f"{told[name]} {name}" for name in WAITING if getattr(counts, name)]
+    waiting = f"waiting {told['waiting']}" + (f" ({', '.join(reasons)})" if reasons else "")
     return ", ".join([waiting, *(f"{name} {told[name]}" for name in _OTHERS)])
-
-
-def _counted(counts: JobCounts, name: str, at_most: int | None) -> str:
-    together = counts.scheduled + counts.retrying if name in ("scheduled", "retrying") else getattr(counts, name)
-    return f"{getattr(counts, name):,}" + ("+" if at_most is not None and together >= at_most else "")
 
 
 def job_page(job: JobInfo, attempts: Sequence[AttemptRecord]) -> Iterator[str]:

@@ -1,8 +1,6 @@
 """`dawam jobs`: what a person sees of jobs, and does with them. Needs only the store."""
 
-import sys
 from datetime import UTC, datetime
-from shutil import get_terminal_size
 from typing import Any
 from uuid import UUID
 
@@ -15,15 +13,13 @@ from dawam.cli.job_filter import filter_options, job_filter
 from dawam.cli.job_ids import no_job, resolved
 from dawam.cli.job_text import counts_text, job_json, job_page, list_table
 from dawam.cli.options import JobIdType, json_option
-from dawam.cli.output import print_json, print_table
+from dawam.cli.output import print_json, print_table, terminal_width
 from dawam.cli.shape import Group
 from dawam.errors import JobNotFoundError
 from dawam.events.lifecycle import UnknownJobsWaiting
 from dawam.inspector import LOOKED_AT
+from dawam.observability.counts import COUNTED
 from dawam.observability.lines import plural
-
-COUNTED = 100_000
-"""As far as `jobs list` counts: exact in everyday life, and quick with millions of jobs."""
 
 
 @click.group(cls=Group)
@@ -101,8 +97,7 @@ def _print_listing_json(listing: dict[str, Any], limit: int) -> None:
 
 def _print_listing(listing: dict[str, Any], limit: int) -> None:
     found, now = listing["jobs"], datetime.now(UTC)
-    width = get_terminal_size().columns if sys.stdout.isatty() else None
-    headers, rows = list_table(found[:limit], now, width)
+    headers, rows = list_table(found[:limit], now, terminal_width())
     if rows:
         print_table(headers, rows)
     else:

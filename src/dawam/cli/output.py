@@ -19,11 +19,16 @@ def print_json(value: Any) -> None:
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Aligned columns to standard output; on a terminal the last one is cut at its width."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = terminal_width()
     first, *others = table_lines(headers, rows, width)
     click.secho(first, bold=True)
     for line in others:
         click.echo(line)
+
+
+def terminal_width() -> int | None:
+    """How wide the terminal is; None when standard output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def table_lines(headers: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None) -> list[str]:

@@ -100,10 +100,19 @@ def backup(path: Path, target: Path, replace: bool, progress: Progress | None, s
         shutil.copymode(path, part)
         os.fsync(handle)
         part.replace(target)
+        _make_name_durable(target.parent)
     finally:
         os.close(handle)
         part.unlink(missing_ok=True)
     return _size(target)
+
+
+def _make_name_durable(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _copy(path: Path, part: Path, progress: Progress | None, stopped: Callable[[], bool]) -> None:
