@@ -1,5 +1,6 @@
 """The human hand: cancel, retry and delete jobs, one or all that are meant; pause and resume queues."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ _PAGE = 50_000
 """Ids that are looked up at a time: few looks, and a megabyte."""
 _BATCH = 250
 """Jobs that are changed in one transaction, so that nobody waits long for it."""
+BREATH = 0.005
+"""Seconds between two batches, in which whoever waits for the store's lock gets it."""
 
 CANCELLABLE = frozenset({JobState.WAITING, JobState.RUNNING})
 SETTLED_OR_WAITING = frozenset(JobState) - {JobState.RUNNING}
@@ -122,6 +125,7 @@ class JobControl:
                 answers = await change(batch)
                 self._doorbell.ring(topic)
                 yield BatchReport(Counter(answers), len(batch) - len(answers))
+                await asyncio.sleep(BREATH)
             if not page:
                 return
 

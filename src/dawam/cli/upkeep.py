@@ -1,5 +1,6 @@
 """`dawam store stats|prune|vacuum|backup`: looks after the place where jobs are kept."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from dawam.cli.options import DurationType, dry_run_option, json_option, yes_opt
 from dawam.cli.output import print_json
 from dawam.cli.shape import Command, Failure
 from dawam.cli.sizes import spoken_size
+from dawam.control import BREATH
 from dawam.jobs.state import JobState
 from dawam.observability.durations import spoken_duration
 from dawam.observability.lines import plural
@@ -156,6 +158,7 @@ async def _prune(store: OpenedStore, retention: Retention, total: int) -> None:
             count = await store.store.prune(retention, _BATCH)
             done += count
             told(done, max(total, done))
+            await asyncio.sleep(BREATH)
             if count < _BATCH:
                 break
     if stop.is_set():
