@@ -9,9 +9,11 @@ from dawam.events.lifecycle import UnknownJobsWaiting
 from dawam.ids import job_id
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import JobState
-from dawam.stores.base import HostInfo, JobFilter, JobReader
+from dawam.stores.base import HostInfo, JobFilter, JobReader, QueueInfo
 
 _LIKENESS = 0.5
+LOOKED_AT = 10_000
+"""Waiting jobs that are looked at, at most, in each place where they wait, for names and queues nobody serves."""
 
 
 class InspectedStore(JobReader, Protocol):
@@ -48,10 +50,16 @@ class JobInspector:
 
         `after` is the id of the last job of one page, and gives the next page of the same question.
         """
-        if max_result_count < 0:
-            raise ValueError(f"max_result_count={max_result_count}: 0 or more was expected")
         states = frozenset[JobState]() if state is None else frozenset({_state(state)})
         chosen = JobFilter(states=states, name=name, queue=queue, due_only=due_only)
+        return await self.find_jobs(chosen, max_result_count=max_result_count, after=after)
+
+    async def find_jobs(
+        self, chosen: JobFilter, *, max_result_count: int = 100, after: UUID | str | None = None
+    ) -> list[JobInfo]:
+        """The same for everything that a `JobFilter` can say."""
+        if max_result_count < 0:
+            raise ValueError(f"max_result_count={max_result_count}: 0 or more was expected")
         return await self._store.jobs(chosen, max_result_count, None if after is None else job_id(after))
 
     async def get_job(self, id: UUID | str) -> JobInfo | None:  # noqa: A002  (it is the id)
@@ -62,9 +70,29 @@ class JobInspector:
         """The failed attempts of one job, oldest first, each with its error."""
         return await self._store.attempts(job_id(id))
 
-    async def counts(self) -> JobCounts:
-        """How many jobs are in each state; the waiting ones are split by why they wait."""
-        return await self._store.counts()
+    async def find_ids(self, part: str, *, max_result_count: int = 10) -> list[UUID]:
+        """The ids that begin or end with these hexadecimal digits; hyphens do not count."""
+        digits = part.replace("-", "").lower()
+        if not (1 <= len(digits) <= 32 and set(digits) <= set("0123456789abcdef")):
+            raise ValueError(f"{part!r} is no part of a job id: up to 32 digits from 0 to 9 and a to f were expected")
+        return await self._store.find_ids(digits, max_result_count)
+
+    async def count(self, chosen: JobFilter) -> int:
+        """How many jobs the filter means, each of them counted."""
+        return await self._store.count(chosen)
+
+    async def counts(self, at_most: int | None = None) -> JobCounts:
+        """How many jobs are in each state; the waiting ones are split by why they wait.
+
+        With `at_most` no state is counted further than that, which stays quick however many jobs there are.
+        """
+        return await self._store.counts(at_most)
+
+    async def queues(self) -> list[QueueInfo]:
+        """Every queue that has unfinished jobs, is served by a live host or is paused, by name."""
+        known = {queue.name: queue for queue in await self._store.queues()}
+        served = {name for host in await self._store.hosts() if host.is_live for name in host.queues}
+        return [known.get(name) or QueueInfo(name=name) for name in sorted(known.keys() | served)]
 
     async def hosts(self) -> list[HostInfo]:
         """The processes that run jobs, oldest first."""
@@ -73,14 +101,15 @@ class JobInspector:
     async def unknown_waiting(self) -> list[UnknownJobsWaiting]:
         """Which waiting jobs have a name that no live host knows, each with the nearest name that is known.
 
-        While no host lives, the names that this process knows stand in for theirs.
+        While no host lives, the names that this process knows stand in for theirs. In each place where jobs wait
+        the first `LOOKED_AT` are looked at.
         """
         live = [host for host in await self._store.hosts() if host.is_live]
         own = frozenset(self._known_names()) if self._known_names is not None else frozenset[str]()
         known = frozenset(name for host in live for name in host.job_names) if live else own
         if not known:
             return []
-        waiting = await self._store.waiting_names()
+        waiting = await self._store.waiting_names(LOOKED_AT)
         return [
             UnknownJobsWaiting(name, queue, count, _nearest(name, known | own))
             for (name, queue), count in sorted(waiting.items())
@@ -88,10 +117,10 @@ class JobInspector:
         ]
 
     async def unserved_queues(self) -> dict[str, int]:
-        """Queue -> how many jobs wait in it, for every queue that no live host serves."""
+        """Queue -> how many jobs wait in it, as far as they are looked at, for every queue that no live host serves."""
         served = {queue for host in await self._store.hosts() if host.is_live for queue in host.queues}
         unserved: dict[str, int] = {}
-        for (_, queue), count in sorted((await self._store.waiting_names()).items()):
+        for (_, queue), count in sorted((await self._store.waiting_names(LOOKED_AT)).items()):
             if queue not in served:
                 unserved[queue] = unserved.get(queue, 0) + count
         return unserved

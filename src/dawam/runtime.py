@@ -31,6 +31,7 @@ from dawam.manager import BackgroundJobManager
 from dawam.modules.application_context import ApplicationContext
 from dawam.modules.life import ModuleLife
 from dawam.modules.scopes import Container
+from dawam.observability.counts import COUNTED, WAITING, spoken_count
 from dawam.observability.durations import spoken_duration
 from dawam.observability.logs import LogOptions
 from dawam.portal import HomeProcess, refuse_on_running_loop, run_on
@@ -200,7 +201,8 @@ class Runtime:
 
     async def banner(self) -> tuple[str, ...]:
         """What a process says of itself when it starts."""
-        parts, counts = self.parts, await self.parts.inspector.counts()
+        parts, counts = self.parts, await self.parts.inspector.counts(COUNTED)
+        reasons = ", ".join(f"{spoken_count(counts, name, COUNTED)} {name}" for name in WAITING)
         names = sorted(parts.registry.known())
         workers = [
             f"{each.name} ({'own loop' if each.every is None else f'every {spoken_duration(each.every)}'})"
@@ -213,8 +215,7 @@ class Runtime:
             f"queues       {', '.join(self.host.queues)}",
             f"jobs         {', '.join(names) or 'none'}",
             f"workers      {', '.join(workers) or 'none'}",
-            f"waiting      {counts.waiting} "
-            f"({counts.due} due, {counts.scheduled} scheduled, {counts.retrying} retrying, {counts.parked} parked)",
+            f"waiting      {spoken_count(counts, 'waiting', COUNTED)} ({reasons})",
         )
 
     @property

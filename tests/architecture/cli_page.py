@@ -68,7 +68,7 @@ def _store_options(command: click.Command) -> list[click.Option]:
 
 def _placeholder(argument: click.Argument) -> str:
     name = argument.metavar or (argument.name or "").upper()
-    return name if argument.required else f"[{name}]"
+    return name if argument.required or name.startswith("[") else f"[{name}]"
 
 
 def _row(option: click.Option) -> str:

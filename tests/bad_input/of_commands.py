@@ -1,9 +1,26 @@
 """Bad inputs: what is typed behind `dawam`."""
 
-from tests.bad_input.case import BadInput
+from pathlib import Path
+
+from dawam.clock import SystemClock
+from dawam.stores.sqlite.store import SqliteStore
+from tests.bad_input.case import BadInput, Provoke, Told
 from tests.bad_input.provoking import typing
 
 _HELLO = {"hello.py": "from dawam import App\n\napp = App(store='memory://')\n"}
+
+
+def _backing_up(target: str) -> Provoke:
+    """Copies a store to where nothing can be, or something is."""
+
+    async def provoke(folder: Path) -> Told:
+        store = SqliteStore(folder / "dawam.db", clock=SystemClock())
+        await store.open()
+        await store.close()
+        return await typing("store", "backup", target, files={"copy.db": "precious"})(folder)
+
+    return provoke
+
 
 CASES = (
     BadInput(
@@ -77,5 +94,68 @@ CASES = (
         thing="'12'",
         problem="is no job id: a UUID was expected",
         cure="enqueue returns it, and `dawam jobs list` shows it",
+    ),
+    BadInput(
+        title="A duration has no unit",
+        written="dawam jobs list --older-than 60",
+        provoke=typing("jobs", "list", "--older-than", "60"),
+        how="exit code 2",
+        thing="'--older-than': '60'",
+        problem="a bare number does not say its unit",
+        cure='a duration with its unit, such as "60s"',
+    ),
+    BadInput(
+        title="Nobody says which jobs to delete",
+        written="dawam jobs delete",
+        provoke=typing("jobs", "delete"),
+        how="exit code 2",
+        thing="which jobs?",
+        problem="Name them by id, or say which",
+        cure="as in `dawam jobs delete --state cancelled --queue mail`",
+    ),
+    BadInput(
+        title="Jobs that have ended are to be cancelled",
+        written="dawam jobs cancel --state failed",
+        provoke=typing("jobs", "cancel", "--state", "failed"),
+        how="exit code 2",
+        thing="failed jobs",
+        problem="nothing to cancel",
+        cure="--state running|waiting was expected",
+    ),
+    BadInput(
+        title="Jobs are chosen by an age that none can have",
+        written="dawam jobs list --older-than 2h --newer-than 1h",
+        provoke=typing("jobs", "list", "--older-than", "2h", "--newer-than", "1h"),
+        how="exit code 2",
+        thing="older than 2h and newer than 1h",
+        problem="no job is",
+        cure="--newer-than has to be the longer one",
+    ),
+    BadInput(
+        title="The queue to be paused has no name that a queue can have",
+        written='dawam queues pause "my mail"',
+        provoke=typing("queues", "pause", "my mail"),
+        how="exit code 2",
+        thing="'my mail'",
+        problem="is no name of a queue",
+        cure="was expected",
+    ),
+    BadInput(
+        title="The copy of a store has no folder",
+        written="dawam store backup away/copy.db",
+        provoke=_backing_up("away/copy.db"),
+        how="exit code 1",
+        thing="/away",
+        problem="of the copy does not exist",
+        cure="create it first",
+    ),
+    BadInput(
+        title="The copy of a store would replace something",
+        written="dawam store backup copy.db",
+        provoke=_backing_up("copy.db"),
+        how="exit code 1",
+        thing="/copy.db",
+        problem="is there already",
+        cure="name another file, or say --force to replace it",
     ),
 )

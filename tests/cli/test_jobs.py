@@ -112,8 +112,8 @@ def test_a_running_job_is_asked_to_stop_and_does(shop: Shop, start: Start) -> No
     host = start("shop", "--set", "Log.Level=DEBUG")
     host.says(f"{job_id} started")
 
-    assert "was asked to stop it" in shop.dawam("jobs", "cancel", job_id).stdout
     assert "is running" in shop.dawam("jobs", "retry", job_id, expect=1).stderr
+    assert "was asked to stop it" in shop.dawam("jobs", "cancel", job_id).stdout
 
     host.says("was cancelled")
 

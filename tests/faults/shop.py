@@ -1,4 +1,4 @@
-"""An application whose processes are killed: `python -m tests.faults.shop host | enqueue NAME | hold NAME`.
+"""An application whose processes are killed: `python -m tests.faults.shop host | enqueue NAME | hold NAME | write`.
 
 Whatever happens is said on standard output, a line at a time, so that a test can wait for it.
 """
@@ -62,6 +62,13 @@ async def enqueue(name: str, *, hold: bool) -> None:
             say("result", await job.result())
 
 
+async def write() -> None:
+    """Enqueues until it is killed, and says each job when it is stored."""
+    async with app.open(run_host=False):
+        while True:
+            say("enqueued", await app.jobs.enqueue("greet", {"name": "Amal"}))
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["host"]:
@@ -70,3 +77,5 @@ if __name__ == "__main__":
             asyncio.run(enqueue(wanted, hold=False))
         case ["hold", wanted]:
             asyncio.run(enqueue(wanted, hold=True))
+        case ["write"]:
+            asyncio.run(write())

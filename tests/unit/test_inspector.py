@@ -207,3 +207,27 @@ async def test_queues_that_no_live_host_serves_are_counted(shop: Shop) -> None:
     await shop.enqueue("mail", queue="slow")
     await shop.enqueue("report", queue="slow")
     assert await shop.inspector.unserved_queues() == {"slow": 2}
+
+
+async def test_queues_are_those_with_jobs_those_that_are_paused_and_those_that_are_served(shop: Shop) -> None:
+    await shop.start_host("mail", queues=("default", "reports"))
+    await shop.enqueue("mail", queue="slow")
+    await shop.store.pause_queue("night")
+    assert [(queue.name, queue.due, queue.is_paused) for queue in await shop.inspector.queues()] == [
+        ("default", 0, False),
+        ("night", 0, True),
+        ("reports", 0, False),
+        ("slow", 1, False),
+    ]
+
+
+async def test_a_job_is_found_by_some_digits_of_its_id_with_hyphens_or_without(shop: Shop) -> None:
+    id_ = await shop.enqueue()
+    assert await shop.inspector.find_ids(str(id_)[-14:].upper()) == [id_]
+    assert await shop.inspector.find_ids(id_.hex[-13:]) == [id_]
+
+
+@pytest.mark.parametrize("part", ["", "-", "mail", "0" * 33])
+async def test_what_is_no_part_of_an_id_is_refused(shop: Shop, part: str) -> None:
+    with pytest.raises(ValueError, match="is no part of a job id: up to 32 digits"):
+        await shop.inspector.find_ids(part)

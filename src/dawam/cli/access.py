@@ -1,7 +1,8 @@
 """Opens the store that a command is about: an application's, the one of a URL, or the one the settings name."""
 
+import asyncio
 import shlex
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,11 @@ from dawam.control import JobControl
 from dawam.errors import NotSupportedError, StoreUnavailableError
 from dawam.inspector import JobInspector
 from dawam.runtime import Runtime
-from dawam.stores.base import Capability, JobStore
+from dawam.stores.base import Capability, JobStore, Retention
+from dawam.stores.keeper import StoreKeeper
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,16 @@ class StoreChoice:
     store: str | None = None
     application: str | None = None
     environment: str | None = None
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> "StoreChoice":
+        """What the options of `store_options` said."""
+        return cls(
+            app=said["app"],
+            store=said["store_url"],
+            application=said["application"],
+            environment=said["environment"],
+        )
 
     @property
     def target(self) -> str | None:
@@ -51,6 +64,8 @@ class OpenedStore:
     store: JobStore
     inspector: JobInspector
     control: JobControl
+    retention: Retention
+    """How long the settings keep finished jobs."""
     run_command: str
     """What a person types to start a host for it."""
 
@@ -82,9 +97,21 @@ async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
             raise
         raise StoreUnavailableError(f"{error}, or name another with --app or --store") from error
     try:
-        yield OpenedStore(store, parts.inspector, parts.control, _run_command(choice))
+        yield OpenedStore(
+            store, parts.inspector, parts.control, parts.options.retention_of_history, _run_command(choice)
+        )
     finally:
         await store.close()
+
+
+def with_store(said: Mapping[str, Any], use: Callable[[OpenedStore], Awaitable[T]]) -> T:
+    """Opens the store that the options name, uses it, and closes it again."""
+
+    async def work() -> T:
+        async with opened(StoreChoice.of(said)) as store:
+            return await use(store)
+
+    return asyncio.run(work())
 
 
 def _run_command(choice: StoreChoice) -> str:
@@ -101,5 +128,14 @@ def shared_store(runtime: Runtime) -> JobStore:
             url.partition(":")[0],
             Capability.SEVERAL_PROCESSES,
             "its jobs are seen only by the process that holds them; use sqlite:///dawam.db to look at them from here",
+        )
+    return store
+
+
+def keeper_of(store: JobStore) -> StoreKeeper:
+    """The store as the keeper of its place; refuses one that is none."""
+    if not isinstance(store, StoreKeeper):
+        raise NotSupportedError(
+            store.description, Capability.UPKEEP, "use the tools of the place where its jobs are kept"
         )
     return store

@@ -6,19 +6,36 @@ from typing import Any
 
 import msgspec
 
-from dawam.cli.output import one_line
+from dawam.cli.output import one_line, table_width
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import StoredState
+from dawam.observability.counts import WAITING, spoken_count
 from dawam.observability.durations import spoken_duration, spoken_moment, spoken_wait
 
 LIST_HEADERS = ("ID", "NAME", "QUEUE", "STATE", "ATTEMPTS", "WHEN", "LAST ERROR")
+_SHORT_HEADERS = ("ID ENDS", *LIST_HEADERS[1:])
+_LAST_DIGITS = 8
 _LABEL_WIDTH = 14
+_OTHERS = ("running", "succeeded", "failed", "cancelled")
 
 
 def list_row(job: JobInfo, now: datetime) -> tuple[str, ...]:
     """One line of `jobs list`."""
     attempts = str(job.attempt_count) if job.attempt_count else "-"
     return (str(job.id), job.name, job.queue, state_text(job), attempts, when_text(job, now), job.last_error or "")
+
+
+def list_table(
+    jobs: Sequence[JobInfo], now: datetime, width: int | None
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Headers and lines of `jobs list`. Where a terminal is too narrow, ids are told by their last digits.
+
+    Commands take those as well; the first ones are much the same for all jobs of a day.
+    """
+    rows = [list_row(job, now) for job in jobs]
+    if width is None or table_width(LIST_HEADERS, rows, but_last=True) <= width:
+        return LIST_HEADERS, rows
+    return _SHORT_HEADERS, [(row[0][-_LAST_DIGITS:], *row[1:]) for row in rows]
 
 
 def state_text(job: JobInfo) -> str:
@@ -40,16 +57,12 @@ def when_text(job: JobInfo, now: datetime) -> str:
     return spoken_wait(job.run_at, now) if job.run_at > now else f"since {spoken_moment(job.run_at, now)}"
 
 
-def counts_text(counts: JobCounts) -> str:
-    """`waiting 3 (1 due, 2 scheduled), running 1, ...`"""
-    reasons = [
-        f"{getattr(counts, name)} {name}"
-        for name in ("due", "scheduled", "retrying", "parked")
-        if getattr(counts, name)
-    ]
-    waiting = f"waiting {counts.waiting}" + (f" ({', '.join(reasons)})" if reasons else "")
-    others = [f"{name} {getattr(counts, name)}" for name in ("running", "succeeded", "failed", "cancelled")]
-    return ", ".join([waiting, *others])
+def counts_text(counts: JobCounts, at_most: int | None = None) -> str:
+    """`waiting 3 (1 due, 2 scheduled), running 1, ...`; what was counted no further ends with a plus."""
+    told = {name: spoken_count(counts, name, at_most) for name in ("waiting", *WAITING, *_OTHERS)}
+    reasons = [f"{told[name]} {name}" for name in WAITING if getattr(counts, name)]
+    waiting = f"waiting {told['waiting']}" + (f" ({', '.join(reasons)})" if reasons else "")
+    return ", ".join([waiting, *(f"{name} {told[name]}" for name in _OTHERS)])
 
 
 def job_page(job: JobInfo, attempts: Sequence[AttemptRecord]) -> Iterator[str]:

@@ -17,8 +17,10 @@ class Dawam(LazyGroup):
         "demo": ("dawam.cli.demo.command:demo", "Show live what Dawam does: run, retry, kill, rescue (15 s)."),
         "new": ("dawam.cli.new:new", "Write a first application into a new file."),
         "run": ("dawam.cli.run:run", "Run the jobs and workers of an application."),
-        "jobs": ("dawam.cli.jobs:jobs", "List, show, retry and cancel jobs."),
-        "store": ("dawam.cli.store:store", "Migrate or check the tables of a store."),
+        "jobs": ("dawam.cli.jobs:jobs", "List, show, retry, cancel and delete jobs."),
+        "queues": ("dawam.cli.queues:queues", "List, pause and resume queues."),
+        "hosts": ("dawam.cli.hosts:hosts", "List the processes that run jobs."),
+        "store": ("dawam.cli.store:store", "Look after a store: migrate, check, stats, prune, vacuum, backup."),
         "settings": ("dawam.cli.settings:settings", "Show every setting, and where it comes from."),
     }
 

@@ -1,26 +1,46 @@
 """The options that several commands share."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import click
 
 from dawam.ids import job_id
+from dawam.settings.durations import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
+_FEWEST_DIGITS = 4
 
 
-class JobIdType(click.ParamType[UUID]):
-    """The id of a job."""
+class JobIdType(click.ParamType[UUID | str]):
+    """The id of a job, or its beginning or ending, in hexadecimal digits and without hyphens."""
 
     name = "id"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID | str:
+        digits = str(value).replace("-", "").lower()
+        if _FEWEST_DIGITS <= len(digits) < 32 and set(digits) <= set("0123456789abcdef"):
+            return digits
         try:
             return job_id(value)
         except ValueError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(f"{error}; {_FEWEST_DIGITS} or more of its first or last digits will do", param, ctx)
+
+
+class DurationType(click.ParamType[timedelta]):
+    """A duration as the settings take it."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r}: {error} was expected", param, ctx)
 
 
 class SettingType(click.ParamType[tuple[str, str]]):
@@ -40,6 +60,16 @@ class SettingType(click.ParamType[tuple[str, str]]):
 def json_option(command: F) -> F:
     """`--json`: the same facts as JSON."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for tools.")(command)
+
+
+def yes_option(command: F) -> F:
+    """`--yes`: does it without a question."""
+    return click.option("--yes", is_flag=True, help="Do not ask.")(command)
+
+
+def dry_run_option(command: F) -> F:
+    """`--dry-run`: only says what would be done."""
+    return click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")(command)
 
 
 def environment_option(command: F) -> F:

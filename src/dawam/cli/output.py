@@ -19,11 +19,16 @@ def print_json(value: Any) -> None:
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Aligned columns to standard output; on a terminal the last one is cut at its width."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = terminal_width()
     first, *others = table_lines(headers, rows, width)
     click.secho(first, bold=True)
     for line in others:
         click.echo(line)
+
+
+def terminal_width() -> int | None:
+    """How wide the terminal is; None when standard output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def table_lines(headers: Sequence[str], rows: Iterable[Sequence[str]], width: int | None = None) -> list[str]:
@@ -37,6 +42,15 @@ def table_lines(headers: Sequence[str], rows: Iterable[Sequence[str]], width: in
         room = width - sum(widths[:-1]) - len(_GAP) * (len(widths) - 1)
         widths[-1] = min(widths[-1], max(room, display_width(headers[-1])))
     return [_GAP.join(map(_fitted, row, widths)).rstrip() for row in cells]
+
+
+def table_width(headers: Sequence[str], rows: Iterable[Sequence[str]], *, but_last: bool = False) -> int:
+    """How wide the table is; without the last column, which can be cut, only its header counts there."""
+    columns = list(zip(headers, *rows, strict=True))
+    widths = [max(display_width(one_line(cell)) for cell in column) for column in columns]
+    if but_last:
+        widths[-1] = display_width(headers[-1])
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
 def display_width(text: str) -> int:

@@ -1,4 +1,4 @@
-"""`dawam store`: brings the tables of a store up to date, or says whether they are."""
+"""`dawam store`: brings the tables of a store up to date, or says whether they are; and its upkeep."""
 
 import asyncio
 
@@ -6,13 +6,18 @@ import click
 
 from dawam.cli.access import StoreChoice, opened, shared_store, store_options
 from dawam.cli.shape import Group
+from dawam.cli.upkeep import backup, prune, stats, vacuum
 from dawam.errors import SchemaError, StoreUnavailableError
 from dawam.stores.base import SchemaReport
 
 
 @click.group(cls=Group)
 def store() -> None:
-    """Migrate or check the tables of a store."""
+    """Look after a store: migrate, check, stats, prune, vacuum, backup."""
+
+
+for _command in (stats, prune, vacuum, backup):
+    store.add_command(_command)
 
 
 @store.command()

@@ -24,6 +24,7 @@ from uuid import UUID
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
+from dawam.jobs.priority import Priority
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
 from dawam.jobs.state import JobState
 
@@ -38,6 +39,7 @@ class Capability(StrEnum):
     TRANSACTIONAL_ENQUEUE = "transactional enqueue"
     TRANSACTIONAL_COMPLETION = "transactional completion"
     SEVERAL_PROCESSES = "sharing between processes"
+    UPKEEP = "upkeep (stats, vacuum, backup)"
 
 
 # ------------------------------------------------------------------------------------------------ values
@@ -65,7 +67,24 @@ class HostInfo:
     started_at: datetime
     is_stopping: bool = False
     is_live: bool = True
+    lapsed_for: timedelta | None = None
+    """How long ago the lease ran out; None while it is live, and where the machine was started anew since."""
     running_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueInfo:
+    """One queue that has unfinished jobs, or is paused."""
+
+    name: str
+    due: int = 0
+    scheduled: int = 0
+    """Not due yet; those between two attempts are among them."""
+    parked: int = 0
+    running: int = 0
+    is_paused: bool = False
+    oldest_due_at: datetime | None = None
+    """Since when the job has been due that has been due for longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +125,31 @@ class Retention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """Which jobs to list. Empty fields match everything; names and queues match exactly."""
+    """Which jobs are meant. Empty fields match everything; all that is said has to hold. Texts match exactly."""
 
     states: frozenset[JobState] = frozenset()
     name: str | None = None
     queue: str | None = None
     due_only: bool = False
+    priority: Priority | None = None
+    host: str | None = None
+    """The id of the host that runs the job, or ran it last."""
+    error: str | None = None
+    """A part of the last error, letter by letter."""
+    tag: str | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    """Strictly before."""
+    finished_before: datetime | None = None
+    """Finished, and strictly before that moment."""
+
+    def wants(self, state: JobState) -> bool:
+        """Whether a job in this state can be meant."""
+        if self.due_only and state is not JobState.WAITING:
+            return False
+        if self.finished_before is not None and state in (JobState.WAITING, JobState.RUNNING):
+            return False
+        return not self.states or state in self.states
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,14 +313,42 @@ class JobReader(Protocol):
 
         Waiting jobs that are due come first, in claim order, then the other waiting ones by due time; then running
         jobs, then finished ones, newest first. `after` continues behind the job with that id in a list of the
-        same filter.
+        same filter; behind a job that is gone there is nothing.
         """
         ...
 
-    async def counts(self) -> JobCounts: ...
+    async def find_ids(self, part: str, limit: int) -> list[UUID]:
+        """Up to `limit` ids that begin or end with these hexadecimal digits, written without hyphens; by id."""
+        ...
 
-    async def waiting_names(self) -> dict[tuple[str, str], int]:
-        """(name, queue) -> how many jobs wait, parked ones included; at most a few hundred names."""
+    async def count(self, chosen: JobFilter) -> int:
+        """How many jobs are meant, each of them counted."""
+        ...
+
+    async def ids(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
+        """Up to `limit` ids of jobs that are meant, by id, larger than `after`.
+
+        Unlike the order of `jobs` this one does not change when a job moves: whoever changes all of them as they
+        go on meets each once.
+        """
+        ...
+
+    async def counts(self, at_most: int | None = None) -> JobCounts:
+        """How many jobs are in each state, counted no further than `at_most` in each.
+
+        A number that reaches it means that many, or more; scheduled and retrying ones are counted together.
+        """
+        ...
+
+    async def queues(self) -> list[QueueInfo]:
+        """Every queue that has unfinished jobs or is paused, by name."""
+        ...
+
+    async def waiting_names(self, at_most: int | None = None) -> dict[tuple[str, str], int]:
+        """(name, queue) -> how many jobs wait, parked ones included; at most a few hundred names.
+
+        With `at_most` no more than that many jobs are looked at in each place (ready ones: in each queue).
+        """
         ...
 
     async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
@@ -306,6 +372,18 @@ class JobController(Protocol):
 
     async def delete(self, job_id: UUID) -> bool:
         """Deletes a waiting or finished job with all its records. False when it is running or unknown."""
+        ...
+
+    async def cancel_chosen(self, ids: Sequence[UUID], chosen: JobFilter, reason: str = "") -> list[CancelAnswer]:
+        """Cancels those of these jobs that are (still) meant, in one transaction, and answers for each of them."""
+        ...
+
+    async def retry_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+        """Retries those of these jobs that are (still) meant, in one transaction, and answers for each of them."""
+        ...
+
+    async def delete_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+        """Deletes those of these jobs that are (still) meant, in one transaction, and answers for each of them."""
         ...
 
     async def pause_queue(self, queue: str) -> None: ...

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from dawam.cli.job_text import counts_text, job_json, job_page, list_row, state_text, when_text
+from dawam.cli.job_text import counts_text, job_json, job_page, list_row, list_table, state_text, when_text
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import StoredState
@@ -124,3 +124,22 @@ def test_args_and_result_are_json_within_json() -> None:
 def test_args_that_are_no_json_are_shown_as_they_are() -> None:
     assert job_json(job(args="<encrypted>"))["args"] == "<encrypted>"
     assert "<encrypted>" in "\n".join(job_page(job(args="<encrypted>"), []))
+
+
+def test_numbers_that_were_counted_no_further_end_with_a_plus() -> None:
+    counts = JobCounts(due=1_000, scheduled=600, retrying=400, running=3, failed=1_000)
+
+    assert counts_text(counts, 1_000) == (
+        "waiting 2,000+ (1,000+ due, 600+ scheduled, 400+ retrying), running 3, succeeded 0, failed 1,000+, cancelled 0"
+    )
+    assert "+" not in counts_text(counts, 1_001)
+    assert "+" not in counts_text(counts)
+
+
+def test_where_a_terminal_is_too_narrow_ids_are_told_by_their_last_digits() -> None:
+    jobs = [job(name="shop.receipts.send", last_error="ValueError: " + "x" * 200)]
+
+    assert list_table(jobs, NOW, None)[1][0][0] == str(ID)
+    assert list_table(jobs, NOW, 200)[1][0][0] == str(ID)
+    headers, rows = list_table(jobs, NOW, 80)
+    assert (headers[0], rows[0][0]) == ("ID ENDS", str(ID)[-8:])

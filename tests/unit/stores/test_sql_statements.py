@@ -27,6 +27,11 @@ def test_a_statement_is_found_by_its_name_without_comments_and_semicolon() -> No
     assert statements["second"] == "DELETE FROM place WHERE id = ?1"
 
 
+def test_a_statement_stands_in_another_for_its_name_in_braces() -> None:
+    statements = Statements("-- name: part\na = 1;\n\n-- name: whole\nSELECT 1 WHERE {part} AND b;\n")
+    assert statements["whole"] == "SELECT 1 WHERE a = 1 AND b"
+
+
 def test_one_that_is_not_there_is_an_error() -> None:
     with pytest.raises(KeyError):
         Statements(TWO)["third"]

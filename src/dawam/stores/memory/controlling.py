@@ -1,9 +1,11 @@
 """The human hand: cancel, retry, delete."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from dawam.jobs.state import FINISHED, StoredState
-from dawam.stores.base import CancelAnswer
+from dawam.stores.base import CancelAnswer, JobFilter
+from dawam.stores.memory.reading import matches
 from dawam.stores.memory.shelf import Place
 
 
@@ -41,6 +43,18 @@ def delete(place: Place, job_id: UUID) -> bool:
     return True
 
 
+def cancel_chosen(place: Place, ids: Sequence[UUID], chosen: JobFilter, reason: str) -> list[CancelAnswer]:
+    return [cancel(place, job_id, reason) for job_id in _meant(place, ids, chosen)]
+
+
+def retry_chosen(place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+    return [retry(place, job_id) for job_id in _meant(place, ids, chosen)]
+
+
+def delete_chosen(place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+    return [delete(place, job_id) for job_id in _meant(place, ids, chosen)]
+
+
 def pause_queue(place: Place, queue: str) -> None:
     place.section.paused.add(queue)
 
@@ -51,3 +65,8 @@ def resume_queue(place: Place, queue: str) -> None:
 
 def paused_queues(place: Place) -> frozenset[str]:
     return frozenset(place.section.paused)
+
+
+def _meant(place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[UUID]:
+    rows = place.section.rows
+    return [job_id for job_id in ids if job_id in rows and matches(chosen, rows[job_id])]

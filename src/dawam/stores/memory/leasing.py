@@ -52,10 +52,15 @@ def hosts(place: Place) -> list[HostInfo]:
             lease.info,
             is_stopping=lease.is_stopping,
             is_live=place.is_live(lease),
+            lapsed_for=_lapsed_for(place, lease),
             running_count=len(place.section.running.get(lease.info.id, {})),
         )
         for lease in leases
     ]
+
+
+def _lapsed_for(place: Place, lease: Lease) -> timedelta | None:
+    return None if place.is_live(lease) else timedelta(seconds=place.clock.boot_time() - lease.until)
 
 
 def rescue(place: Place, limit: int) -> Rescue:

@@ -1,13 +1,14 @@
 """What people see."""
 
 from collections import Counter
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from dawam.clock import to_microseconds
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
-from dawam.jobs.state import WAITING, StoredState
-from dawam.stores.base import JobFilter
+from dawam.jobs.state import FINISHED, WAITING, StoredState
+from dawam.stores.base import JobFilter, QueueInfo
 from dawam.stores.memory.row import Row
 from dawam.stores.memory.shelf import Place
 
@@ -20,7 +21,7 @@ def get(place: Place, job_id: UUID) -> JobInfo | None:
 
 
 def jobs(place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> list[JobInfo]:
-    found = [(_list_key(row), row) for row in place.section.rows.values() if _matches(chosen, row)]
+    found = [(_list_key(row), row) for row in place.section.rows.values() if matches(chosen, row)]
     if after is not None:
         last = place.section.rows.get(after)
         found = [] if last is None else [pair for pair in found if pair[0] > _list_key(last)]
@@ -28,13 +29,54 @@ def jobs(place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> lis
     return [row.as_info() for _, row in found[: max(limit, 0)]]
 
 
-def counts(place: Place) -> JobCounts:
-    return JobCounts(**Counter(_counted_as(row) for row in place.section.rows.values()))
+def find_ids(place: Place, part: str, limit: int) -> list[UUID]:
+    found = (job_id for job_id in place.section.rows if job_id.hex.startswith(part) or job_id.hex.endswith(part))
+    return sorted(found)[: max(limit, 0)]
 
 
-def waiting_names(place: Place) -> dict[tuple[str, str], int]:
-    waiting = (row.new for row in place.section.rows.values() if row.state in WAITING)
-    found = Counter((new.name, new.queue) for new in waiting)
+def count(place: Place, chosen: JobFilter) -> int:
+    return sum(matches(chosen, row) for row in place.section.rows.values())
+
+
+def ids(place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> list[UUID]:
+    meant = (job_id for job_id, row in place.section.rows.items() if matches(chosen, row))
+    return sorted(job_id for job_id in meant if after is None or job_id > after)[: max(limit, 0)]
+
+
+def counts(place: Place, at_most: int | None) -> JobCounts:
+    found = Counter(_counted_as(row) for row in place.section.rows.values())
+    if at_most is None:
+        return JobCounts(**found)
+    bounded = {name: min(number, at_most) for name, number in found.items()}
+    room = at_most - bounded.get("retrying", 0)  # the two that are not due yet are counted together
+    return JobCounts(**{**bounded, "scheduled": min(bounded.get("scheduled", 0), room)})
+
+
+def queues(place: Place) -> list[QueueInfo]:
+    section = place.section
+    places = Counter((row.new.queue, row.state) for row in section.rows.values() if row.state not in FINISHED)
+    due = [row for row in section.rows.values() if row.state is StoredState.READY]
+    return [
+        QueueInfo(
+            name=queue,
+            due=places[queue, StoredState.READY],
+            scheduled=places[queue, StoredState.SCHEDULED],
+            parked=places[queue, StoredState.PARKED],
+            running=places[queue, StoredState.RUNNING],
+            is_paused=queue in section.paused,
+            oldest_due_at=min((row.run_at for row in due if row.new.queue == queue), default=None),
+        )
+        for queue in sorted({name for name, _ in places} | section.paused)
+    ]
+
+
+def waiting_names(place: Place, at_most: int | None) -> dict[tuple[str, str], int]:
+    lanes: dict[object, list[Row]] = {}
+    for row in place.section.rows.values():
+        if row.state in WAITING:
+            lanes.setdefault((row.state, row.new.queue if row.state is StoredState.READY else None), []).append(row)
+    seen = (row.new for lane in lanes.values() for row in islice(lane, at_most))
+    found = Counter((new.name, new.queue) for new in seen)
     return {names: found[names] for names in sorted(found)[:_NAMES_LIMIT]}
 
 
@@ -43,12 +85,30 @@ def attempts(place: Place, job_id: UUID) -> list[AttemptRecord]:
     return [] if row is None else list(row.attempts)
 
 
-def _matches(chosen: JobFilter, row: Row) -> bool:
+def matches(chosen: JobFilter, row: Row) -> bool:
+    """Whether the filter means this job."""
+    new = row.new
     return (
-        (not chosen.states or row.state.seen_as in chosen.states)
-        and chosen.name in (None, row.new.name)
-        and chosen.queue in (None, row.new.queue)
+        chosen.wants(row.state.seen_as)
         and (not chosen.due_only or row.state is StoredState.READY)
+        and chosen.name in (None, new.name)
+        and chosen.queue in (None, new.queue)
+        and chosen.priority in (None, new.priority)
+        and chosen.host in (None, row.host)
+        and (chosen.tag is None or chosen.tag in new.tags)
+        and (chosen.error is None or chosen.error in (row.last_error or ""))
+        and _in_time(chosen, row)
+    )
+
+
+def _in_time(chosen: JobFilter, row: Row) -> bool:
+    created_at = row.new.created_at
+    return (
+        (chosen.created_from is None or created_at >= chosen.created_from)
+        and (chosen.created_before is None or created_at < chosen.created_before)
+        and (
+            chosen.finished_before is None or (row.finished_at is not None and row.finished_at < chosen.finished_before)
+        )
     )
 
 

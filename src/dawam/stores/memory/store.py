@@ -19,6 +19,7 @@ from dawam.stores.base import (
     HostOrders,
     JobFilter,
     Promotion,
+    QueueInfo,
     Rescue,
     Retention,
     SchemaReport,
@@ -143,11 +144,23 @@ class MemoryStore:
     async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
         return self._run(reading.jobs, chosen, limit, after)
 
-    async def counts(self) -> JobCounts:
-        return self._run(reading.counts)
+    async def find_ids(self, part: str, limit: int) -> list[UUID]:
+        return self._run(reading.find_ids, part, limit)
 
-    async def waiting_names(self) -> dict[tuple[str, str], int]:
-        return self._run(reading.waiting_names)
+    async def count(self, chosen: JobFilter) -> int:
+        return self._run(reading.count, chosen)
+
+    async def ids(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
+        return self._run(reading.ids, chosen, limit, after)
+
+    async def counts(self, at_most: int | None = None) -> JobCounts:
+        return self._run(reading.counts, at_most)
+
+    async def queues(self) -> list[QueueInfo]:
+        return self._run(reading.queues)
+
+    async def waiting_names(self, at_most: int | None = None) -> dict[tuple[str, str], int]:
+        return self._run(reading.waiting_names, at_most)
 
     async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
         return self._run(reading.attempts, job_id)
@@ -162,6 +175,15 @@ class MemoryStore:
 
     async def delete(self, job_id: UUID) -> bool:
         return self._run(controlling.delete, job_id)
+
+    async def cancel_chosen(self, ids: Sequence[UUID], chosen: JobFilter, reason: str = "") -> list[CancelAnswer]:
+        return self._run(controlling.cancel_chosen, ids, chosen, reason)
+
+    async def retry_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+        return self._run(controlling.retry_chosen, ids, chosen)
+
+    async def delete_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+        return self._run(controlling.delete_chosen, ids, chosen)
 
     async def pause_queue(self, queue: str) -> None:
         self._run(controlling.pause_queue, queue)

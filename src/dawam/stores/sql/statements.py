@@ -7,15 +7,17 @@ from importlib.resources import files
 from dawam.errors import StoreError
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_PART = re.compile(r"\{(\w+)\}")
 _COMMENT = re.compile(r"\s*--[^\n]*")
 
 
 class Statements:
-    """The statements of one file by name: `statements["add_job"]`."""
+    """The statements of one file by name: `statements["add_job"]`. In one, `{word}` stands for another."""
 
     def __init__(self, text: str) -> None:
         pieces = _NAME.split(text)[1:]
-        self._by_name = dict(zip(pieces[::2], map(_compact, pieces[1::2]), strict=True))
+        parts = dict(zip(pieces[::2], map(_compact, pieces[1::2]), strict=True))
+        self._by_name = {name: _PART.sub(lambda part: parts[part[1]], text) for name, text in parts.items()}
 
     def __getitem__(self, name: str) -> str:
         return self._by_name[name]

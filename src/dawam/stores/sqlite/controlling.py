@@ -1,9 +1,11 @@
 """The human hand: cancel, retry, delete."""
 
 import sqlite3
+from collections.abc import Sequence
 from uuid import UUID
 
-from dawam.stores.base import CancelAnswer
+from dawam.stores.base import CancelAnswer, JobFilter
+from dawam.stores.sqlite.choosing import still_meant
 from dawam.stores.sqlite.ending import cancel_waiting
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import many
@@ -44,3 +46,17 @@ def delete(db: sqlite3.Connection, place: Place, job_id: UUID) -> bool:
         return False
     db.execute(SQL["remove_attempts"], (*many([key]), place.application))
     return True
+
+
+def cancel_chosen(
+    db: sqlite3.Connection, place: Place, ids: Sequence[UUID], chosen: JobFilter, reason: str
+) -> list[CancelAnswer]:
+    return [cancel(db, place, job_id, reason) for job_id in still_meant(db, place, ids, chosen)]
+
+
+def retry_chosen(db: sqlite3.Connection, place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+    return [retry(db, place, job_id) for job_id in still_meant(db, place, ids, chosen)]
+
+
+def delete_chosen(db: sqlite3.Connection, place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+    return [delete(db, place, job_id) for job_id in still_meant(db, place, ids, chosen)]

@@ -1,14 +1,18 @@
 """What people see."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
+from dawam.clock import from_microseconds
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
-from dawam.jobs.state import FINISHED, JobState, StoredState
-from dawam.stores.base import JobFilter
+from dawam.stores.base import QueueInfo
 from dawam.stores.sqlite.place import SQL, Place
-from dawam.stores.sqlite.rows import attempt_record, job_info, words
+from dawam.stores.sqlite.rows import attempt_record, job_info
+
+_NAMES_LIMIT = 500
 
 
 def get(db: sqlite3.Connection, place: Place, job_id: UUID) -> JobInfo | None:
@@ -17,32 +21,31 @@ def get(db: sqlite3.Connection, place: Place, job_id: UUID) -> JobInfo | None:
     return job_info(row) if row else None
 
 
-def jobs(db: sqlite3.Connection, place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> list[JobInfo]:
-    finished = words(tuple(sorted(state.value for state in FINISHED if _wants(chosen, state.seen_as))))
-    found: list[JobInfo] = []
-    shelves = list(_shelves(chosen))
-    start = _shelf_of(db, place, after) if after else None
-    if start in shelves:
-        shelves = shelves[shelves.index(start) :]
-    for shelf in shelves:
-        behind = after.bytes if after and shelf == start else None
-        parameters: tuple[object, ...] = (place.application, chosen.name, chosen.queue, behind, limit - len(found))
-        if shelf == "list_finished":
-            parameters = (*parameters, finished)
-        found += [job_info(row) for row in db.execute(SQL[shelf], parameters)]
-    return found
+def counts(db: sqlite3.Connection, place: Place, at_most: int | None) -> JobCounts:
+    bounds = (place.application, -1 if at_most is None else at_most)
+    live: dict[str, int] = dict(db.execute(SQL["count_live"], bounds).fetchall())
+    finished: dict[str, int] = dict(db.execute(SQL["count_finished"], bounds).fetchall())
+    return JobCounts(**live, **finished)
 
 
-def counts(db: sqlite3.Connection, place: Place) -> JobCounts:
-    fields: dict[str, int] = dict.fromkeys(("due", "scheduled", "retrying", "parked", "running"), 0)
-    for state, was_tried, count in db.execute(SQL["count_live"], (place.application,)):
-        fields[_counted_as(state, bool(was_tried))] += count
-    finished: dict[str, int] = dict(db.execute(SQL["count_finished"], (place.application,)).fetchall())
-    return JobCounts(**fields, **finished)
+def queues(db: sqlite3.Connection, place: Place) -> list[QueueInfo]:
+    paused = {queue for (queue,) in db.execute(SQL["paused_queues"], (place.application,))}
+    found: dict[str, dict[str, Any]] = {queue: {"is_paused": True} for queue in paused}
+    for queue, state, count, earliest in db.execute(SQL["count_queues"], (place.application,)):
+        fields = found.setdefault(queue, {})
+        fields["due" if state == "ready" else state] = count
+        if state == "ready":
+            fields["oldest_due_at"] = from_microseconds(earliest)
+    return [QueueInfo(name=queue, **found[queue]) for queue in sorted(found)]
 
 
-def waiting_names(db: sqlite3.Connection, place: Place) -> dict[tuple[str, str], int]:
-    return {(name, queue): count for name, queue, count in db.execute(SQL["waiting_names"], (place.application,))}
+def waiting_names(db: sqlite3.Connection, place: Place, at_most: int | None) -> dict[tuple[str, str], int]:
+    limit, found = -1 if at_most is None else at_most, Counter[tuple[str, str]]()
+    queues = db.execute(SQL["ready_queues"], {"application": place.application}).fetchall()
+    lanes = [db.execute(SQL["ready_names"], (place.application, queue, limit)) for (queue,) in queues]
+    for name, queue, count in chain(db.execute(SQL["later_names"], (place.application, limit)), *lanes):
+        found[name, queue] += count
+    return {names: found[names] for names in sorted(found)[:_NAMES_LIMIT]}
 
 
 def attempts(db: sqlite3.Connection, place: Place, job_id: UUID) -> list[AttemptRecord]:
@@ -54,42 +57,3 @@ def attempts(db: sqlite3.Connection, place: Place, job_id: UUID) -> list[Attempt
 def has_parked(db: sqlite3.Connection, place: Place) -> bool:
     """Whether any job is parked at all."""
     return db.execute(SQL["has_parked"], (place.application,)).fetchone() is not None
-
-
-def _counted_as(state: str, was_tried: bool) -> str:
-    if state == "scheduled" and was_tried:
-        return "retrying"
-    return "due" if state == "ready" else state
-
-
-def _wants(chosen: JobFilter, state: JobState) -> bool:
-    return not chosen.states or state in chosen.states
-
-
-def _shelves(chosen: JobFilter) -> Iterator[str]:
-    """The lists to read, in the order in which people see them."""
-    if _wants(chosen, JobState.WAITING):
-        yield "list_ready"
-        if not chosen.due_only:
-            yield "list_later"
-    if chosen.due_only:
-        return
-    if _wants(chosen, JobState.RUNNING):
-        yield "list_running"
-    if any(_wants(chosen, state.seen_as) for state in FINISHED):
-        yield "list_finished"
-
-
-def _shelf_of(db: sqlite3.Connection, place: Place, job_id: UUID) -> str | None:
-    job = get(db, place, job_id)
-    if job is None:
-        return None
-    match job.stored_state:
-        case StoredState.READY:
-            return "list_ready"
-        case StoredState.SCHEDULED | StoredState.PARKED:
-            return "list_later"
-        case StoredState.RUNNING:
-            return "list_running"
-        case _:
-            return "list_finished"

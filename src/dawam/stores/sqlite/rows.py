@@ -1,6 +1,7 @@
 """Rows to values and back."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -113,7 +114,8 @@ def host_row(host: HostInfo, application: str, boot: str, lease_until: int) -> t
 
 
 def host_info(row: tuple[Any, ...]) -> HostInfo:
-    host_id, process_id, machine, queues, names, concurrency, version, started_at, is_stopping, is_live, running = row
+    host_id, process_id, machine, queues, names, concurrency, version, started_at, is_stopping, *lease, running = row
+    is_live, lapsed_for = lease
     return HostInfo(
         id=HostId(host_id),
         process_id=process_id,
@@ -125,6 +127,7 @@ def host_info(row: tuple[Any, ...]) -> HostInfo:
         started_at=from_microseconds(started_at),
         is_stopping=bool(is_stopping),
         is_live=bool(is_live),
+        lapsed_for=None if lapsed_for is None else timedelta(microseconds=lapsed_for),
         running_count=running,
     )
 

@@ -1,5 +1,6 @@
 -- Every statement of the SQLite store. Each has a name and a sentence; other databases' files have the same
--- names in the same order, so that a diff of two of them reads as what differs between the databases.
+-- names in the same order, so that a diff of two of them reads as what differs between the databases. `{word}` stands
+-- for the statement of that name.
 
 -- name: add_job
 -- Inserts one job unless its id is already there, alive or finished. The row of question marks may be repeated.
@@ -186,7 +187,7 @@ WHERE id = ?1 AND application = ?3;
 -- name: list_hosts
 -- Every host with what it is doing.
 SELECT id, process_id, machine, queues, job_names, concurrency, version, started_at, is_stopping,
-       boot_id = ?2 AND lease_until > ?3,
+       boot_id = ?2 AND lease_until > ?3, CASE WHEN boot_id = ?2 AND lease_until <= ?3 THEN ?3 - lease_until END,
        (SELECT count(*) FROM dawam_job j WHERE j.state = 'running' AND j.application = ?1 AND j.host = dawam_host.id)
 FROM dawam_host WHERE application = ?1 ORDER BY started_at, id;
 
@@ -246,61 +247,172 @@ SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, a
        last_error
 FROM dawam_finished WHERE id = ?1 AND application = ?2;
 
--- name: list_ready
--- Due jobs in claim order, across queues.
-SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
-       snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
-       last_error
-FROM dawam_job
-WHERE state = 'ready' AND application = ?1 AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR queue = ?3)
-  AND (?4 IS NULL OR (rank, attempt_count, run_at, id) >
-       (SELECT a.rank, a.attempt_count, a.run_at, a.id FROM dawam_job a WHERE a.id = ?4 AND a.application = ?1))
-ORDER BY rank, attempt_count, run_at, id LIMIT ?5;
+-- name: chosen
+-- A part of others: what of a `JobFilter` holds for jobs in every state. What is not said is NULL.
+(:name IS NULL OR name = :name) AND (:queue IS NULL OR queue = :queue) AND (:rank IS NULL OR rank = :rank)
+  AND (:host IS NULL OR host = :host) AND (:error IS NULL OR instr(last_error, :error) > 0)
+  AND (:tag IS NULL OR (tags <> '' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :tag)))
+  AND created_at >= :created_from AND created_at < :created_before;
 
--- name: list_later
--- Waiting jobs that are not due, or parked, by due time.
+-- name: ready_queues
+-- The queues that have ready jobs, by one step of the index for each.
+WITH RECURSIVE step (queue) AS (
+    SELECT min(queue) FROM dawam_job WHERE state = 'ready' AND application = :application
+    UNION ALL
+    SELECT (SELECT min(queue) FROM dawam_job WHERE state = 'ready' AND application = :application AND queue > step.queue)
+    FROM step WHERE step.queue IS NOT NULL
+)
+SELECT queue FROM step WHERE queue IS NOT NULL;
+
+-- name: list_ready
+-- Due jobs of one queue in claim order, behind one of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
        last_error
 FROM dawam_job
-WHERE state IN ('scheduled', 'parked') AND application = ?1 AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR queue = ?3)
-  AND (?4 IS NULL OR (run_at, id) > (SELECT a.run_at, a.id FROM dawam_job a WHERE a.id = ?4 AND a.application = ?1))
-ORDER BY run_at, id LIMIT ?5;
+WHERE state = 'ready' AND application = :application AND queue = :lane
+  AND (rank, attempt_count, run_at, id) > (:after_rank, :after_attempts, :after_moment, :after) AND {chosen}
+ORDER BY rank, attempt_count, run_at, id LIMIT :limit;
+
+-- name: list_scheduled
+-- Jobs that are not due, by due time, behind one of them.
+SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
+       snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
+       last_error
+FROM dawam_job
+WHERE state = 'scheduled' AND application = :application AND (run_at, id) > (:after_moment, :after) AND {chosen}
+ORDER BY run_at, id LIMIT :limit;
+
+-- name: list_parked
+-- Parked jobs, by due time, behind one of them.
+SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
+       snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
+       last_error
+FROM dawam_job
+WHERE state = 'parked' AND application = :application AND (run_at, id) > (:after_moment, :after) AND {chosen}
+ORDER BY run_at, id LIMIT :limit;
 
 -- name: list_running
--- Running jobs, in order of id.
+-- Running jobs, in order of id, behind one of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
        last_error
 FROM dawam_job
-WHERE state = 'running' AND application = ?1 AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR queue = ?3)
-  AND (?4 IS NULL OR id > ?4)
-ORDER BY id LIMIT ?5;
+WHERE state = 'running' AND application = :application AND +id > :after AND {chosen}
+ORDER BY id LIMIT :limit;
 
 -- name: list_finished
--- Finished jobs of the asked states, newest first.
+-- Finished jobs of one state, newest first, behind one of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
        last_error
 FROM dawam_finished
-WHERE application = ?1 AND (?2 IS NULL OR name = ?2) AND (?3 IS NULL OR queue = ?3)
-  AND (?4 IS NULL OR (finished_at, id) < (SELECT a.finished_at, a.id FROM dawam_finished a WHERE a.id = ?4 AND a.application = ?1))
-  AND state IN (SELECT value FROM json_each(?6))
-ORDER BY finished_at DESC, id DESC LIMIT ?5;
+WHERE application = :application AND state = :lane AND (finished_at, id) < (:after_moment, :after)
+  AND finished_at < :finished_before AND {chosen}
+ORDER BY finished_at DESC, id DESC LIMIT :limit;
+
+-- name: find_ids
+-- Jobs whose id lies between two, or ends with some digits.
+SELECT id FROM dawam_job
+WHERE application = :application AND (id BETWEEN :lowest AND :highest OR substr(lower(hex(id)), :tail) = :part)
+UNION
+SELECT id FROM dawam_finished
+WHERE application = :application AND (id BETWEEN :lowest AND :highest OR substr(lower(hex(id)), :tail) = :part)
+ORDER BY 1 LIMIT :limit;
+
+-- name: ids_of_live
+-- The ids of unfinished jobs that are meant, behind one of them.
+SELECT id FROM dawam_job
+WHERE application = :application AND id > :after AND state IN (SELECT value FROM json_each(:states)) AND {chosen}
+ORDER BY id LIMIT :limit;
+
+-- name: ids_of_finished
+-- The ids of finished jobs of one state that are meant, behind one of them. The plus keeps SQLite on the index of
+-- the state, because few of a large history may be in it.
+SELECT id FROM dawam_finished
+WHERE application = :application AND state = :lane AND +id > :after AND finished_at < :finished_before AND {chosen}
+ORDER BY id LIMIT :limit;
+
+-- name: still_live
+-- Those of some unfinished jobs that are meant.
+SELECT id FROM dawam_job
+WHERE application = :application AND id IN (SELECT substr(:keys, 1 + 16 * key, 16) FROM json_each(:numbers))
+  AND state IN (SELECT value FROM json_each(:states)) AND {chosen};
+
+-- name: still_finished
+-- Those of some finished jobs that are meant.
+SELECT id FROM dawam_finished
+WHERE application = :application AND id IN (SELECT substr(:keys, 1 + 16 * key, 16) FROM json_each(:numbers))
+  AND state IN (SELECT value FROM json_each(:states)) AND finished_at < :finished_before AND {chosen};
+
+-- name: count_chosen_live
+-- How many unfinished jobs are meant.
+SELECT count(*) FROM dawam_job
+WHERE application = :application AND state IN (SELECT value FROM json_each(:states)) AND {chosen};
+
+-- name: count_chosen_finished
+-- How many finished jobs of one state are meant.
+SELECT count(*) FROM dawam_finished
+WHERE application = :application AND state = :lane AND finished_at < :finished_before AND {chosen};
 
 -- name: count_live
--- How many unfinished jobs are in each place; retrying is a scheduled or ready job with attempts behind it.
-SELECT state, attempt_count > 0, count(*) FROM dawam_job WHERE application = ?1 GROUP BY 1, 2;
+-- How many unfinished jobs are in each place, no further than a limit (-1: none). A scheduled job with attempts behind
+-- it is retrying.
+SELECT 'due', count(*) FROM (SELECT 1 FROM dawam_job WHERE state = 'ready' AND application = ?1 LIMIT ?2)
+UNION ALL
+SELECT CASE WHEN attempt_count > 0 THEN 'retrying' ELSE 'scheduled' END, count(*)
+FROM (SELECT attempt_count FROM dawam_job WHERE state = 'scheduled' AND application = ?1 LIMIT ?2) GROUP BY 1
+UNION ALL
+SELECT 'parked', count(*) FROM (SELECT 1 FROM dawam_job WHERE state = 'parked' AND application = ?1 LIMIT ?2)
+UNION ALL
+SELECT 'running', count(*) FROM (SELECT 1 FROM dawam_job WHERE state = 'running' AND application = ?1 LIMIT ?2);
 
 -- name: count_finished
--- How many finished jobs there are of each kind.
-SELECT state, count(*) FROM dawam_finished WHERE application = ?1 GROUP BY state;
+-- How many finished jobs there are of each kind, no further than a limit.
+SELECT 'succeeded', count(*) FROM (SELECT 1 FROM dawam_finished WHERE state = 'succeeded' AND application = ?1 LIMIT ?2)
+UNION ALL
+SELECT 'failed', count(*) FROM (SELECT 1 FROM dawam_finished WHERE state = 'failed' AND application = ?1 LIMIT ?2)
+UNION ALL
+SELECT 'cancelled', count(*) FROM (SELECT 1 FROM dawam_finished WHERE state = 'cancelled' AND application = ?1 LIMIT ?2);
 
--- name: waiting_names
--- Which names wait in which queues.
-SELECT name, queue, count(*) FROM dawam_job
-WHERE application = ?1 AND state IN ('ready', 'scheduled', 'parked')
-GROUP BY name, queue ORDER BY name, queue LIMIT 500;
+-- name: count_queues
+-- How many unfinished jobs of each queue are in each place, and since when the first has been due.
+SELECT queue, state, count(*), min(run_at) FROM dawam_job WHERE application = ?1 GROUP BY queue, state;
+
+-- name: ready_names
+-- Which names are ready in one queue, among its first ones (-1: all).
+SELECT name, queue, count(*) FROM (
+    SELECT name, queue FROM dawam_job WHERE state = 'ready' AND application = ?1 AND queue = ?2 LIMIT ?3
+) GROUP BY name;
+
+-- name: later_names
+-- Which names wait in which queues for their time, or for a host that knows them, among the first ones.
+SELECT name, queue, count(*) FROM (
+    SELECT * FROM (SELECT name, queue FROM dawam_job WHERE state = 'scheduled' AND application = ?1 LIMIT ?2)
+    UNION ALL
+    SELECT * FROM (SELECT name, queue FROM dawam_job WHERE state = 'parked' AND application = ?1 LIMIT ?2)
+) GROUP BY name, queue;
+
+-- name: oldest
+-- Since when the first due job has been due, and when the oldest finished one finished.
+SELECT
+    (SELECT min(run_at) FROM dawam_job WHERE state = 'ready' AND application = ?1),
+    (SELECT min(finished_at) FROM (
+        SELECT min(finished_at) AS finished_at FROM dawam_finished WHERE state = 'succeeded' AND application = ?1
+        UNION ALL SELECT min(finished_at) FROM dawam_finished WHERE state = 'failed' AND application = ?1
+        UNION ALL SELECT min(finished_at) FROM dawam_finished WHERE state = 'cancelled' AND application = ?1
+    ));
+
+-- name: count_attempts
+-- How many records of failed attempts there are.
+SELECT count(*) FROM dawam_attempt WHERE application = ?1;
+
+-- name: other_applications
+-- Who else has something in the file.
+SELECT application FROM dawam_job WHERE application <> ?1
+UNION SELECT application FROM dawam_finished WHERE application <> ?1
+UNION SELECT application FROM dawam_host WHERE application <> ?1
+ORDER BY 1;
 
 -- name: list_attempts
 -- The failed attempts of one job, oldest first.

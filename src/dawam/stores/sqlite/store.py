@@ -21,13 +21,27 @@ from dawam.stores.base import (
     HostOrders,
     JobFilter,
     Promotion,
+    QueueInfo,
     Rescue,
     Retention,
     SchemaReport,
     Statement,
     topics_of,
 )
-from dawam.stores.sqlite import adding, caretaking, claiming, controlling, leasing, migrations, reading, settling
+from dawam.stores.keeper import Progress, StoreStats, VacuumReport
+from dawam.stores.sqlite import (
+    adding,
+    caretaking,
+    choosing,
+    claiming,
+    controlling,
+    keeping,
+    leasing,
+    listing,
+    migrations,
+    reading,
+    settling,
+)
 from dawam.stores.sqlite.connection import PATIENCE, check_place, connect
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import job_row
@@ -58,7 +72,7 @@ class SqliteStore:
         if synchronous not in SYNCHRONOUS:
             raise SettingsError(f"synchronous={synchronous!r}: one of {', '.join(SYNCHRONOUS)} was expected")
         self.path = Path(path).absolute()
-        self._synchronous = synchronous
+        self._synchronous, self._patience = synchronous, patience
         self._place = Place(application, clock, retention or Retention())
         self._writer = WriteThread(
             "store writer", self.path, lambda: connect(self.path, synchronous=synchronous), patience
@@ -80,7 +94,9 @@ class SqliteStore:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset({Capability.DURABLE, Capability.TRANSACTIONAL_ENQUEUE, Capability.SEVERAL_PROCESSES})
+        return frozenset(
+            {Capability.DURABLE, Capability.TRANSACTIONAL_ENQUEUE, Capability.SEVERAL_PROCESSES, Capability.UPKEEP}
+        )
 
     @property
     def doorbell(self) -> Doorbell:
@@ -199,13 +215,25 @@ class SqliteStore:
         return await self._reader.run(lambda db: reading.get(db, self._place, job_id))
 
     async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
-        return await self._reader.run(lambda db: reading.jobs(db, self._place, chosen, limit, after))
+        return await self._reader.run(lambda db: listing.jobs(db, self._place, chosen, limit, after))
 
-    async def counts(self) -> JobCounts:
-        return await self._reader.run(lambda db: reading.counts(db, self._place))
+    async def find_ids(self, part: str, limit: int) -> list[UUID]:
+        return await self._reader.run(lambda db: choosing.find_ids(db, self._place, part, limit))
 
-    async def waiting_names(self) -> dict[tuple[str, str], int]:
-        return await self._reader.run(lambda db: reading.waiting_names(db, self._place))
+    async def count(self, chosen: JobFilter) -> int:
+        return await self._reader.run(lambda db: choosing.count(db, self._place, chosen))
+
+    async def ids(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
+        return await self._reader.run(lambda db: choosing.ids(db, self._place, chosen, limit, after))
+
+    async def counts(self, at_most: int | None = None) -> JobCounts:
+        return await self._reader.run(lambda db: reading.counts(db, self._place, at_most))
+
+    async def queues(self) -> list[QueueInfo]:
+        return await self._reader.run(lambda db: reading.queues(db, self._place))
+
+    async def waiting_names(self, at_most: int | None = None) -> dict[tuple[str, str], int]:
+        return await self._reader.run(lambda db: reading.waiting_names(db, self._place, at_most))
 
     async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
         return await self._reader.run(lambda db: reading.attempts(db, self._place, job_id))
@@ -221,6 +249,15 @@ class SqliteStore:
     async def delete(self, job_id: UUID) -> bool:
         return await self._writer.run(lambda db: controlling.delete(db, self._place, job_id))
 
+    async def cancel_chosen(self, ids: Sequence[UUID], chosen: JobFilter, reason: str = "") -> list[CancelAnswer]:
+        return await self._writer.run(lambda db: controlling.cancel_chosen(db, self._place, ids, chosen, reason))
+
+    async def retry_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+        return await self._writer.run(lambda db: controlling.retry_chosen(db, self._place, ids, chosen))
+
+    async def delete_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+        return await self._writer.run(lambda db: controlling.delete_chosen(db, self._place, ids, chosen))
+
     async def pause_queue(self, queue: str) -> None:
         await self._writer.run(lambda db: db.execute(SQL["pause_queue"], (self._place.application, queue)))
 
@@ -229,6 +266,18 @@ class SqliteStore:
 
     async def paused_queues(self) -> frozenset[str]:
         return await self._reader.run(lambda db: caretaking.paused_queues(db, self._place))
+
+    # -- the keeper
+
+    async def stats(self) -> StoreStats:
+        return await self._reader.run(lambda db: keeping.stats(db, self._place, self.path, self._synchronous))
+
+    async def backup(self, target: Path, *, replace: bool = False, progress: Progress | None = None) -> int:
+        return await keeping.stoppable(lambda stopped: keeping.backup(self.path, target, replace, progress, stopped))
+
+    async def vacuum(self) -> VacuumReport:
+        patience = self._patience.total_seconds()
+        return await keeping.stoppable(lambda stopped: keeping.vacuum(self.path, patience, stopped))
 
 
 class SqliteHeartbeatLink:

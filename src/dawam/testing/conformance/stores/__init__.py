@@ -16,10 +16,12 @@ from dawam.testing.conformance.stores.adding import Adding
 from dawam.testing.conformance.stores.applications import Applications
 from dawam.testing.conformance.stores.bench import Bench
 from dawam.testing.conformance.stores.capabilities import Capabilities
+from dawam.testing.conformance.stores.choosing import Choosing
 from dawam.testing.conformance.stores.claiming import Claiming
 from dawam.testing.conformance.stores.controlling import Controlling
 from dawam.testing.conformance.stores.exactness import Exactness
 from dawam.testing.conformance.stores.fencing import Fencing
+from dawam.testing.conformance.stores.keeping import Keeping
 from dawam.testing.conformance.stores.leasing import Leasing
 from dawam.testing.conformance.stores.listing import Listing
 from dawam.testing.conformance.stores.moves import Moves
@@ -47,6 +49,7 @@ class StoreConformance(
     Pruning,
     Reading,
     Listing,
+    Choosing,
     Controlling,
     Applications,
     Exactness,
@@ -54,5 +57,6 @@ class StoreConformance(
     Randomness,
     Ringing,
     Capabilities,
+    Keeping,
 ):
     """The whole suite. Derive from it, and say how a place and a store on it are made."""

@@ -6,6 +6,7 @@ from dawam.errors import NotRunningError
 from dawam.jobs.outcome import Succeeded
 from dawam.jobs.state import StoredState
 from dawam.stores.base import Capability, Retention, TransactionalWriter
+from dawam.stores.keeper import StoreKeeper
 from dawam.testing.conformance.stores.bench import Bench
 
 
@@ -22,6 +23,11 @@ class Capabilities(Bench):
         says_so = Capability.TRANSACTIONAL_ENQUEUE in self.store.capabilities
 
         assert isinstance(self.store, TransactionalWriter) == says_so
+
+    async def test_a_store_keeps_its_place_exactly_if_it_says_so(self) -> None:
+        says_so = Capability.UPKEEP in self.store.capabilities
+
+        assert isinstance(self.store, StoreKeeper) == says_so
 
     async def test_an_open_store_has_nothing_left_to_migrate(self) -> None:
         report = await self.store.check()

@@ -58,7 +58,8 @@ class Leasing(Bench):
         host = await self.new_host(lease=LEASE)
         await self.pass_time(LEASE + SECOND)
 
-        assert [(each.id, each.is_live) for each in await self.store.hosts()] == [(host, False)]
+        (listed,) = await self.store.hosts()
+        assert (listed.id, listed.is_live, listed.lapsed_for) == (host, False, SECOND)
 
         await self.store.rescue(10)
         assert await self.store.hosts() == []

@@ -6,11 +6,12 @@ from dawam.ids import new_id
 from dawam.jobs.outcome import Cancelled, Parked, Succeeded
 from dawam.jobs.record import JobCounts
 from dawam.jobs.state import StoredState
+from dawam.stores.base import QueueInfo
 from dawam.testing.conformance.stores.bench import HOUR, SECOND, Bench
 
 
 class Reading(Bench):
-    """`JobReader.get`, `counts`, `waiting_names` and `attempts`."""
+    """`JobReader.get`, `counts`, `queues`, `waiting_names` and `attempts`."""
 
     @pytest.mark.abp(45)
     async def test_a_job_that_is_not_there_is_none_and_no_error(self) -> None:
@@ -63,6 +64,48 @@ class Reading(Bench):
             due=2, scheduled=2, retrying=1, parked=1, running=1, succeeded=1, failed=1, cancelled=1
         )
         assert counts.waiting == 6
+
+    async def test_counts_go_no_further_than_they_are_asked_to(self) -> None:
+        for _ in range(3):
+            await self.finished()
+        await self.settle(await self.running(), self.retrying(after=HOUR))
+        for due_in in (-SECOND, -SECOND, -SECOND, HOUR, HOUR, HOUR):
+            await self.added(due_in=due_in)
+
+        counts = await self.store.counts(2)
+
+        assert (counts.due, counts.scheduled + counts.retrying, counts.succeeded) == (2, 2, 2)
+        assert await self.store.counts(10) == await self.store.counts()
+
+    async def test_queues_tell_what_is_in_them_and_whether_they_are_paused(self) -> None:
+        due = self.clock.now() - HOUR
+        await self.running(queue="mail")
+        await self.finished(queue="done")
+        for due_in in (-SECOND, -HOUR, HOUR):
+            await self.added(queue="mail", due_in=due_in)
+        await self.settle(await self.running(queue="print"), self.retrying(after=HOUR))
+        await self.settle(await self.running(queue="unknown"), Parked())
+        for queue in ("mail", "nothing in it"):
+            await self.store.pause_queue(queue)
+
+        assert await self.store.queues() == [
+            QueueInfo(name="mail", due=2, scheduled=1, running=1, is_paused=True, oldest_due_at=due),
+            QueueInfo(name="nothing in it", is_paused=True),
+            QueueInfo(name="print", scheduled=1),
+            QueueInfo(name="unknown", parked=1),
+        ]
+
+    async def test_waiting_names_are_looked_for_among_the_first_jobs_of_each_place(self) -> None:
+        for queue in ("mail", "print"):
+            for due_in in (-SECOND, -SECOND, -SECOND):
+                await self.added(queue=queue, due_in=due_in)
+        await self.added("orders.later", due_in=HOUR)
+
+        assert await self.store.waiting_names(2) == {
+            ("orders.later", "default"): 1,
+            ("orders.receipt", "mail"): 2,
+            ("orders.receipt", "print"): 2,
+        }
 
     async def test_waiting_names_are_counted_by_queue_parked_ones_included(self) -> None:
         parked = await self.running("orders.unknown")

@@ -1,0 +1,257 @@
+"""`dawam jobs retry|cancel|delete`: a few jobs by their ids, or all that are meant, batch by batch."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import click
+
+from dawam.cli.access import OpenedStore, store_options, with_store
+from dawam.cli.asking import confirm, interruptible, progress_bar
+from dawam.cli.job_filter import filter_options, filter_words, job_filter, says_any
+from dawam.cli.job_ids import no_job, resolved
+from dawam.cli.job_text import list_table
+from dawam.cli.options import JobIdType, dry_run_option, yes_option
+from dawam.cli.output import print_table, terminal_width
+from dawam.cli.shape import Command, Failure
+from dawam.control import CANCELLABLE, SETTLED_OR_WAITING, BatchReport, narrowed_to
+from dawam.jobs.state import JobState
+from dawam.observability.lines import plural
+from dawam.stores.base import CancelAnswer, JobFilter
+
+Change = Callable[[OpenedStore, UUID], Awaitable[tuple[bool, str]]]
+"""Changes one job; answers whether it was done, and what to say."""
+Answers = Counter[CancelAnswer | bool]
+_SAMPLE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkChange:
+    """One way to change all jobs that are meant."""
+
+    verb: str
+    states: frozenset[JobState]
+    """Whose jobs are meant where nobody says a state."""
+    possible: frozenset[JobState]
+    change: Callable[[OpenedStore, JobFilter], AsyncGenerator[BatchReport, None]]
+    tell: Callable[[Answers], str]
+    asks: Callable[[int], bool]
+    """Whether to ask first, for so many jobs."""
+    asks_for_named: bool = False
+    """Whether to ask even where each job is named."""
+
+
+_arguments = click.argument("job_ids", metavar="[ID...]", type=JobIdType(), nargs=-1)
+
+
+@click.command(cls=Command)
+@_arguments
+@filter_options
+@dry_run_option
+@store_options
+def retry(job_ids: tuple[UUID | str, ...], dry_run: bool, **said: Any) -> None:
+    """Make finished or waiting jobs ready now, with all their attempts before them again.
+
+    Name them by ID, or say which; of those that are said only failed ones are meant, unless --state says otherwise.
+    """
+
+    async def change(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+        if await store.control.retry(job_id):
+            return True, f"{job_id} is ready again"
+        if await store.inspector.get_job(job_id) is None:
+            return False, no_job(job_id)
+        return False, f"{job_id} is running: it can be retried when it has ended"
+
+    bulk = BulkChange(
+        verb="retry",
+        states=frozenset({JobState.FAILED}),
+        possible=SETTLED_OR_WAITING,
+        change=lambda store, chosen: store.control.retry_all(chosen),
+        tell=lambda answers: f"{plural(answers[True], 'job')} ready again",
+        asks=lambda _: False,
+    )
+    _change(job_ids, change, bulk, said, dry_run=dry_run, is_certain=True)
+
+
+@click.command(cls=Command)
+@_arguments
+@click.option("--reason", default="", help="Why, for those who read it later.")
+@filter_options
+@dry_run_option
+@yes_option
+@store_options
+def cancel(job_ids: tuple[UUID | str, ...], reason: str, dry_run: bool, yes: bool, **said: Any) -> None:
+    """Cancel jobs: waiting ones at once, running ones within about a second.
+
+    Name them by ID, or say which: of those all that wait or run are meant, unless --state says otherwise.
+    """
+
+    async def change(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+        match await store.control.cancel(job_id, reason):
+            case CancelAnswer.CANCELLED:
+                return True, f"{job_id} is cancelled"
+            case CancelAnswer.REQUESTED:
+                return True, f"{job_id} is running: its host was asked to stop it"
+            case CancelAnswer.FINISHED:
+                return False, f"{job_id} has ended already, so there is nothing to cancel"
+            case CancelAnswer.UNKNOWN:
+                return False, no_job(job_id)
+
+    bulk = BulkChange(
+        verb="cancel",
+        states=CANCELLABLE,
+        possible=CANCELLABLE,
+        change=lambda store, chosen: store.control.cancel_all(chosen, reason),
+        tell=_cancelled,
+        asks=lambda count: count > 1,
+    )
+    _change(job_ids, change, bulk, said, dry_run=dry_run, is_certain=yes)
+
+
+@click.command(cls=Command)
+@_arguments
+@filter_options
+@dry_run_option
+@yes_option
+@store_options
+def delete(job_ids: tuple[UUID | str, ...], dry_run: bool, yes: bool, **said: Any) -> None:
+    """Delete waiting or finished jobs with all their records. Nothing brings them back.
+
+    Name them by ID, or say which. Running ones are never meant: cancel them first.
+    """
+
+    async def change(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+        if await store.control.delete(job_id):
+            return True, f"{job_id} is deleted"
+        if await store.inspector.get_job(job_id) is None:
+            return False, no_job(job_id)
+        return False, f"{job_id} is running: cancel it, and delete it when it has ended"
+
+    bulk = BulkChange(
+        verb="delete",
+        states=SETTLED_OR_WAITING,
+        possible=SETTLED_OR_WAITING,
+        change=lambda store, chosen: store.control.delete_all(chosen),
+        tell=lambda answers: f"{plural(answers[True], 'job')} deleted",
+        asks=lambda _: True,
+        asks_for_named=True,
+    )
+    _change(job_ids, change, bulk, said, dry_run=dry_run, is_certain=yes)
+
+
+def _cancelled(answers: Answers) -> str:
+    told = [f"{plural(answers[CancelAnswer.CANCELLED], 'job')} cancelled"]
+    if answers[CancelAnswer.REQUESTED]:
+        told.append(f"{answers[CancelAnswer.REQUESTED]:,} running: their hosts were asked to stop them")
+    return ", ".join(told)
+
+
+def _change(
+    job_ids: tuple[UUID | str, ...],
+    change: Change,
+    bulk: BulkChange,
+    said: dict[str, Any],
+    *,
+    dry_run: bool,
+    is_certain: bool,
+) -> None:
+    if job_ids and says_any(said):
+        raise click.UsageError("ids and options that say which jobs are meant: one of the two was expected")
+    if not job_ids and not says_any(said):
+        raise click.UsageError(
+            f"which jobs? Name them by id, or say which, as in `dawam jobs {bulk.verb} --state "
+            f"{min(bulk.states)} --queue mail`"
+        )
+    if job_ids:
+        _change_each(job_ids, said, change, bulk, dry_run=dry_run, is_certain=is_certain)
+        return
+    chosen = job_filter(said, datetime.now(UTC))
+    if not chosen.states & bulk.possible and chosen.states:
+        asked = ", ".join(said["states"])
+        raise click.UsageError(
+            f"{asked} jobs: nothing to {bulk.verb}; --state {'|'.join(sorted(bulk.possible))} was expected"
+        )
+    chosen = narrowed_to(bulk.possible if chosen.states else bulk.states, chosen)
+    with_store(said, lambda store: _change_all(store, bulk, chosen, filter_words(said, chosen), dry_run, is_certain))
+
+
+def _change_each(
+    job_ids: tuple[UUID | str, ...],
+    said: dict[str, Any],
+    change: Change,
+    bulk: BulkChange,
+    *,
+    dry_run: bool,
+    is_certain: bool,
+) -> None:
+    """Does it for every id, says each answer, and fails at the end if any was refused."""
+
+    async def change_all(store: OpenedStore) -> list[tuple[bool, str]]:
+        named = list(dict.fromkeys([await resolved(store, job_id) for job_id in job_ids]))
+        if dry_run:
+            return [await _as_it_is(store, job_id) for job_id in named]
+        if bulk.asks_for_named:
+            confirm(f"{bulk.verb} {plural(len(named), 'job')}?", is_certain=is_certain)
+        return [await change(store, job_id) for job_id in named]
+
+    answers = with_store(said, change_all)
+    for done, text in answers:
+        if done:
+            click.echo(text)
+    refused = [text for done, text in answers if not done]
+    if refused:
+        raise Failure("\n".join(refused))
+
+
+async def _as_it_is(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+    job = await store.inspector.get_job(job_id)
+    return (False, no_job(job_id)) if job is None else (True, f"{job_id}  {job.name}, {job.state}: left as it is")
+
+
+async def _change_all(
+    store: OpenedStore, bulk: BulkChange, chosen: JobFilter, words: str, dry_run: bool, is_certain: bool
+) -> None:
+    count = await store.inspector.count(chosen)
+    click.echo(f"{count:,} {words}")
+    if dry_run or not count:
+        await _show_some(store, chosen, count)
+        return
+    if bulk.asks(count):
+        confirm(f"{bulk.verb} {'it' if count == 1 else 'all of them'}?", is_certain=is_certain)
+    answers, moved_on, was_stopped = await _in_batches(bulk, bulk.change(store, chosen), count)
+    told = bulk.tell(answers) + (f"; {moved_on:,} had moved on meanwhile" if moved_on else "")
+    if was_stopped:
+        raise Failure(f"stopped by Ctrl-C: {told}; the others are as they were")
+    click.echo(told)
+
+
+async def _in_batches(
+    bulk: BulkChange, reports: AsyncGenerator[BatchReport, None], count: int
+) -> tuple[Answers, int, bool]:
+    """All that was done, how many had moved on, and whether Ctrl-C came first."""
+    answers, moved_on = Answers(), 0
+    with progress_bar(bulk.verb) as told, interruptible() as stop:
+        async with aclosing(reports):
+            async for report in reports:
+                answers += report.answers
+                moved_on += report.moved_on
+                done = answers.total() + moved_on
+                told(done, max(count, done))
+                if stop.is_set():
+                    break
+    return answers, moved_on, stop.is_set()
+
+
+async def _show_some(store: OpenedStore, chosen: JobFilter, count: int) -> None:
+    """The first of the jobs that a change would meet."""
+    if not count:
+        return
+    found = await store.inspector.find_jobs(chosen, max_result_count=_SAMPLE)
+    print_table(*list_table(found, datetime.now(UTC), terminal_width()))
+    if count > len(found):
+        click.echo(f"... and {count - len(found):,} more")
+    click.echo("\ndry run: nothing was changed")

@@ -1,0 +1,161 @@
+"""Copies of the file, made by the book and against it: what is in them, and what is missing."""
+
+import asyncio
+import shutil
+import signal
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from dawam.clock import SystemClock
+from dawam.errors import StoreUnavailableError
+from dawam.jobs.state import StoredState
+from dawam.stores.base import JobFilter
+from dawam.stores.sqlite.store import SqliteStore
+from tests.faults.test_processes import Running, Shop, shop  # noqa: F401  (a fixture)
+from tests.support.applications import until
+
+EVERYTHING = JobFilter()
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncGenerator[SqliteStore, None]:
+    store = SqliteStore(path, clock=SystemClock())
+    await store.open(migrate=False)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+class Writer:
+    """A process that enqueues without end, and the ids of which it was told that they are stored."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.stored: list[UUID] = []
+        self._listening = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        assert self.running.process.stdout is not None
+        async for line in self.running.process.stdout:
+            word, *rest = line.decode().split()
+            if word == "enqueued" and len(rest) == 1 and len(rest[0]) == 36:
+                self.stored.append(UUID(rest[0]))
+
+    async def has_stored(self, count: int) -> None:
+        async def enough() -> bool:
+            return len(self.stored) >= count
+
+        await until(enough, within=30.0)
+
+    async def kill(self) -> None:
+        self.running.signal(signal.SIGKILL)
+        await self.running.ended()
+        await self._listening
+
+
+async def writers(shop: Shop, count: int) -> list[Writer]:  # noqa: F811
+    started = [Writer(await shop.run("write")) for _ in range(count)]
+    for writer in started:
+        await writer.has_stored(20)
+    return started
+
+
+def integrity(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as db:
+        return str(db.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+async def test_a_backup_under_load_holds_every_job_that_was_stored_before_it_began(shop: Shop, tmp_path: Path) -> None:  # noqa: F811
+    await shop.host()
+    busy = await writers(shop, 2)
+    copy = tmp_path / "copy.db"
+
+    before = [job_id for writer in busy for job_id in writer.stored]
+    await shop.store.backup(copy)
+    after_count = sum(len(writer.stored) for writer in busy)
+    for writer in busy:
+        await writer.has_stored(len(writer.stored) + 20)  # they go on
+    for writer in busy:
+        await writer.kill()
+
+    assert integrity(copy) == "ok"
+    async with opened(copy) as restored:
+        kept = set(await restored.ids(EVERYTHING, 1_000_000))
+    assert set(before) <= kept
+    assert after_count >= len(before)
+
+
+async def test_a_restored_backup_goes_on_where_it_was_made(shop: Shop, tmp_path: Path) -> None:  # noqa: F811
+    """What was enqueued later is gone, what ended later runs again: as the page on backups says."""
+    waiting = await shop.enqueue("greet")
+    copy = tmp_path / "copy.db"
+    await shop.store.backup(copy)
+    later = await shop.enqueue("greet")
+    host = await shop.host()
+    await shop.becomes(waiting, StoredState.SUCCEEDED)
+    host.signal(signal.SIGTERM)
+    await host.ended()
+    await shop.store.close()
+    for ending in ("", "-wal", "-shm"):
+        (tmp_path / f"jobs.db{ending}").unlink(missing_ok=True)
+    shutil.copy(copy, tmp_path / "jobs.db")
+    await shop.store.open()
+
+    assert await shop.store.get(later) is None
+    await (await shop.host()).says("greet Amal")
+    assert (await shop.becomes(waiting, StoredState.SUCCEEDED)).result == '"Hello Amal"'
+
+
+async def test_a_file_that_is_moved_with_the_log_of_a_killed_process_loses_nothing(shop: Shop, tmp_path: Path) -> None:  # noqa: F811
+    writer = await _killed_writer(shop)
+    new = tmp_path / "new"
+    new.mkdir()
+    for ending in ("", "-wal"):
+        shutil.copy(tmp_path / f"jobs.db{ending}", new / f"jobs.db{ending}")
+
+    async with opened(new / "jobs.db") as moved:
+        assert set(writer.stored) <= set(await moved.ids(EVERYTHING, 1_000_000))
+    assert integrity(new / "jobs.db") == "ok"
+
+
+async def test_without_its_log_a_moved_file_lacks_the_last_jobs(shop: Shop, tmp_path: Path) -> None:  # noqa: F811
+    """Why the page on backups says to copy the log along: nothing complains about its absence."""
+    await shop.store.close()  # the last one out folds the log with the tables into the file
+    await shop.store.open()
+    writer = await _killed_writer(shop)
+    new = tmp_path / "new.db"
+    shutil.copy(tmp_path / "jobs.db", new)
+
+    async with opened(new) as moved:
+        assert not set(writer.stored) <= set(await moved.ids(EVERYTHING, 1_000_000))
+    assert integrity(new) == "ok"
+
+
+async def test_whoever_has_the_file_open_while_it_is_moved_notices_and_writes_nothing_more(
+    shop: Shop,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    job_id = await shop.enqueue("greet")
+    (tmp_path / "jobs.db").rename(tmp_path / "moved.db")
+
+    with pytest.raises(StoreUnavailableError, match="was removed or replaced while it was open"):
+        await shop.store.delete(job_id)
+
+    (tmp_path / "moved.db").rename(tmp_path / "jobs.db")
+    assert await shop.store.delete(job_id)
+
+
+async def _killed_writer(shop: Shop) -> Writer:  # noqa: F811
+    """A writer that was killed in the middle, with nobody left who would fold the log into the file."""
+    [writer] = await writers(shop, 1)
+    async with asyncio.timeout(10):
+        await shop.store.close()  # the writer still has it open: the log stays
+    await writer.kill()
+    assert (shop.folder / "jobs.db-wal").stat().st_size > 0
+    return writer
