@@ -48,8 +48,10 @@ class BenchModule(Module):
         services.add_job(NoteJob)
 
 
+IS_CLASS = os.environ["DAWAM_BENCH_JOB"] == "class"
+
 app = App(
-    BenchModule,
+    *([BenchModule] if IS_CLASS else []),  # who injects nothing does not load the container either
     store=f"sqlite:///{os.environ['DAWAM_BENCH_DATABASE']}?synchronous={os.environ['DAWAM_BENCH_SYNCHRONOUS']}",
 )
 
@@ -64,4 +66,4 @@ async def note(number: int, name: str, ratio: float, flag: bool) -> None:  # noq
 def job(number: int) -> object:
     """What to enqueue as job `number`, in the form that this run measures."""
     fields = payload(number)
-    return NoteArgs(**fields) if os.environ["DAWAM_BENCH_JOB"] == "class" else note.call(**fields)
+    return NoteArgs(**fields) if IS_CLASS else note.call(**fields)

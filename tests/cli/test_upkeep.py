@@ -97,7 +97,7 @@ async def test_a_vacuum_that_gets_no_lock_changes_nothing_and_says_so(tmp_path: 
 async def test_what_the_disk_has_no_space_for_is_refused_before_it_begins(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "jobs.db", clock=SystemClock())
     await store.open()
-    with patch.object(keeping.shutil, "disk_usage", return_value=SimpleNamespace(free=1_000)):
+    with patch.object(keeping.os, "statvfs", return_value=SimpleNamespace(f_bavail=1, f_frsize=1_000)):
         with pytest.raises(
             StoreUnavailableError, match=r"vacuuming .* needs .* MB of free disk space .* 0.0 MB are left"
         ):

@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-import shutil
 import sqlite3
-import tempfile
+import stat
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -90,14 +89,13 @@ def backup(path: Path, target: Path, replace: bool, progress: Progress | None, s
     target = target.absolute()
     _require_free_name(path, target, replace)
     _require_space([(target.parent, _size(path) + _size(_beside(path, "-wal")))], f"a copy of {path}")
-    handle, name = _temporary_file(target)
-    part = Path(name)
+    handle, part = _temporary_file(target)
     try:
         try:
             _copy(path, part, progress, stopped)
         except sqlite3.Error as error:
             raise translated(error, target) from error
-        shutil.copymode(path, part)
+        part.chmod(stat.S_IMODE(path.stat().st_mode))
         os.fsync(handle)
         part.replace(target)
         _make_name_durable(target.parent)
@@ -163,7 +161,8 @@ def _require_space(needs: list[tuple[Path, int]], purpose: str) -> None:
         first, sum_before = by_device.get(folder.stat().st_dev, (folder, 0))
         by_device[folder.stat().st_dev] = (first, sum_before + size)
     for folder, size in by_device.values():
-        free = shutil.disk_usage(folder).free
+        disk = os.statvfs(folder)
+        free = disk.f_bavail * disk.f_frsize
         if free < size:
             raise StoreUnavailableError(
                 f"{purpose} needs {_megabytes(size)} of free disk space at {folder}, where {_megabytes(free)} are "
@@ -172,15 +171,17 @@ def _require_space(needs: list[tuple[Path, int]], purpose: str) -> None:
 
 
 def _temporary_folder() -> Path:
-    """Where SQLite puts its temporary files: as Python does, but with /var/tmp before /tmp."""
-    folder = Path(tempfile.gettempdir())
-    preferred = Path("/var/tmp")  # noqa: S108  (nothing is written to it here)
-    return preferred if folder == Path("/tmp") and os.access(preferred, os.W_OK) else folder  # noqa: S108
+    """Where SQLite puts its temporary files, unless a variable of the environment says otherwise."""
+    return next(folder for folder in _TEMPORARY_FOLDERS if os.access(folder, os.W_OK))
 
 
-def _temporary_file(target: Path) -> tuple[int, str]:
+_TEMPORARY_FOLDERS = tuple(map(Path, ("/var/tmp", "/usr/tmp", "/tmp", ".")))  # noqa: S108  (nothing is written there)
+
+
+def _temporary_file(target: Path) -> tuple[int, Path]:
+    part = target.with_name(f".{target.name}-{os.urandom(4).hex()}.part")
     try:
-        return tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-", suffix=".part")
+        return os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), part
     except OSError as error:
         raise StoreUnavailableError(
             f"no file can be made in {target.parent} ({error.strerror}): check its rights, or name another folder"
