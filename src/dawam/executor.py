@@ -19,7 +19,7 @@ from dawam.events.lifecycle import LifecycleEvents, ResultDropped
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, OVER_TIME_LIMIT, JobContext
 from dawam.jobs.current import current_job
 from dawam.jobs.decisions import Cancel, Fail, Snooze
-from dawam.jobs.options import BackgroundJobOptions
+from dawam.jobs.options import BackgroundJobOptions, OnCrash
 from dawam.jobs.outcome import (
     Cancelled,
     ErrorDetails,
@@ -116,6 +116,8 @@ class JobExecutor:
             return Parked(f"no job named {claimed.name!r} is known to this host")
         if claimed.args_version > definition.args_version:
             return Parked(f"its args are of version {claimed.args_version}, this host knows {definition.args_version}")
+        if definition.options.on_crash is OnCrash.FAIL and (claimed.crash_count or claimed.lost_count):
+            return Failed(_may_not_run_again(claimed))
         try:
             args = definition.codec.decode(claimed.args)
         except ArgsUnreadableError as error:
@@ -252,6 +254,15 @@ def _given(definition: JobDefinition, context: JobContext) -> dict[Any, Any]:
     """What exists in this attempt's scope only."""
     target = definition.target if definition.function is None else definition.function.function
     return {JobContext: context, Logger: logger_for(target)}
+
+
+def _may_not_run_again(claimed: ClaimedJob) -> ErrorDetails:
+    kind = "HostCrashed" if claimed.crash_count else "HostLost"
+    return ErrorDetails(
+        kind,
+        "the host that had claimed it before was gone before it ended, so it may have run; on_crash=OnCrash.FAIL says "
+        "that it must not run again by itself. Look at what it did, and retry it by hand",
+    )
 
 
 def _time_limit_error(

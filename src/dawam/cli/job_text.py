@@ -10,6 +10,7 @@ from dawam.cli.output import one_line
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import StoredState
 from dawam.observability.durations import spoken_duration, spoken_moment, spoken_wait
+from dawam.stores.base import SUSPECT_FROM
 
 LIST_HEADERS = ("ID", "NAME", "QUEUE", "STATE", "ATTEMPTS", "WHEN", "LAST ERROR")
 _LABEL_WIDTH = 14
@@ -24,7 +25,7 @@ def list_row(job: JobInfo, now: datetime) -> tuple[str, ...]:
 def state_text(job: JobInfo) -> str:
     """The state; of a waiting job also why it waits."""
     why = {
-        StoredState.READY: "due",
+        StoredState.READY: "suspect" if job.crash_count >= SUSPECT_FROM else "due",
         StoredState.SCHEDULED: "retrying" if job.attempt_count else "scheduled",
         StoredState.PARKED: "parked",
     }.get(job.stored_state)

@@ -39,7 +39,7 @@ from dawam.inspector import JobInspector
 from dawam.jobs.context import CLAIM_LOST, JobContext
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
-from dawam.stores.base import HostInfo, JobStore, Retention
+from dawam.stores.base import HostInfo, JobStore, Rescue, Retention
 
 T = TypeVar("T")
 
@@ -221,12 +221,12 @@ class Host:
         await self._runner.wait_until_idle(_LAST_WORDS)
         await self._settler.flush(_LAST_WRITE)
         self._has_left = True
-        handed_back = await _try_briefly(self._parts.store.give_up(self._id)) or 0
+        given_up = await _try_briefly(self._parts.store.give_up(self._id)) or Rescue()
         for service in reversed(self._services):
             await service.stop()
-        if handed_back:
+        if given_up.readied:
             self._parts.store.doorbell.ring(Topic.READY)
-        self._parts.events.emit(HostStopped(self._id, handed_back))
+        self._parts.events.emit(HostStopped(self._id, given_up.count))
 
     def _declared_dead(self) -> None:
         """Others took our jobs: what runs here must stop, and we begin anew under another id."""

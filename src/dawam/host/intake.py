@@ -1,5 +1,6 @@
 """Claims jobs, as many as there is room for: when a bell rings, when room appears, and at least once per poll."""
 
+import asyncio
 from datetime import timedelta
 
 from dawam.events.lifecycle import LifecycleEvents
@@ -37,6 +38,8 @@ class Intake:
         self._host = host
         self._queues = queues
         self._there_was_more = False
+        self._suspect_look = poll.total_seconds() / 2
+        self._next_suspect_look = 0.0
         self._ready = Loop("intake", self._claim, interval=poll, events=events)
         self._parked = Loop("parked intake", self._claim_parked, interval=_PARKED_EVERY, events=events)
 
@@ -62,6 +65,9 @@ class Intake:
         if limit <= 0 or self._settler.is_behind:
             self._there_was_more = True  # not known: look again when there is room
             return None
+        limit -= await self._claim_suspect()
+        if limit <= 0:
+            return _AT_ONCE
         claimed = await self._store.claim(self._host, self._queues, limit)
         self._runner.take(claimed)
         self._there_was_more = len(claimed) == limit
@@ -73,3 +79,15 @@ class Intake:
             known = self._registry.known()
             self._runner.take(await self._store.claim_parked(self._host, self._queues, known, limit))
         return None
+
+    async def _claim_suspect(self) -> int:
+        """Takes one suspect, before all others, while none is here: they are few, and no load may starve them."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_suspect_look or self._runner.has_suspect:
+            return 0
+        self._next_suspect_look = now + self._suspect_look
+        suspect = await self._store.claim_suspect(self._host, self._queues, self._registry.known())
+        if suspect is None:
+            return 0
+        self._runner.take([suspect])
+        return 1

@@ -17,6 +17,7 @@ from dawam.ids import HostId
 from dawam.jobs.context import HOST_STOPPING, JobContext
 from dawam.jobs.outcome import HandedBack, Settlement, Succeeded
 from dawam.jobs.record import ClaimedJob
+from dawam.stores.base import SUSPECT_FROM
 
 _SHORT = 0.05
 """Seconds: jobs that usually take longer are claimed only when there is a slot for them."""
@@ -64,10 +65,19 @@ class JobRunner:
         self._ahead_limit = 0
         self._recall: asyncio.TimerHandle | None = None
         self._is_stopping = False
+        self._suspect: UUID | None = None
+        """The last one that was taken."""
 
     @property
     def running_count(self) -> int:
         return len(self._running)
+
+    @property
+    def has_suspect(self) -> bool:
+        """Whether a job is here that may bring down its process: one at a time, so that a death accuses one job."""
+        return self._suspect is not None and (
+            self._suspect in self._running or any(entry[-1].id == self._suspect for entry in self._ahead)
+        )
 
     def room(self) -> int:
         """How many jobs to claim now: the free slots, and some ahead while jobs are short."""
@@ -84,6 +94,8 @@ class JobRunner:
         """Starts what fits and queues the rest, in claim order."""
         now = asyncio.get_running_loop().time()
         for job in claimed:
+            if job.crash_count >= SUSPECT_FROM:
+                self._suspect = job.id
             key = (-job.priority, job.attempt_count, job.run_at, job.id)
             heapq.heappush(self._ahead, (key, next(self._arrival), now, job))
         self._fill()

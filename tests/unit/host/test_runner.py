@@ -128,6 +128,22 @@ async def test_no_more_run_at_once_than_there_are_slots_and_a_free_slot_is_fille
     assert set(bench.ledger.outcomes.values()) == {Succeeded()}
 
 
+async def test_a_suspect_is_here_from_its_claim_to_its_end(bench: Bench) -> None:
+    others, suspect = [claimed("first"), claimed("second")], claimed("suspect", crash_count=2)
+    bench.runner.take(others)
+    assert not bench.runner.has_suspect
+    bench.runner.take([suspect])  # it waits for a slot
+    assert bench.runner.has_suspect
+    await bench.turn()
+    bench.stage.let_go(others[0])
+    await bench.turn()
+    assert bench.stage.started[-1] == "suspect"
+    assert bench.runner.has_suspect
+    bench.stage.let_go(suspect)
+    await bench.turn()
+    assert not bench.runner.has_suspect
+
+
 async def test_jobs_that_were_claimed_ahead_start_in_claim_order_whoever_came_first(bench: Bench) -> None:
     first, second = claimed("first"), claimed("second")
     bench.runner.take([first, second])

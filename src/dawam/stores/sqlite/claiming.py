@@ -1,4 +1,4 @@
-"""`claim` and `claim_parked`: hand ready jobs to a host that is alive."""
+"""`claim`, `claim_parked` and `claim_suspect`: hand jobs to a host that is alive."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from dawam.stores.sqlite.ending import cancel_waiting
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import claimed_job, many, words
 
-_KEY = 3  # where the id stands in a selected row
+_KEY, _NAME, _VERSION = 3, 5, 7  # where they stand in a selected row
 
 
 def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
@@ -34,6 +34,17 @@ def claim_parked(
         parameters = (place.application, name, version, words(tuple(queues)), limit)
         found += db.execute(SQL["select_parked"], parameters).fetchall()
     return _take(db, place, host, _in_claim_order(found)[:limit])
+
+
+def claim_suspect(
+    db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int]
+) -> ClaimedJob | None:
+    if not _may_claim(db, place, host):
+        return None
+    for row in db.execute(SQL["select_suspects"], (place.application, words(tuple(queues)))).fetchall():
+        if row[_VERSION] <= known.get(row[_NAME], 0) and (claimed := _take(db, place, host, [row])):
+            return claimed[0]
+    return None
 
 
 def claims_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[tuple[UUID, int, Any]]:

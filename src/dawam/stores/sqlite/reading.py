@@ -56,6 +56,11 @@ def has_parked(db: sqlite3.Connection, place: Place) -> bool:
     return db.execute(SQL["has_parked"], (place.application,)).fetchone() is not None
 
 
+def has_suspect(db: sqlite3.Connection, place: Place) -> bool:
+    """Whether any suspect waits at all."""
+    return db.execute(SQL["has_suspect"], (place.application,)).fetchone() is not None
+
+
 def _counted_as(state: str, was_tried: bool) -> str:
     if state == "scheduled" and was_tried:
         return "retrying"

@@ -1,7 +1,7 @@
 """The store itself: every verb is one function of the connection, run as one transaction by a thread."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -136,6 +136,11 @@ class SqliteStore:
             return []
         return await self._writer.run(lambda db: claiming.claim_parked(db, self._place, host, queues, known, limit))
 
+    async def claim_suspect(self, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
+        if not await self._reader.run(lambda db: reading.has_suspect(db, self._place)):
+            return None
+        return await self._writer.run(lambda db: claiming.claim_suspect(db, self._place, host, queues, known))
+
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
         return await self._writer.run(lambda db: settling.settle(db, self._place, settlements))
 
@@ -153,8 +158,8 @@ class SqliteStore:
     async def mark_stopping(self, host: HostId) -> None:
         await self._writer.run(lambda db: leasing.mark_stopping(db, self._place, host))
 
-    async def give_up(self, host: HostId) -> int:
-        return await self._writer.run(lambda db: leasing.give_up(db, self._place, host))
+    async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
+        return await self._writer.run(lambda db: leasing.give_up(db, self._place, host, crashed))
 
     async def rescue(self, limit: int) -> Rescue:
         asked_at = self._place.boot_now()

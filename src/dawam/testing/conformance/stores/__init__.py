@@ -18,6 +18,7 @@ from dawam.testing.conformance.stores.bench import Bench
 from dawam.testing.conformance.stores.capabilities import Capabilities
 from dawam.testing.conformance.stores.claiming import Claiming
 from dawam.testing.conformance.stores.controlling import Controlling
+from dawam.testing.conformance.stores.crashing import Crashing
 from dawam.testing.conformance.stores.exactness import Exactness
 from dawam.testing.conformance.stores.fencing import Fencing
 from dawam.testing.conformance.stores.leasing import Leasing
@@ -43,6 +44,7 @@ class StoreConformance(
     Settling,
     Leasing,
     Rescuing,
+    Crashing,
     Promoting,
     Pruning,
     Reading,
