@@ -40,14 +40,25 @@ from dawam.modules.scopes import ScopeFactory, logger_for
 class Attempt:
     """One run of a claimed job, and the handle by which others can stop it."""
 
-    __slots__ = ("_asked", "claimed", "context", "interrupt")
+    __slots__ = ("_asked", "_on_begin", "claimed", "context", "interrupt", "mark")
 
-    def __init__(self, claimed: ClaimedJob, context: JobContext) -> None:
+    def __init__(
+        self, claimed: ClaimedJob, context: JobContext, on_begin: Callable[["Attempt"], object] | None = None
+    ) -> None:
+        """`on_begin` is called right before the first step of the job's own code, in the thread in which it runs."""
         self.claimed = claimed
         self.context = context
+        self._on_begin = on_begin
+        self.mark: slice | None = None
+        """Where it says that the attempt has begun, for those who come after the death of this process."""
         self.interrupt: Callable[[], object] | None = None
         """Cancels the coroutine, or the wait for a thread; None while there is nothing to be interrupted."""
         self._asked: set[str] = set()
+
+    def begin(self) -> None:
+        """The job's own code comes next."""
+        if self._on_begin is not None:
+            self._on_begin(self)
 
     def stop(self, reason: str) -> None:
         """Asks the attempt to end: coroutines are cancelled, threads see it in their context.
@@ -145,6 +156,7 @@ class JobExecutor:
         task = asyncio.current_task()
         attempt.interrupt = None if task is None else task.cancel
         limit.begin(asyncio.get_running_loop())
+        attempt.begin()
         function = definition.function
         if function is not None and not definition.injected:
             return await function.function(**function.signature.call_arguments(args))
@@ -166,6 +178,7 @@ class JobExecutor:
             try:
                 attempt.context.raise_if_cancelled()
                 limit.begin(loop)
+                attempt.begin()
                 return self._perform_blocking(definition, args, attempt.context), None
             except BaseException as raised:  # noqa: BLE001
                 return None, raised

@@ -27,6 +27,7 @@ from dawam.executor import JobExecutor
 from dawam.host.commander import Commander
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.intake import Intake
+from dawam.host.marks import StartMarks
 from dawam.host.options import HostOptions
 from dawam.host.promoter import Promoter
 from dawam.host.pruner import Pruner
@@ -34,6 +35,7 @@ from dawam.host.rescuer import Rescuer
 from dawam.host.runner import JobRunner
 from dawam.host.service import Service
 from dawam.host.settler import Settler
+from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
 from dawam.inspector import JobInspector
 from dawam.jobs.context import CLAIM_LOST, JobContext
@@ -105,6 +107,7 @@ class Host:
         if self._rebirth is not None:  # whatever it is doing: all services that it started are stopped below
             self._rebirth.cancel()
             await asyncio.wait([self._rebirth])
+        self._marks.excuse()  # the operator may lose patience before the grace is over
         self._parts.events.emit(HostStopping(self._id, self._runner.running_count))
         self._close_bells()
         try:
@@ -139,12 +142,14 @@ class Host:
         self._settler = Settler(
             store=store, doorbell=store.doorbell, events=events, host=self._id, on_scheduled=promoter.scheduled
         )
+        self._marks = StartMarks(store.marks_folder, self._id, self._options.concurrency)
         self._runner = JobRunner(
             executor=parts.executor,
             settler=self._settler,
             clock=parts.clock,
             events=events,
             host=self._id,
+            marks=self._marks,
             options=self._options,
             make_context=parts.make_context,
             on_room=lambda: self._intake.room_appeared(),
@@ -168,12 +173,14 @@ class Host:
             on_declared_dead=self._declared_dead,
         )
         self._services = [
+            self._marks,
             heartbeat,
             self._settler,
             promoter,
             Rescuer(
                 store=store, doorbell=store.doorbell, heartbeat=heartbeat, events=events, lease=self._options.lease
             ),
+            Witness(store=store, events=events),
             Pruner(store=store, retention=parts.retention, events=events),
             Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
             self._intake,

@@ -11,6 +11,7 @@ from uuid import UUID
 from dawam.clock import Clock
 from dawam.events.lifecycle import JobStarted, LifecycleEvents
 from dawam.executor import Attempt, JobExecutor
+from dawam.host.marks import StartMarks
 from dawam.host.options import HostOptions
 from dawam.host.settler import EndedAttempt, Settler
 from dawam.ids import HostId
@@ -42,6 +43,7 @@ class JobRunner:
         clock: Clock,
         events: LifecycleEvents,
         host: HostId,
+        marks: StartMarks,
         options: HostOptions,
         make_context: Callable[[ClaimedJob], JobContext],
         on_room: Callable[[], None],
@@ -51,6 +53,7 @@ class JobRunner:
         self._clock = clock
         self._events = events
         self._host = host
+        self._marks = marks
         self._concurrency = options.concurrency
         self._prefetch = options.prefetch
         self._make_context = make_context
@@ -141,7 +144,7 @@ class JobRunner:
             self._start(job)
 
     def _start(self, job: ClaimedJob) -> None:
-        attempt = Attempt(job, self._make_context(job))
+        attempt = Attempt(job, self._make_context(job), self._begun)
         self._running[job.id] = attempt
         self._tasks[job.id] = asyncio.create_task(self._run(attempt), context=self._context.copy())
 
@@ -152,6 +155,8 @@ class JobRunner:
             self._events.emit(JobStarted(job, self._host))
         outcome = await self._executor.run(attempt)
         ended_at = self._clock.now()
+        if attempt.mark is not None:  # before the end is written: what has ended is not to be blamed any more
+            self._marks.end(attempt.mark)
         del self._running[job.id], self._tasks[job.id]
         context = attempt.context
         settlement = Settlement(
@@ -164,6 +169,9 @@ class JobRunner:
             self._fill()
             if self.wants_more:
                 self._on_room()
+
+    def _begun(self, attempt: Attempt) -> None:
+        attempt.mark = self._marks.begin(attempt.claimed.id)
 
     def _learn(self, duration: float) -> None:
         """How long jobs usually take decides how many are claimed ahead: as many as find a slot soon."""

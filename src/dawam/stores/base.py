@@ -18,6 +18,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
@@ -360,6 +361,11 @@ class JobStore(JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, Job
 
     @property
     def doorbell(self) -> Doorbell: ...
+
+    @property
+    def marks_folder(self) -> Path | None:
+        """Where the hosts of this machine leave their start marks; None: nowhere, and leases alone tell of deaths."""
+        ...
 
     async def open(self, *, migrate: bool = True) -> None:
         """Connects and, unless told otherwise, migrates. Raises `StoreUnavailableError` or `SchemaError`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -65,6 +66,10 @@ class MemoryStore:
     @property
     def doorbell(self) -> Doorbell:
         return self._place.section.doorbell
+
+    @property
+    def marks_folder(self) -> Path | None:
+        return None  # nobody outlives the process who could read them
 
     # -- opening
 

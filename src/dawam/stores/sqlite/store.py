@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 from uuid import UUID
 
 from dawam.clock import Clock
@@ -85,6 +86,10 @@ class SqliteStore:
     def doorbell(self) -> Doorbell:
         return self._doorbell
 
+    @property
+    def marks_folder(self) -> Path:
+        return self.path.with_name(self.path.name + "-marks") / quote(self._place.application, safe="")
+
     # -- opening
 
     async def open(self, *, migrate: bool = True) -> None:
@@ -103,6 +108,9 @@ class SqliteStore:
         await self._reader.close()
         await self._writer.close()  # the last one out checkpoints, which a reader cannot
         self._doorbell.close()
+        with suppress(OSError):  # not empty while others run, or have died
+            self.marks_folder.rmdir()
+            self.marks_folder.parent.rmdir()
 
     async def migrate(self) -> SchemaReport:
         return await self._writer.run(lambda db: migrations.migrate(db, self.path))
