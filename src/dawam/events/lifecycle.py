@@ -125,6 +125,14 @@ class HostCrashed:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownClaimsReturned:
+    """The store had claimed jobs for this host, whose answer never arrived: they were handed back."""
+
+    host: HostId
+    jobs: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceFailed:
     """One of the host's loops failed once; it backs off and goes on."""
 
@@ -183,6 +191,7 @@ LifecycleEvent = (
     | HostStopped
     | HostDeclaredDead
     | HostCrashed
+    | UnknownClaimsReturned
     | ServiceFailed
     | UnknownJobsWaiting
     | WorkerStarted

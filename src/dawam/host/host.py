@@ -24,6 +24,7 @@ from dawam.events.lifecycle import (
     ServiceFailed,
 )
 from dawam.executor import JobExecutor
+from dawam.host.auditor import Auditor
 from dawam.host.commander import Commander
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.intake import Intake
@@ -154,6 +155,15 @@ class Host:
             make_context=parts.make_context,
             on_room=lambda: self._intake.room_appeared(),
         )
+        auditor = Auditor(
+            store=store,
+            doorbell=store.doorbell,
+            clock=parts.clock,
+            events=events,
+            host=self._id,
+            heartbeat=self._options.heartbeat,
+            known=lambda: self._runner.claims() | self._settler.claims(),
+        )
         self._intake = Intake(
             store=store,
             runner=self._runner,
@@ -163,6 +173,7 @@ class Host:
             host=self._id,
             queues=self._queues,
             poll=self._options.poll,
+            on_failed_claim=auditor.look_soon,
         )
         heartbeat = Heartbeat(
             store.heartbeat_link(self._id),
@@ -183,6 +194,7 @@ class Host:
             Witness(store=store, events=events),
             Pruner(store=store, retention=parts.retention, events=events),
             Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
+            auditor,
             self._intake,
         ]
 

@@ -1,6 +1,7 @@
 """Claims jobs, as many as there is room for: when a bell rings, when room appears, and at least once per poll."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from dawam.events.lifecycle import LifecycleEvents
@@ -30,6 +31,7 @@ class Intake:
         host: HostId,
         queues: tuple[str, ...],
         poll: timedelta,
+        on_failed_claim: Callable[[], None],
     ) -> None:
         self._store = store
         self._runner = runner
@@ -37,11 +39,12 @@ class Intake:
         self._registry = registry
         self._host = host
         self._queues = queues
+        self._on_failed_claim = on_failed_claim
         self._there_was_more = False
         self._suspect_look = poll.total_seconds() / 2
         self._next_suspect_look = 0.0
-        self._ready = Loop("intake", self._claim, interval=poll, events=events)
-        self._parked = Loop("parked intake", self._claim_parked, interval=_PARKED_EVERY, events=events)
+        self._ready = Loop("intake", self._told(self._claim), interval=poll, events=events)
+        self._parked = Loop("parked intake", self._told(self._claim_parked), interval=_PARKED_EVERY, events=events)
 
     async def start(self) -> None:
         await self._ready.start()
@@ -59,6 +62,18 @@ class Intake:
         """A slot is free: worth a claim only if the last one left something behind."""
         if self._there_was_more:
             self._ready.wake()
+
+    def _told(self, claim: Callable[[], Awaitable[timedelta | None]]) -> Callable[[], Awaitable[timedelta | None]]:
+        """The claim, of whose failures somebody is told: it may have succeeded where we cannot see it."""
+
+        async def claiming() -> timedelta | None:
+            try:
+                return await claim()
+            except Exception:
+                self._on_failed_claim()
+                raise
+
+        return claiming
 
     async def _claim(self) -> timedelta | None:
         limit = min(self._runner.room(), _MOST_AT_ONCE)

@@ -75,6 +75,11 @@ class JobRunner:
     def running_count(self) -> int:
         return len(self._running)
 
+    def claims(self) -> set[tuple[UUID, int]]:
+        """Every claim that is held here, as (id, fence)."""
+        held = [attempt.claimed for attempt in self._running.values()] + [entry[-1] for entry in self._ahead]
+        return {(job.id, job.fence) for job in held}
+
     @property
     def has_suspect(self) -> bool:
         """Whether a job is here that may bring down its process: one at a time, so that a death accuses one job."""

@@ -14,6 +14,7 @@ from dawam.events.lifecycle import (
     HostStopping,
     LifecycleEvents,
     ServiceFailed,
+    UnknownClaimsReturned,
     WorkerStarted,
     WorkerStopFailed,
     WorkerTicked,
@@ -39,6 +40,7 @@ class HostLines:
         events.subscribe(ExecutionDisabled, self.execution_disabled)
         events.subscribe(HostDeclaredDead, self.declared_dead)
         events.subscribe(HostCrashed, self.crashed)
+        events.subscribe(UnknownClaimsReturned, self.unknown_claims_returned)
         events.subscribe(ServiceFailed, self.service_failed)
         events.subscribe(WorkerStarted, self.worker_started)
         events.subscribe(WorkerTicked, self.worker_ticked)
@@ -88,6 +90,15 @@ class HostLines:
         fields = {name: [str(id_) for id_ in getattr(event, name)] for name in ("readied", "failed", "cancelled")}
         charged = [str(id_) for id_, _ in event.charged]
         write(_host_logger, level, text, {**fields, "dead_hosts": [event.host], "charged": charged})
+
+    def unknown_claims_returned(self, event: UnknownClaimsReturned) -> None:
+        if _host_logger.isEnabledFor(WARNING):
+            jobs = [str(each) for each in event.jobs]
+            text = (
+                f"{plural(len(jobs), 'job')} had been claimed for host {event.host}, but the store's answer was lost: "
+                f"handed back, uncharged ({', '.join(jobs)})"
+            )
+            write(_host_logger, WARNING, text, {"host": event.host, "jobs": jobs})
 
     def service_failed(self, event: ServiceFailed) -> None:
         if not _host_logger.isEnabledFor(WARNING):

@@ -32,6 +32,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self._looked = asyncio.Condition()
+        self.failed = asyncio.Event()
 
     # the store
     async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
@@ -87,6 +88,7 @@ class Bench:
             host=HOST,
             queues=("default", "mail"),
             poll=poll,
+            on_failed_claim=self.failed.set,
         )
         await intake.start()
         yield intake
@@ -198,6 +200,7 @@ async def test_a_claim_that_fails_is_tried_again() -> None:
     async with bench.taking():
         await bench.claimed(1)
     assert len(bench.taken) == 1
+    assert bench.failed.is_set()  # it is told of, because the store may have done it all the same
 
 
 async def test_after_the_end_bells_and_room_do_nothing() -> None:

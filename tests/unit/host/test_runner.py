@@ -158,6 +158,16 @@ async def test_what_has_begun_is_marked_until_it_has_ended_and_before_that_is_wr
     assert bench.marks.begun[2] == jobs[2].id
 
 
+async def test_its_claims_are_what_runs_and_what_waits_for_a_slot(bench: Bench) -> None:
+    jobs = [claimed("first"), claimed("second", fence=7), claimed("ahead")]
+    bench.runner.take(jobs)
+    await bench.turn()
+    assert bench.runner.claims() == {(job.id, job.fence) for job in jobs}
+    bench.stage.let_go(jobs[0])
+    await bench.turn()
+    assert bench.runner.claims() == {(job.id, job.fence) for job in jobs[1:]}
+
+
 async def test_a_suspect_is_here_from_its_claim_to_its_end(bench: Bench) -> None:
     others, suspect = [claimed("first"), claimed("second")], claimed("suspect", crash_count=2)
     bench.runner.take(others)

@@ -23,6 +23,7 @@ from dawam.events.lifecycle import (
     LifecycleEvents,
     ResultDropped,
     ServiceFailed,
+    UnknownClaimsReturned,
     UnknownJobsWaiting,
     WorkerStarted,
     WorkerStopFailed,
@@ -186,6 +187,12 @@ def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: 
             "ERROR",
             "the process 12 of host shop-1-abcd was ended before its jobs had: 0 jobs ready again, 1 failed for good, "
             "after too many crashes, 1 cancelled",
+        ),
+        (
+            UnknownClaimsReturned(HOST, (ID,)),
+            "WARNING",
+            "1 job had been claimed for host shop-1-abcd, but the store's answer was lost: handed back, uncharged "
+            f"({ID})",
         ),
         (JobsRescued((ID,), (), (), (HOST,)), "WARNING", "rescued from shop-1-abcd: 1 job ready again"),
         (
