@@ -21,6 +21,7 @@ __all__ = [
     "JobContext",
     "JobFunction",
     "Logger",
+    "OnCrash",
     "Priority",
     "Retry",
     "Snooze",
@@ -66,7 +67,7 @@ from dawam.jobs.decisions import Cancel, Fail, Snooze
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall, JobFunction
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
-from dawam.jobs.options import BackgroundJobOptions
+from dawam.jobs.options import BackgroundJobOptions, OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.retry import Retry

@@ -137,17 +137,20 @@ class App(Declaring):
         refuse_on_running_loop("app.run()", "use `async with app:` there")
         self.serve(self.build())
 
-    def serve(self, runtime: Runtime) -> None:
-        """Runs jobs and workers of what `build` made, until a signal; the application is open meanwhile."""
+    def serve(self, runtime: Runtime, *, has_parent: bool = False) -> None:
+        """Runs jobs and workers of what `build` made, until a signal; the application is open meanwhile.
+
+        `has_parent`: this is one of the processes of `dawam run --processes`.
+        """
         last_resort = LastResort()
         try:
-            asyncio.run(self._serve(runtime, last_resort))
+            asyncio.run(self._serve(runtime, last_resort, has_parent=has_parent))
         finally:
             last_resort.disarm()
 
-    async def _serve(self, runtime: Runtime, last_resort: LastResort) -> None:
+    async def _serve(self, runtime: Runtime, last_resort: LastResort, *, has_parent: bool) -> None:
         with self.opened_as(runtime):
-            await runtime.serve(last_resort)
+            await runtime.serve(last_resort, has_parent=has_parent)
 
     def build(self, *, command_line: Mapping[str, str] | None = None, environment: str | None = None) -> Runtime:
         """Puts everything together and checks it; touches no store yet. Raises `ConfigurationError`.

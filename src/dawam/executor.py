@@ -19,7 +19,7 @@ from dawam.events.lifecycle import LifecycleEvents, ResultDropped
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, OVER_TIME_LIMIT, JobContext
 from dawam.jobs.current import current_job
 from dawam.jobs.decisions import Cancel, Fail, Snooze
-from dawam.jobs.options import BackgroundJobOptions
+from dawam.jobs.options import BackgroundJobOptions, OnCrash
 from dawam.jobs.outcome import (
     Cancelled,
     ErrorDetails,
@@ -40,14 +40,25 @@ from dawam.modules.scopes import ScopeFactory, logger_for
 class Attempt:
     """One run of a claimed job, and the handle by which others can stop it."""
 
-    __slots__ = ("_asked", "claimed", "context", "interrupt")
+    __slots__ = ("_asked", "_on_begin", "claimed", "context", "interrupt", "mark")
 
-    def __init__(self, claimed: ClaimedJob, context: JobContext) -> None:
+    def __init__(
+        self, claimed: ClaimedJob, context: JobContext, on_begin: Callable[["Attempt"], object] | None = None
+    ) -> None:
+        """`on_begin` is called right before the first step of the job's own code, in the thread in which it runs."""
         self.claimed = claimed
         self.context = context
+        self._on_begin = on_begin
+        self.mark: slice | None = None
+        """Where it says that the attempt has begun, for those who come after the death of this process."""
         self.interrupt: Callable[[], object] | None = None
         """Cancels the coroutine, or the wait for a thread; None while there is nothing to be interrupted."""
         self._asked: tuple[str, ...] = ()
+
+    def begin(self) -> None:
+        """The job's own code comes next."""
+        if self._on_begin is not None:
+            self._on_begin(self)
 
     def stop(self, reason: str) -> None:
         """Asks the attempt to end: coroutines are cancelled, threads see it in their context.
@@ -115,6 +126,8 @@ class JobExecutor:
             return Parked(f"no job named {claimed.name!r} is known to this host")
         if claimed.args_version > definition.args_version:
             return Parked(f"its args are of version {claimed.args_version}, this host knows {definition.args_version}")
+        if definition.options.on_crash is OnCrash.FAIL and (claimed.crash_count or claimed.lost_count):
+            return Failed(_may_not_run_again(claimed))
         try:
             args = definition.codec.decode(claimed.args)
         except ArgsUnreadableError as error:
@@ -147,6 +160,7 @@ class JobExecutor:
         attempt.interrupt = None if task is None else task.cancel
         if limit is not None:
             limit.begin(loop)
+        attempt.begin()
         function = definition.function
         if function is not None and not function.signature.injected:
             return await function.function(**function.signature.call_arguments(args))
@@ -169,6 +183,7 @@ class JobExecutor:
                 attempt.context.raise_if_cancelled()
                 if limit is not None:
                     limit.begin(loop)
+                attempt.begin()
                 return self._perform_blocking(definition, args, attempt.context), None
             except BaseException as raised:  # noqa: BLE001
                 return None, raised
@@ -257,6 +272,15 @@ def _given(definition: JobDefinition, context: JobContext) -> dict[Any, Any]:
     """What exists in this attempt's scope only."""
     target = definition.target if definition.function is None else definition.function.function
     return {JobContext: context, Logger: logger_for(target)}
+
+
+def _may_not_run_again(claimed: ClaimedJob) -> ErrorDetails:
+    kind = "HostCrashed" if claimed.crash_count else "HostLost"
+    return ErrorDetails(
+        kind,
+        "the host that had claimed it before was gone before it ended, so it may have run; on_crash=OnCrash.FAIL says "
+        "that it must not run again by itself. Look at what it did, and retry it by hand",
+    )
 
 
 def _time_limit_error(

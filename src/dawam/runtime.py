@@ -44,7 +44,7 @@ from dawam.workers.registry import WorkerDefinition, WorkerRegistry
 from dawam.workers.worker import AnyWorker
 
 _NOTHING = timedelta(0)
-_LAST_STEPS = timedelta(seconds=5)
+LAST_STEPS = timedelta(seconds=5)
 """What a process has beyond the grace of its jobs and workers."""
 _AFTER_ALL = timedelta(seconds=2)
 """What is left to coroutines and threads when the application is closed."""
@@ -157,21 +157,21 @@ class Runtime:
         closing, self._closing = self._closing, AsyncExitStack()
         await closing.aclose()
 
-    async def serve(self, last_resort: LastResort) -> None:
+    async def serve(self, last_resort: LastResort, *, has_parent: bool = False) -> None:
         """Runs jobs and workers until a signal: the first asks to stop, the second to hurry."""
         grace = self.parts.options.host.shutdown_grace
 
         def hurry() -> None:
-            last_resort.arm(_LAST_STEPS)
+            last_resort.arm(LAST_STEPS)
             self.host.hurry()
             self._hurrying = asyncio.create_task(self.parts.ticker.stop(_NOTHING))
 
-        signals = StopSignals(hurry)
+        signals = StopSignals(hurry, has_parent=has_parent)
         signals.install()
         try:
             await self.start(run_host=True)
             await signals.stopped.wait()
-            last_resort.arm(grace + _LAST_STEPS)
+            last_resort.arm(grace + LAST_STEPS)
             await self.stop()
             last_resort.arm(_AFTER_ALL)
         finally:

@@ -40,11 +40,14 @@ all of it on every store: every verb, in every state.
 - **claim** makes the fence grow by one. No other move changes it.
 - Failures and time limits are charged as attempts. Being handed back, parked or snoozed costs nothing; being rescued is
   counted apart (`lost_count`), and a job that lost its host too often fails.
-- A running job with a cancel request that would be retried, snoozed, parked, handed back or rescued becomes cancelled.
-  Success and failure stand.
+- **give up** is the last word about a host, its own or that of somebody who saw its process die. What had started then
+  is charged a crash (`crash_count`). From its second one a job is a suspect: it runs beside no other suspect, and the
+  next death of its process is charged to it alone, and is its last.
+- A running job with a cancel request that would be retried, snoozed, parked, handed back, rescued or given up becomes
+  cancelled. Success and failure stand.
 - Every failed attempt leaves a record, which `dawam jobs show ID` prints.
 """
-_BY_ITSELF = ("add", "promote", "claim", "settle", "hand back", "rescue")
+_BY_ITSELF = ("add", "promote", "claim", "settle", "hand back", "rescue", "give up")
 _NOWHERE = "not in the store"
 _PLAIN = {
     StoredState.RUNNING: "Claimed by a host with a live lease.",

@@ -117,6 +117,15 @@ JOBS = (
         cure="as in timedelta(seconds=60)",
     ),
     BadInput(
+        title="What a crash means, as a text",
+        written='on_crash = "fail"',
+        provoke=_jobs(wrong.CrashAsTextJob),
+        how="RegistrationError",
+        thing="CrashAsTextJob: on_crash='fail'",
+        problem="an OnCrash was expected",
+        cure="OnCrash.RETRY or OnCrash.FAIL",
+    ),
+    BadInput(
         title="A job names a queue that cannot be one",
         written='queue = "mail queue"',
         provoke=_jobs(wrong.BadQueueJob),

@@ -58,6 +58,12 @@ class SecondsAsNumberJob(AsyncBackgroundJob[ShipOrderArgs]):
     async def execute(self, args: ShipOrderArgs) -> None: ...
 
 
+class CrashAsTextJob(AsyncBackgroundJob[ShipOrderArgs]):
+    on_crash = "fail"  # type: ignore[assignment]
+
+    async def execute(self, args: ShipOrderArgs) -> None: ...
+
+
 class BadQueueJob(AsyncBackgroundJob[ShipOrderArgs]):
     queue = "mail queue"
 

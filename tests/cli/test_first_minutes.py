@@ -16,7 +16,7 @@ def test_the_demo_tells_its_story_and_leaves_nothing_behind(shop: Shop, tmp_path
     told = shop.dawam("demo").stdout
 
     assert told.count(" yes") == 3
-    assert "rescued from" in told
+    assert "it is counted as a crash of demo.long" in told
     assert "attempt 2, next at" in told
     assert set(tmp_path.iterdir()) == before
 

@@ -5,11 +5,13 @@ Whatever happens is said on standard output, a line at a time, so that a test ca
 
 import asyncio
 import os
+import signal
 import sys
 import time
+from pathlib import Path
 
 from dawam import App, JobContext, injected
-from dawam.events.lifecycle import HostDeclaredDead, HostStarted, HostStopped, JobSettled
+from dawam.events.lifecycle import HostDeclaredDead, HostStarted, HostStopped, HostStopping, JobSettled
 
 app = App(store=f"sqlite:///{os.environ['SHOP_STORE']}")
 
@@ -47,8 +49,26 @@ async def work_through_the_stop() -> str:
     return "done"
 
 
+@app.job("poison")
+async def poison() -> None:
+    """Takes its whole process along, as soon as its neighbour has begun."""
+    while not Path("begun").exists():  # noqa: ASYNC110, ASYNC240  (the neighbour may be in this process or not)
+        await asyncio.sleep(0.01)
+    Path("begun").unlink()  # noqa: ASYNC240
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.job("outlive others")
+async def outlive_others(context: JobContext = injected) -> None:
+    """Ends only at its third claim."""
+    Path("begun").touch()  # noqa: ASYNC240
+    if context.fence_token < 3:
+        await asyncio.get_running_loop().create_future()
+
+
 app.events.subscribe(HostStarted, lambda event: say("started", event.host))
 app.events.subscribe(HostStopped, lambda event: say("stopped", event.handed_back_count))
+app.events.subscribe(HostStopping, lambda _: say("stopping"))
 app.events.subscribe(HostDeclaredDead, lambda _: say("declared dead"))
 app.events.subscribe(JobSettled, lambda event: say("settled", type(event.outcome).__name__, event.answer))
 

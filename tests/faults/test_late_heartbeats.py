@@ -2,13 +2,16 @@
 
 import asyncio
 import threading
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from dawam import App
 from dawam.clock import SystemClock
 from dawam.events.lifecycle import HostDeclaredDead, HostStopped
 from dawam.ids import HostId
+from dawam.stores.base import Rescue
 from dawam.stores.sqlite.store import SqliteHeartbeatLink, SqliteStore
 from tests.support.applications import always, running, seen_by
 
@@ -20,11 +23,11 @@ class Lingering(SqliteStore):
         super().__init__(path, clock=SystemClock())
         self.refused = threading.Event()
 
-    async def give_up(self, host: HostId) -> int:
-        count = await super().give_up(host)
+    async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
+        given_up = await super().give_up(host, crashed)
         assert await asyncio.to_thread(self.refused.wait, 0.9)
         await asyncio.sleep(0)  # what the heartbeat has to tell is heard first
-        return count
+        return given_up
 
     def heartbeat_link(self, host: HostId) -> SqliteHeartbeatLink:
         return _Watched(super().heartbeat_link(host), self.refused)

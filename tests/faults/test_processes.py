@@ -118,9 +118,24 @@ class TestNothingIsLost:
         await host.says("greet Amal")
         assert (await shop.becomes(job_id, StoredState.SUCCEEDED)).result == '"Hello Amal"'
 
-    async def test_a_job_whose_host_is_killed_in_the_middle_is_finished_by_another_and_not_charged(
+    async def test_a_job_whose_host_is_killed_in_the_middle_is_finished_by_another_long_before_the_lease_is_over(
         self, shop: Shop
     ) -> None:
+        first = await shop.host(DAWAM__HOST__LEASE="1h")
+        job_id = await shop.enqueue("hang once")
+        await first.says("began 1")
+        second = await shop.host(DAWAM__HOST__LEASE="1h")
+        first.signal(signal.SIGKILL)
+        await second.says("began 2", within=10)
+        job = await shop.becomes(job_id, StoredState.SUCCEEDED)
+        assert (job.result, job.attempt_count, job.fence) == ('"claim 2"', 0, 2)
+        assert (job.crash_count, job.lost_count) == (1, 0)
+        [record] = await shop.store.attempts(job_id)
+        assert (record.error_type, record.fence) == ("HostCrashed", 1)
+        assert len(await shop.store.hosts()) == 1
+
+    async def test_without_marks_the_lease_does_it_and_the_job_counts_as_lost(self, shop: Shop) -> None:
+        (shop.folder / "jobs.db-marks").touch()  # where the folder of marks should be
         first = await shop.host(**SHORT_LEASE)
         job_id = await shop.enqueue("hang once")
         await first.says("began 1")
@@ -128,10 +143,31 @@ class TestNothingIsLost:
         first.signal(signal.SIGKILL)
         await second.says("began 2")
         job = await shop.becomes(job_id, StoredState.SUCCEEDED)
-        assert (job.result, job.lost_count, job.attempt_count, job.fence) == ('"claim 2"', 1, 0, 2)
-        [record] = await shop.store.attempts(job_id)
-        assert (record.error_type, record.fence) == ("HostLost", 1)
-        assert len(await shop.store.hosts()) == 1
+        assert (job.lost_count, job.crash_count) == (1, 0)
+
+    async def test_a_poisonous_job_kills_three_processes_and_no_neighbour(self, shop: Shop) -> None:
+        neighbour = await shop.enqueue("outlive others")
+        poisonous = await shop.enqueue("poison")
+        for _ in range(3):
+            host = await shop.host()
+            assert await host.ended() == -signal.SIGKILL
+        await shop.host()
+        job = await shop.becomes(poisonous, StoredState.FAILED)
+        assert (job.crash_count, job.attempt_count, job.lost_count) == (3, 0, 0)
+        other = await shop.becomes(neighbour, StoredState.SUCCEEDED)
+        assert (other.crash_count, other.lost_count) == (2, 0)
+
+    async def test_a_kill_after_the_first_signal_is_charged_to_nobody(self, shop: Shop) -> None:
+        host = await shop.host(DAWAM__HOST__SHUTDOWN_GRACE="1h")
+        job_id = await shop.enqueue("hang once")
+        await host.says("began 1")
+        host.signal(signal.SIGTERM)
+        await host.says("stopping")
+        host.signal(signal.SIGKILL)
+        second = await shop.host()
+        await second.says("began 2", within=10)
+        job = await shop.job(job_id)
+        assert (job.crash_count, job.lost_count) == (0, 0)
 
     async def test_a_host_that_was_frozen_beyond_its_lease_settles_nothing_and_begins_anew(self, shop: Shop) -> None:
         first = await shop.host(**SHORT_LEASE)

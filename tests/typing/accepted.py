@@ -11,6 +11,7 @@ from dawam.jobs.codec import ArgsCodec
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
+from dawam.jobs.options import OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.registry import JobRegistry
 from dawam.jobs.retry import Retry
@@ -33,6 +34,7 @@ class SendReceipt(AsyncBackgroundJob[ReceiptArgs]):
     priority = Priority.HIGH
     retry = Retry(max_attempts=5)
     time_limit = timedelta(seconds=60)
+    on_crash = OnCrash.FAIL
 
     def __init__(self, logger: Logger) -> None:
         self._logger = logger

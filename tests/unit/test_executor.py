@@ -21,6 +21,7 @@ from dawam import (
     Fail,
     JobContext,
     Module,
+    OnCrash,
     Retry,
     Services,
     Snooze,
@@ -295,6 +296,30 @@ class TestWhatThisHostCannotRun:
         assert isinstance(outcome, Failed)
         assert outcome.error.type.endswith("ArgsUnreadableError")
         assert "order_id" in outcome.error.message
+
+
+class TestWhatMayHaveRunBefore:
+    @pytest.mark.parametrize(
+        ("counts", "kind"),
+        [({"crash_count": 1}, "HostCrashed"), ({"lost_count": 1}, "HostLost")],
+        ids=["crashed", "lost"],
+    )
+    async def test_a_job_that_must_not_run_again_fails_without_running(
+        self, app: App, counts: dict[str, int], kind: str
+    ) -> None:
+        raising(app, AssertionError("it ran"), is_async=True, on_crash=OnCrash.FAIL)
+        outcome = await Bench(app).run(claimed(**counts))
+        assert isinstance(outcome, Failed)
+        assert outcome.error.type == kind
+        assert "retry it by hand" in outcome.error.message
+
+    async def test_such_a_job_runs_and_is_retried_while_no_host_was_lost(self, app: App) -> None:
+        raising(app, ConnectionError(), is_async=True, on_crash=OnCrash.FAIL)
+        assert isinstance(await Bench(app).run(claimed(attempt_count=1)), Retrying)
+
+    async def test_other_jobs_run_again(self, app: App) -> None:
+        raising(app, ConnectionError(), is_async=True)
+        assert isinstance(await Bench(app).run(claimed(crash_count=1, lost_count=3)), Retrying)
 
 
 class TestTheTimeLimit:

@@ -11,6 +11,7 @@ from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import StoredState
 from dawam.observability.counts import WAITING, spoken_count
 from dawam.observability.durations import spoken_duration, spoken_moment, spoken_wait
+from dawam.stores.base import SUSPECT_FROM
 
 LIST_HEADERS = ("ID", "NAME", "QUEUE", "STATE", "ATTEMPTS", "WHEN", "LAST ERROR")
 _SHORT_HEADERS = ("ID ENDS", *LIST_HEADERS[1:])
@@ -41,7 +42,7 @@ def list_table(
 def state_text(job: JobInfo) -> str:
     """The state; of a waiting job also why it waits."""
     why = {
-        StoredState.READY: "due",
+        StoredState.READY: "suspect" if job.crash_count >= SUSPECT_FROM else "due",
         StoredState.SCHEDULED: "retrying" if job.attempt_count else "scheduled",
         StoredState.PARKED: "parked",
     }.get(job.stored_state)

@@ -110,6 +110,29 @@ class HostDeclaredDead:
 
 
 @dataclass(frozen=True, slots=True)
+class HostCrashed:
+    """Somebody saw a host's process die, and gave the host up: what became of its jobs."""
+
+    host: HostId
+    process_id: int
+    readied: tuple[UUID, ...]
+    failed: tuple[UUID, ...]
+    cancelled: tuple[UUID, ...]
+    charged: tuple[tuple[UUID, str], ...]
+    """Those of them that had started and are charged a crash, with their names."""
+    is_excused: bool
+    """It had been told to end, or was killed on purpose: nobody is charged."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownClaimsReturned:
+    """The store had claimed jobs for this host, whose answer never arrived: they were handed back."""
+
+    host: HostId
+    jobs: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceFailed:
     """One of the host's loops failed once; it backs off and goes on."""
 
@@ -167,6 +190,8 @@ LifecycleEvent = (
     | HostStopping
     | HostStopped
     | HostDeclaredDead
+    | HostCrashed
+    | UnknownClaimsReturned
     | ServiceFailed
     | UnknownJobsWaiting
     | WorkerStarted

@@ -24,9 +24,11 @@ from dawam.events.lifecycle import (
     ServiceFailed,
 )
 from dawam.executor import JobExecutor
+from dawam.host.auditor import Auditor
 from dawam.host.commander import Commander
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.intake import Intake
+from dawam.host.marks import StartMarks
 from dawam.host.options import HostOptions
 from dawam.host.promoter import Promoter
 from dawam.host.pruner import Pruner
@@ -34,12 +36,13 @@ from dawam.host.rescuer import Rescuer
 from dawam.host.runner import JobRunner
 from dawam.host.service import Service
 from dawam.host.settler import Settler
+from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
 from dawam.inspector import JobInspector
 from dawam.jobs.context import CLAIM_LOST, JobContext
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
-from dawam.stores.base import HostInfo, JobStore, Retention
+from dawam.stores.base import HostInfo, JobStore, Rescue, Retention
 
 T = TypeVar("T")
 
@@ -105,6 +108,7 @@ class Host:
         if self._rebirth is not None:  # whatever it is doing: all services that it started are stopped below
             self._rebirth.cancel()
             await asyncio.wait([self._rebirth])
+        self._marks.excuse()  # the operator may lose patience before the grace is over
         self._parts.events.emit(HostStopping(self._id, self._runner.running_count))
         self._close_bells()
         try:
@@ -139,15 +143,26 @@ class Host:
         self._settler = Settler(
             store=store, doorbell=store.doorbell, events=events, host=self._id, on_scheduled=promoter.scheduled
         )
+        self._marks = StartMarks(store.marks_folder, self._id, self._options.concurrency)
         self._runner = JobRunner(
             executor=parts.executor,
             settler=self._settler,
             clock=parts.clock,
             events=events,
             host=self._id,
+            marks=self._marks,
             options=self._options,
             make_context=parts.make_context,
             on_room=lambda: self._intake.room_appeared(),
+        )
+        auditor = Auditor(
+            store=store,
+            doorbell=store.doorbell,
+            clock=parts.clock,
+            events=events,
+            host=self._id,
+            heartbeat=self._options.heartbeat,
+            known=lambda: self._runner.claims() | self._settler.claims(),
         )
         self._intake = Intake(
             store=store,
@@ -158,6 +173,7 @@ class Host:
             host=self._id,
             queues=self._queues,
             poll=self._options.poll,
+            on_failed_claim=auditor.look_soon,
         )
         heartbeat = Heartbeat(
             store.heartbeat_link(self._id),
@@ -168,14 +184,17 @@ class Host:
             on_declared_dead=self._declared_dead,
         )
         self._services = [
+            self._marks,
             heartbeat,
             self._settler,
             promoter,
             Rescuer(
                 store=store, doorbell=store.doorbell, heartbeat=heartbeat, events=events, lease=self._options.lease
             ),
+            Witness(store=store, events=events),
             Pruner(store=store, retention=parts.retention, events=events),
             Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
+            auditor,
             self._intake,
         ]
 
@@ -221,12 +240,12 @@ class Host:
         await self._runner.wait_until_idle(_LAST_WORDS)
         await self._settler.flush(_LAST_WRITE)
         self._has_left = True
-        handed_back = await _try_briefly(self._parts.store.give_up(self._id)) or 0
+        given_up = await _try_briefly(self._parts.store.give_up(self._id)) or Rescue()
         for service in reversed(self._services):
             await service.stop()
-        if handed_back:
+        if given_up.readied:
             self._parts.store.doorbell.ring(Topic.READY)
-        self._parts.events.emit(HostStopped(self._id, handed_back))
+        self._parts.events.emit(HostStopped(self._id, given_up.count))
 
     def _declared_dead(self) -> None:
         """Others took our jobs: what runs here must stop, and we begin anew under another id."""

@@ -1,5 +1,7 @@
 """Claims jobs, as many as there is room for: when a bell rings, when room appears, and at least once per poll."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from dawam.events.lifecycle import LifecycleEvents
@@ -29,6 +31,7 @@ class Intake:
         host: HostId,
         queues: tuple[str, ...],
         poll: timedelta,
+        on_failed_claim: Callable[[], None],
     ) -> None:
         self._store = store
         self._runner = runner
@@ -36,9 +39,12 @@ class Intake:
         self._registry = registry
         self._host = host
         self._queues = queues
+        self._on_failed_claim = on_failed_claim
         self._there_was_more = False
-        self._ready = Loop("intake", self._claim, interval=poll, events=events)
-        self._parked = Loop("parked intake", self._claim_parked, interval=_PARKED_EVERY, events=events)
+        self._suspect_look = poll.total_seconds() / 2
+        self._next_suspect_look = 0.0
+        self._ready = Loop("intake", self._told(self._claim), interval=poll, events=events)
+        self._parked = Loop("parked intake", self._told(self._claim_parked), interval=_PARKED_EVERY, events=events)
 
     async def start(self) -> None:
         await self._ready.start()
@@ -57,11 +63,26 @@ class Intake:
         if self._there_was_more:
             self._ready.wake()
 
+    def _told(self, claim: Callable[[], Awaitable[timedelta | None]]) -> Callable[[], Awaitable[timedelta | None]]:
+        """The claim, of whose failures somebody is told: it may have succeeded where we cannot see it."""
+
+        async def claiming() -> timedelta | None:
+            try:
+                return await claim()
+            except Exception:
+                self._on_failed_claim()
+                raise
+
+        return claiming
+
     async def _claim(self) -> timedelta | None:
         limit = min(self._runner.room(), _MOST_AT_ONCE)
         if limit <= 0 or self._settler.is_behind:
             self._there_was_more = True  # not known: look again when there is room
             return None
+        limit -= await self._claim_suspect()
+        if limit <= 0:
+            return _AT_ONCE
         claimed = await self._store.claim(self._host, self._queues, limit)
         self._runner.take(claimed)
         self._there_was_more = len(claimed) == limit
@@ -73,3 +94,15 @@ class Intake:
             known = self._registry.known()
             self._runner.take(await self._store.claim_parked(self._host, self._queues, known, limit))
         return None
+
+    async def _claim_suspect(self) -> int:
+        """Takes one suspect, before all others, while none is here: they are few, and no load may starve them."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_suspect_look or self._runner.has_suspect:
+            return 0
+        self._next_suspect_look = now + self._suspect_look
+        suspect = await self._store.claim_suspect(self._host, self._queues, self._registry.known())
+        if suspect is None:
+            return 0
+        self._runner.take([suspect])
+        return 1

@@ -10,12 +10,14 @@ from uuid import UUID
 from dawam.clock import Clock
 from dawam.events.lifecycle import JobStarted, LifecycleEvents
 from dawam.executor import Attempt, JobExecutor
+from dawam.host.marks import StartMarks
 from dawam.host.options import HostOptions
 from dawam.host.settler import EndedAttempt, Settler
 from dawam.ids import HostId
 from dawam.jobs.context import HOST_STOPPING, JobContext
 from dawam.jobs.outcome import HandedBack, Settlement, Succeeded
 from dawam.jobs.record import ClaimedJob
+from dawam.stores.base import SUSPECT_FROM
 
 _SHORT = 0.05
 """Seconds: jobs that usually take longer are claimed only when there is a slot for them."""
@@ -40,6 +42,7 @@ class JobRunner:
         clock: Clock,
         events: LifecycleEvents,
         host: HostId,
+        marks: StartMarks,
         options: HostOptions,
         make_context: Callable[[ClaimedJob], JobContext],
         on_room: Callable[[], None],
@@ -49,6 +52,7 @@ class JobRunner:
         self._clock = clock
         self._events = events
         self._host = host
+        self._marks = marks
         self._concurrency = options.concurrency
         self._prefetch = options.prefetch
         self._make_context = make_context
@@ -62,10 +66,25 @@ class JobRunner:
         self._ahead_limit = 0
         self._recall: asyncio.TimerHandle | None = None
         self._is_stopping = False
+        self._suspect: UUID | None = None
+        """The last one that was taken."""
 
     @property
     def running_count(self) -> int:
         return len(self._running)
+
+    def claims(self) -> set[tuple[UUID, int]]:
+        """Every claim that is held here, as (id, fence)."""
+        held = [attempt.claimed for attempt in self._running] + [job for job, _ in self._ahead]
+        return {(job.id, job.fence) for job in held}
+
+    @property
+    def has_suspect(self) -> bool:
+        """Whether a job is here that may bring down its process: one at a time, so that a death accuses one job."""
+        return self._suspect is not None and (
+            any(attempt.claimed.id == self._suspect for attempt in self._running)
+            or any(job.id == self._suspect for job, _ in self._ahead)
+        )
 
     def room(self) -> int:
         """How many jobs to claim now: the free slots, and some ahead while jobs are short."""
@@ -83,6 +102,8 @@ class JobRunner:
         if not claimed:
             return
         now = asyncio.get_running_loop().time()
+        if claimed[0].crash_count >= SUSPECT_FROM:  # it comes alone, by a claim of its own
+            self._suspect = claimed[0].id
         is_in_order = not self._ahead or self._ahead[-1][0].claim_key <= claimed[0].claim_key
         self._ahead.extend((job, now) for job in claimed)
         if not is_in_order:
@@ -132,7 +153,7 @@ class JobRunner:
         loop = asyncio.get_running_loop()
         while self._ahead and len(self._running) < self._concurrency:
             job, _ = self._ahead.popleft()
-            attempt = Attempt(job, self._make_context(job))
+            attempt = Attempt(job, self._make_context(job), self._begun)
             self._running[attempt] = loop.create_task(self._run(attempt), context=self._context.copy())
 
     async def _run(self, attempt: Attempt) -> None:
@@ -141,6 +162,8 @@ class JobRunner:
             self._events.emit(JobStarted(attempt.claimed, self._host))
         outcome = await self._executor.run(attempt)
         ended_at = self._clock.now()
+        if attempt.mark is not None:  # before the end is written: what has ended is not to be blamed any more
+            self._marks.end(attempt.mark)
         del self._running[attempt]
         job, context = attempt.claimed, attempt.context
         settlement = Settlement(
@@ -153,6 +176,9 @@ class JobRunner:
             self._fill()
             if self.wants_more:
                 self._on_room()
+
+    def _begun(self, attempt: Attempt) -> None:
+        attempt.mark = self._marks.begin(attempt.claimed.id)
 
     def _learn(self, duration: float) -> None:
         """How long jobs usually take decides how many are claimed ahead: as many as find a slot soon."""

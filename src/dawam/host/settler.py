@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from msgspec import Struct, structs
 
@@ -64,6 +65,9 @@ class Settler:
         self._host = host
         self._on_scheduled = on_scheduled
         self._waiting: deque[EndedAttempt] = deque()
+        self._writing: list[EndedAttempt] = []
+        self._unwritable: set[tuple[UUID, int]] = set()
+        """What the store refused in every form: it stays ours, or it would run and be refused again and again."""
         self._something = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -76,6 +80,11 @@ class Settler:
     def is_behind(self) -> bool:
         """Whether the store did not take the last batch: no new claims until it does."""
         return self._failure_count > 0
+
+    def claims(self) -> set[tuple[UUID, int]]:
+        """Every claim whose end is not written yet, as (id, fence)."""
+        ended = (each.settlement for each in (*self._waiting, *self._writing))
+        return {(each.id, each.fence) for each in ended} | self._unwritable
 
     def settle(self, ended: EndedAttempt) -> None:
         """Hands in one outcome; it is written soon."""
@@ -109,7 +118,9 @@ class Settler:
                 self._idle.set()
                 await self._something.wait()
                 await asyncio.sleep(0)  # jobs that end in this turn of the loop come along
-            await self._write([self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))])
+            self._writing = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
+            await self._write(self._writing)
+            self._writing = []
 
     async def _write(self, batch: list[EndedAttempt]) -> None:
         """Writes the batch, for as long as it takes; a row that the store cannot take is found by halving."""
@@ -141,6 +152,7 @@ class Settler:
         if isinstance(error, StoreError):  # the store itself is unwell, whatever it is given
             return [ended]
         self._failure_count = 0
+        self._unwritable.add((ended.settlement.id, ended.settlement.fence))
         return []
 
     async def _back_off(self, error: Exception) -> None:

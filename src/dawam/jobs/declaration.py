@@ -38,9 +38,13 @@ def declared_result_type(job_class: Any) -> Any:
 
 
 def declared_options(job_class: Any) -> JobOptions:
-    """The queue, priority, retry policy and time limit of a job class."""
+    """What a job class says of itself in its attributes: where, how urgently and how stubbornly it runs."""
     options = JobOptions(
-        queue=job_class.queue, priority=job_class.priority, retry=job_class.retry, time_limit=job_class.time_limit
+        queue=job_class.queue,
+        priority=job_class.priority,
+        retry=job_class.retry,
+        time_limit=job_class.time_limit,
+        on_crash=job_class.on_crash,
     )
     return checked_options(options, job_class.__qualname__)
 

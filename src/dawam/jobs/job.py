@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
-from dawam.jobs.options import DEFAULT_QUEUE
+from dawam.jobs.options import DEFAULT_QUEUE, OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
 
@@ -21,6 +21,8 @@ class _Job(ABC, Generic[ArgsT]):
     """None: the application's `default_retry`."""
     time_limit: ClassVar[timedelta | None] = None
     """How long one run may take; None: the application's `default_time_limit`."""
+    on_crash: ClassVar[OnCrash] = OnCrash.RETRY
+    """What becomes of it when its process dies while it runs."""
 
     @property
     def logger(self) -> logging.Logger:

@@ -2,11 +2,21 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from enum import StrEnum
 
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
 
 DEFAULT_QUEUE = "default"
+
+
+class OnCrash(StrEnum):
+    """What becomes of a job whose process died, or whose host was lost, while it may have been running."""
+
+    RETRY = "retry"
+    """It runs again, until it has crashed too often."""
+    FAIL = "fail"
+    """It fails at once, and runs again only when somebody retries it by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +27,7 @@ class JobOptions:
     priority: Priority = Priority.NORMAL
     retry: Retry | None = None
     time_limit: timedelta | None = None
+    on_crash: OnCrash = OnCrash.RETRY
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dawam.errors import RegistrationError
-from dawam.jobs.options import JobOptions
+from dawam.jobs.options import JobOptions, OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
 
@@ -17,6 +17,7 @@ def checked_options(options: JobOptions, owner: str) -> JobOptions:
     _check_priority(options.priority, owner)
     _check_retry(options.retry, owner)
     _check_time_limit(options.time_limit, owner)
+    _check_on_crash(options.on_crash, owner)
     return options
 
 
@@ -57,4 +58,11 @@ def _check_time_limit(time_limit: object, owner: str) -> None:
     if time_limit <= timedelta(0):
         raise RegistrationError(
             f"{owner}: time_limit={time_limit!r}: more than zero was expected, or None for no limit"
+        )
+
+
+def _check_on_crash(on_crash: object, owner: str) -> None:
+    if not isinstance(on_crash, OnCrash):
+        raise RegistrationError(
+            f"{owner}: on_crash={on_crash!r}: an OnCrash was expected, OnCrash.RETRY or OnCrash.FAIL"
         )

@@ -50,6 +50,7 @@ MOVES: dict[str, dict[StoredState | None, frozenset[StoredState | None]]] = {
     "settle": {_S.RUNNING: frozenset({_S.READY, _S.SCHEDULED, _S.PARKED, *FINISHED, None})},
     "hand back": {_S.RUNNING: frozenset({_S.READY, _S.CANCELLED})},
     "rescue": {_S.RUNNING: frozenset({_S.READY, _S.FAILED, _S.CANCELLED})},
+    "give up": {_S.RUNNING: frozenset({_S.READY, _S.FAILED, _S.CANCELLED})},
     "cancel": {
         # a running job only gets its cancel request noted; the host that runs it settles it
         **{state: frozenset({_S.CANCELLED}) for state in WAITING},

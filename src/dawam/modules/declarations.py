@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from dawam.errors import RegistrationError
 from dawam.jobs.function import JobFunction
-from dawam.jobs.options import DEFAULT_QUEUE, JobOptions
+from dawam.jobs.options import DEFAULT_QUEUE, JobOptions, OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
 from dawam.workers.worker import WorkerFunction
@@ -58,6 +58,7 @@ class Declaring:
         priority: Priority = ...,
         retry: Retry | None = ...,
         time_limit: timedelta | None = ...,
+        on_crash: OnCrash = ...,
         aliases: tuple[str, ...] = ...,
     ) -> JobDecorator: ...
     def job(
@@ -69,6 +70,7 @@ class Declaring:
         priority: Priority = Priority.NORMAL,
         retry: Retry | None = None,
         time_limit: timedelta | None = None,
+        on_crash: OnCrash = OnCrash.RETRY,
         aliases: tuple[str, ...] = (),
     ) -> Any:
         """Makes a job of a function: `@app.job` or `@app.job("orders.receipt", retry=Retry(max_attempts=5))`.
@@ -77,10 +79,10 @@ class Declaring:
 
         Args:
             name: what is stored; left out, it is the function's module (or the name of the `Module`) and name.
-            queue, priority, retry, time_limit: as the attributes of a job class.
+            queue, priority, retry, time_limit, on_crash: as the attributes of a job class.
             aliases: names under which older jobs are still stored.
         """
-        options = JobOptions(queue=queue, priority=priority, retry=retry, time_limit=time_limit)
+        options = JobOptions(queue=queue, priority=priority, retry=retry, time_limit=time_limit, on_crash=on_crash)
         if callable(name):
             return self._declare_job(name, None, aliases, options)
 

@@ -7,12 +7,14 @@ from logging import ERROR, INFO, WARNING
 
 from dawam.events.lifecycle import (
     ExecutionDisabled,
+    HostCrashed,
     HostDeclaredDead,
     HostStarted,
     HostStopped,
     HostStopping,
     LifecycleEvents,
     ServiceFailed,
+    UnknownClaimsReturned,
     WorkerStarted,
     WorkerStopFailed,
     WorkerTicked,
@@ -37,6 +39,8 @@ class HostLines:
             events.subscribe(HostStopped, self.stopped)
         events.subscribe(ExecutionDisabled, self.execution_disabled)
         events.subscribe(HostDeclaredDead, self.declared_dead)
+        events.subscribe(HostCrashed, self.crashed)
+        events.subscribe(UnknownClaimsReturned, self.unknown_claims_returned)
         events.subscribe(ServiceFailed, self.service_failed)
         events.subscribe(WorkerStarted, self.worker_started)
         events.subscribe(WorkerTicked, self.worker_ticked)
@@ -69,6 +73,32 @@ class HostLines:
                 "extended in time (was the process suspended or starved?). It stops what it runs and registers anew"
             )
             write(_host_logger, WARNING, text, {"host": event.host})
+
+    def crashed(self, event: HostCrashed) -> None:
+        level = ERROR if event.failed else WARNING
+        if not _host_logger.isEnabledFor(level):
+            return
+        how = "was ended before its jobs had" if event.is_excused else "died"
+        parts = [f"{plural(len(event.readied), 'job')} ready again"]
+        if event.failed:
+            parts.append(f"{len(event.failed)} failed for good, after too many crashes")
+        if event.cancelled:
+            parts.append(f"{len(event.cancelled)} cancelled")
+        text = f"the process {event.process_id} of host {event.host} {how}: {', '.join(parts)}"
+        if event.charged:
+            text += f"; it is counted as a crash of {', '.join(f'{name} {id_}' for id_, name in event.charged)}"
+        fields = {name: [str(id_) for id_ in getattr(event, name)] for name in ("readied", "failed", "cancelled")}
+        charged = [str(id_) for id_, _ in event.charged]
+        write(_host_logger, level, text, {**fields, "dead_hosts": [event.host], "charged": charged})
+
+    def unknown_claims_returned(self, event: UnknownClaimsReturned) -> None:
+        if _host_logger.isEnabledFor(WARNING):
+            jobs = [str(each) for each in event.jobs]
+            text = (
+                f"{plural(len(jobs), 'job')} had been claimed for host {event.host}, but the store's answer was lost: "
+                f"handed back, uncharged ({', '.join(jobs)})"
+            )
+            write(_host_logger, WARNING, text, {"host": event.host, "jobs": jobs})
 
     def service_failed(self, event: ServiceFailed) -> None:
         if not _host_logger.isEnabledFor(WARNING):

@@ -14,10 +14,11 @@ A store is a shelf, not an actor: it emits no event, writes no log line, starts 
 server that has a clock of its own uses that instead). Awaitable verbs are called from one event loop.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
@@ -30,6 +31,10 @@ from dawam.jobs.state import JobState
 
 LOST_LIMIT = 10
 """After so many lost leases without a witness a job is no longer rescued but fails."""
+SUSPECT_FROM = 2
+"""From so many crashes on a job is a suspect: it runs beside no other suspect, so that one death accuses one job."""
+CRASH_LIMIT = 3
+"""A suspect that was the only one fails at the death of its process that makes so many."""
 
 
 class Capability(StrEnum):
@@ -97,12 +102,19 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class Rescue:
-    """What `rescue` did with the jobs of dead hosts."""
+    """What became of the jobs of hosts that are gone: those of `rescue`, or the one of `give_up`."""
 
     readied: tuple[UUID, ...] = ()
     failed: tuple[UUID, ...] = ()
     cancelled: tuple[UUID, ...] = ()
     dead_hosts: tuple[HostId, ...] = ()
+    crashed: tuple[UUID, ...] = ()
+    """Those of all these to which the death of their process was charged."""
+
+    @property
+    def count(self) -> int:
+        """How many jobs were taken back."""
+        return len(self.readied) + len(self.failed) + len(self.cancelled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +229,8 @@ class JobClaimer(Protocol):
         """Claims up to `limit` ready jobs of these queues, in claim order, in one transaction.
 
         Each becomes running, owned by `host`, with its fence grown by one. Jobs of paused queues are left
-        alone. A host that is not registered, or was given up, gets nothing. Expired jobs become cancelled.
+        alone, and so are suspects. A host that is not registered, or was given up, gets nothing. Expired jobs
+        become cancelled.
         """
         ...
 
@@ -225,6 +238,13 @@ class JobClaimer(Protocol):
         self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
     ) -> list[ClaimedJob]:
         """As `claim`, but from the parked jobs whose name is in `known` with at least their args version."""
+        ...
+
+    async def claim_suspect(self, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
+        """As `claim`, but the next one suspect, ready or parked, that this host knows (`known` as in `claim_parked`).
+
+        A suspect is a job whose `crash_count` is `SUSPECT_FROM` or more. Nothing else ever hands one out.
+        """
         ...
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
@@ -269,8 +289,15 @@ class HostRegistry(Protocol):
         """From now on the host claims nothing; its lease and its running jobs stay its own."""
         ...
 
-    async def give_up(self, host: HostId) -> int:
-        """The last statement of a host: hands back, uncharged, all it still runs, and ends its lease."""
+    async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
+        """The last statement of a host, or of somebody who saw its process die: ends its lease for good.
+
+        All it still runs becomes ready again, or cancelled if that was requested; what is not in `crashed`, uncharged.
+        Those in `crashed` had started when the process died by itself. Each leaves a record and is charged
+        `crash_count` + 1, unless suspects are among them: then these are charged alone, and the others count as
+        lost. A suspect that was the only one fails when it reaches `CRASH_LIMIT`. A host that is not there has
+        nothing: the second who saw it die changes nothing.
+        """
         ...
 
     async def rescue(self, limit: int) -> Rescue:
@@ -418,6 +445,11 @@ class JobStore(JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, Job
 
     @property
     def doorbell(self) -> Doorbell: ...
+
+    @property
+    def marks_folder(self) -> Path | None:
+        """Where the hosts of this machine leave their start marks; None: nowhere, and leases alone tell of deaths."""
+        ...
 
     async def open(self, *, migrate: bool = True) -> None:
         """Connects and, unless told otherwise, migrates. Raises `StoreUnavailableError` or `SchemaError`."""

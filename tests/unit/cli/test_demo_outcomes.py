@@ -23,7 +23,7 @@ def test_a_job_that_ended_exactly_so_is_as_expected() -> None:
     [
         {"stored_state": StoredState.FAILED},
         {"attempt_count": 1},
-        {"lost_count": 1},
+        {"crash_count": 1},
         {"result": None},
         {"name": "shop.other"},
     ],

@@ -43,6 +43,8 @@ def job(**changes: Any) -> JobInfo:
     ("changes", "text"),
     [
         ({}, "waiting, due"),
+        ({"crash_count": 1}, "waiting, due"),
+        ({"crash_count": 2}, "waiting, suspect"),
         ({"stored_state": StoredState.SCHEDULED}, "waiting, scheduled"),
         ({"stored_state": StoredState.SCHEDULED, "attempt_count": 1}, "waiting, retrying"),
         ({"stored_state": StoredState.PARKED}, "waiting, parked"),

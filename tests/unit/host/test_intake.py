@@ -22,6 +22,7 @@ class Bench:
 
     waiting: list[ClaimedJob] = field(default_factory=list)
     parked: list[ClaimedJob] = field(default_factory=list)
+    suspects: list[ClaimedJob] = field(default_factory=list)
     free: int = 3
     is_behind: bool = False
     taken: list[ClaimedJob] = field(default_factory=list)
@@ -31,6 +32,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self._looked = asyncio.Condition()
+        self.failed = asyncio.Event()
 
     # the store
     async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
@@ -50,7 +52,14 @@ class Bench:
         handed, self.parked = self.parked[:limit], self.parked[limit:]
         return handed
 
+    async def claim_suspect(self, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
+        return self.suspects.pop(0) if self.suspects else None
+
     # the runner
+    @property
+    def has_suspect(self) -> bool:
+        return any(job.crash_count for job in self.taken)
+
     def room(self) -> int:
         self.looks += 1
         return self.free - len(self.taken)
@@ -79,6 +88,7 @@ class Bench:
             host=HOST,
             queues=("default", "mail"),
             poll=poll,
+            on_failed_claim=self.failed.set,
         )
         await intake.start()
         yield intake
@@ -158,11 +168,39 @@ async def test_parked_jobs_that_this_host_knows_are_taken_as_well() -> None:
     assert bench.taken == [job]
 
 
+async def test_a_suspect_comes_before_all_others_and_takes_its_room() -> None:
+    suspect, others = claimed(crash_count=2), [claimed() for _ in range(5)]
+    bench = Bench(waiting=list(others), suspects=[suspect])
+    async with bench.taking():
+        await bench.claimed(1)
+    assert bench.taken == [suspect, *others[:2]]
+
+
+async def test_while_a_suspect_is_here_no_second_one_is_taken() -> None:
+    suspects = [claimed(crash_count=2), claimed(crash_count=2)]
+    bench = Bench(suspects=list(suspects))
+    async with bench.taking(poll=timedelta(milliseconds=5)):
+        await bench.claimed(5)
+        assert bench.taken == suspects[:1]
+        bench.taken.clear()
+        await bench.claimed(len(bench.claims) + 3)
+    assert bench.taken == suspects[1:]
+
+
+async def test_a_suspect_takes_the_last_room_and_then_the_store_is_asked_for_nothing_else() -> None:
+    suspect = claimed(crash_count=2)
+    bench = Bench(waiting=[claimed()], suspects=[suspect], free=1)
+    async with bench.taking():
+        await asyncio.sleep(0.02)
+    assert (bench.taken, bench.claims) == ([suspect], [])
+
+
 async def test_a_claim_that_fails_is_tried_again() -> None:
     bench = Bench(waiting=[claimed()], fails=True)
     async with bench.taking():
         await bench.claimed(1)
     assert len(bench.taken) == 1
+    assert bench.failed.is_set()  # it is told of, because the store may have done it all the same
 
 
 async def test_after_the_end_bells_and_room_do_nothing() -> None:

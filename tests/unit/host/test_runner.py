@@ -44,6 +44,7 @@ class Stage:
         job = attempt.claimed
         self.started.append(job.name)
         self.attempts[job.id] = attempt
+        attempt.begin()
         self.running_at_once += 1
         self.most_at_once = max(self.most_at_once, self.running_at_once)
         self.seen.append(leftover.get())
@@ -76,8 +77,23 @@ class Ledger:
         return {each.claimed.name: each.settlement.outcome for each in self.ended}
 
 
+class Marks:
+    """In the place of the start marks."""
+
+    def __init__(self) -> None:
+        self.begun: list[UUID] = []
+
+    def begin(self, job_id: UUID) -> slice:
+        self.begun.append(job_id)
+        return slice(len(self.begun))
+
+    def end(self, mark: slice) -> None:
+        self.begun[mark.stop - 1] = UUID(int=0)
+
+
 class Bench:
     def __init__(self, **options: Any) -> None:
+        self.marks = Marks()
         self.stage, self.ledger, self.events = Stage(), Ledger(), LifecycleEvents()
         self.rooms = 0
         self.clock = ManualClock()
@@ -87,6 +103,7 @@ class Bench:
             clock=self.clock,
             events=self.events,
             host=HOST,
+            marks=self.marks,  # type: ignore[arg-type]
             options=HostOptions(**{"concurrency": 2, "prefetch": 0, **options}),
             make_context=JobContext,
             on_room=self._room,
@@ -128,6 +145,45 @@ async def test_no_more_run_at_once_than_there_are_slots_and_a_free_slot_is_fille
     assert bench.stage.started == [job.name for job in jobs]
     assert bench.runner.room() == 2
     assert set(bench.ledger.outcomes.values()) == {Succeeded()}
+
+
+async def test_what_has_begun_is_marked_until_it_has_ended_and_before_that_is_written(bench: Bench) -> None:
+    jobs = [claimed("first"), claimed("second"), claimed("ahead")]
+    bench.runner.take(jobs)
+    await bench.turn()
+    assert bench.marks.begun == [jobs[0].id, jobs[1].id]  # the third one waits for a slot
+    marks_at_the_end: list[UUID] = []
+    bench.ledger.settle = lambda _: marks_at_the_end.extend(bench.marks.begun)  # type: ignore[method-assign]
+    bench.stage.let_go(jobs[0])
+    await bench.turn()
+    assert marks_at_the_end[:2] == [UUID(int=0), jobs[1].id]
+    assert bench.marks.begun[2] == jobs[2].id
+
+
+async def test_its_claims_are_what_runs_and_what_waits_for_a_slot(bench: Bench) -> None:
+    jobs = [claimed("first"), claimed("second", fence=7), claimed("ahead")]
+    bench.runner.take(jobs)
+    await bench.turn()
+    assert bench.runner.claims() == {(job.id, job.fence) for job in jobs}
+    bench.stage.let_go(jobs[0])
+    await bench.turn()
+    assert bench.runner.claims() == {(job.id, job.fence) for job in jobs[1:]}
+
+
+async def test_a_suspect_is_here_from_its_claim_to_its_end(bench: Bench) -> None:
+    others, suspect = [claimed("first"), claimed("second")], claimed("suspect", crash_count=2)
+    bench.runner.take(others)
+    assert not bench.runner.has_suspect
+    bench.runner.take([suspect])  # it waits for a slot
+    assert bench.runner.has_suspect
+    await bench.turn()
+    bench.stage.let_go(others[0])
+    await bench.turn()
+    assert bench.stage.started[-1] == "suspect"
+    assert bench.runner.has_suspect
+    bench.stage.let_go(suspect)
+    await bench.turn()
+    assert not bench.runner.has_suspect
 
 
 async def test_jobs_that_were_claimed_ahead_start_in_claim_order_whoever_came_first(bench: Bench) -> None:

@@ -131,8 +131,10 @@ async def test_what_ends_while_a_batch_is_written_forms_the_next(bench: Bench) -
         rest = [end() for _ in range(40)]
         for each in rest:
             settler.settle(each)
+        assert settler.claims() == {(each.claimed.id, each.claimed.fence) for each in (first, *rest)}
         bench.shelf.gate.set()
         assert await settler.flush(SOON) is True
+        assert settler.claims() == set()
     assert bench.shelf.batches == [[first.settlement], [each.settlement for each in rest]]
 
 
@@ -286,6 +288,8 @@ async def test_a_row_that_is_refused_in_every_form_blocks_nobody(bench: Bench) -
         settler.settle(good)
         assert await settler.flush(SOON) is True
         assert not settler.is_behind
+        # it stays ours to the end: handed back, it would run, and be refused, again and again
+        assert settler.claims() == {(poison.claimed.id, poison.claimed.fence)}
     assert bench.shelf.written == [good.settlement]
 
 

@@ -12,7 +12,7 @@ from dawam.errors import RegistrationError, UnknownJobError
 from dawam.jobs.args import job_args
 from dawam.jobs.function import JobFunction
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
-from dawam.jobs.options import JobOptions
+from dawam.jobs.options import JobOptions, OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.registry import JobRegistry
 from dawam.jobs.retry import Retry
@@ -42,6 +42,7 @@ class SendReceipt(AsyncBackgroundJob[ReceiptArgs]):
     priority = Priority.HIGH
     retry = Retry(max_attempts=3)
     time_limit = timedelta(seconds=60)
+    on_crash = OnCrash.FAIL
 
     async def execute(self, args: ReceiptArgs) -> str:
         return str(args.order_id)
@@ -80,9 +81,13 @@ def test_a_class_job_is_known_by_its_args_its_class_and_its_names(registry: JobR
 
 
 @pytest.mark.guide(3)
-def test_a_class_job_says_its_queue_priority_retry_and_time_limit(registry: JobRegistry) -> None:
+def test_a_class_job_says_its_queue_priority_retry_time_limit_and_what_a_crash_means(registry: JobRegistry) -> None:
     assert registry.add_class(SendReceipt).options == JobOptions(
-        queue="mail", priority=Priority.HIGH, retry=Retry(max_attempts=3), time_limit=timedelta(seconds=60)
+        queue="mail",
+        priority=Priority.HIGH,
+        retry=Retry(max_attempts=3),
+        time_limit=timedelta(seconds=60),
+        on_crash=OnCrash.FAIL,
     )
     registry = JobRegistry()
     assert registry.add_class(PrintReceipt).options == JobOptions()

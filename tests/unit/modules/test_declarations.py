@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dawam.errors import RegistrationError
+from dawam.jobs.options import OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
 from dawam.modules.declarations import Declaring
@@ -48,12 +49,19 @@ def test_options_of_a_job_are_kept() -> None:
     app = Declaring()
     policy = Retry(max_attempts=5)
 
-    @app.job(queue="mail", priority=Priority.HIGH, retry=policy, time_limit=timedelta(seconds=9), aliases=("old.name",))
+    @app.job(
+        queue="mail",
+        priority=Priority.HIGH,
+        retry=policy,
+        time_limit=timedelta(seconds=9),
+        on_crash=OnCrash.FAIL,
+        aliases=("old.name",),
+    )
     async def send() -> None: ...
 
     assert (send.options.queue, send.options.priority) == ("mail", Priority.HIGH)
     assert (send.options.retry, send.options.time_limit) == (policy, timedelta(seconds=9))
-    assert send.aliases == ("old.name",)
+    assert (send.options.on_crash, send.aliases) == (OnCrash.FAIL, ("old.name",))
 
 
 def test_two_jobs_of_one_name_are_refused() -> None:

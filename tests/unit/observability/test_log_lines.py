@@ -11,6 +11,7 @@ import pytest
 
 from dawam.events.lifecycle import (
     ArgsLarge,
+    HostCrashed,
     HostDeclaredDead,
     HostStarted,
     HostStopped,
@@ -22,6 +23,7 @@ from dawam.events.lifecycle import (
     LifecycleEvents,
     ResultDropped,
     ServiceFailed,
+    UnknownClaimsReturned,
     UnknownJobsWaiting,
     WorkerStarted,
     WorkerStopFailed,
@@ -160,6 +162,23 @@ def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: 
             settled(HandedBack("the host is stopping")),
             "INFO",
             f"{JOB} was handed back after 0.12 s (the host is stopping)",
+        ),
+        (
+            HostCrashed(HOST, 12, (ID, ID), (), (), ((ID, "shop.pay"),), is_excused=False),
+            "WARNING",
+            f"the process 12 of host shop-1-abcd died: 2 jobs ready again; it is counted as a crash of shop.pay {ID}",
+        ),
+        (
+            HostCrashed(HOST, 12, (), (ID,), (ID,), (), is_excused=True),
+            "ERROR",
+            "the process 12 of host shop-1-abcd was ended before its jobs had: 0 jobs ready again, 1 failed for good, "
+            "after too many crashes, 1 cancelled",
+        ),
+        (
+            UnknownClaimsReturned(HOST, (ID,)),
+            "WARNING",
+            "1 job had been claimed for host shop-1-abcd, but the store's answer was lost: handed back, uncharged "
+            f"({ID})",
         ),
         (JobsRescued((ID,), (), (), (HOST,)), "WARNING", "rescued from shop-1-abcd: 1 job ready again"),
         (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from dawam.jobs.record import JobInfo
 
-HEADERS = ("JOB", "STATE", "FAILED ATTEMPTS", "LOST HOSTS", "RESULT", "AS EXPECTED")
+HEADERS = ("JOB", "STATE", "FAILED ATTEMPTS", "CRASHES", "RESULT", "AS EXPECTED")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,13 +16,13 @@ class Expected:
     name: str
     result: str
     failed_count: int = 0
-    lost_count: int = 0
+    crash_count: int = 0
 
     def is_met_by(self, job: JobInfo | None) -> bool:
         """Whether the store says exactly this."""
         return job is not None and (
-            (job.name, job.state, job.attempt_count, job.lost_count, job.result)
-            == (self.name, "succeeded", self.failed_count, self.lost_count, self.result)
+            (job.name, job.state, job.attempt_count, job.crash_count, job.result)
+            == (self.name, "succeeded", self.failed_count, self.crash_count, self.result)
         )
 
     def row(self, job: JobInfo | None) -> tuple[str, ...]:
@@ -30,4 +30,4 @@ class Expected:
         if job is None:
             return (self.name, "not in the store", "", "", "", "NO")
         met = "yes" if self.is_met_by(job) else "NO"
-        return (job.name, job.state, str(job.attempt_count), str(job.lost_count), job.result or "", met)
+        return (job.name, job.state, str(job.attempt_count), str(job.crash_count), job.result or "", met)

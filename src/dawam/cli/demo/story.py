@@ -20,8 +20,6 @@ from dawam.settings import SettingsSources
 
 _PATIENCE = 30.0
 _LOOK_EVERY = 0.05
-_SETTINGS = {"Host.Lease": "3s", "Host.Heartbeat": "1s"}
-_WHY = "the defaults are 20s and 5s; shorter ones make the rescue quick to watch"
 
 
 class Story:
@@ -30,8 +28,7 @@ class Story:
     def __init__(self, folder: Path) -> None:
         self.url = f"sqlite:///{folder / 'demo.db'}"
         self._folder = folder
-        self._settings = {"Store.Url": self.url, **_SETTINGS}
-        self._runtime = _runtime(self._settings)
+        self._runtime = _runtime(self.url)
         self._expected: list[Expected] = []
 
     async def tell(self) -> bool:
@@ -67,7 +64,7 @@ class Story:
 
             self._act(f"Enqueue a job of {STEPS} s, and kill -9 the host in the middle of it.")
             job = await long.enqueue(STEPS)
-            self._expect(job.id, long.name, result=str(STEPS), lost_count=1)
+            self._expect(job.id, long.name, result=str(STEPS), crash_count=1)
             await self._until(job.id, "to run", lambda job: job.state == "running", host)
             await asyncio.sleep(1.5)
             await host.kill()
@@ -75,7 +72,7 @@ class Story:
         self._say(f"host 1 is dead. The store still says: {long.name} is {left.state if left else 'gone'}")
 
     async def _rescue(self) -> None:
-        self._act("Start another host. When the lease of the dead one has run out, its job is rescued and run again.")
+        self._act("Start another host. It sees that the process of the first is dead, and runs its job again.")
         job_id = self._expected[-1].job_id
         async with self._host("host 2") as host:
             await self._until(job_id, "to succeed", lambda job: job.state == "succeeded", host)
@@ -96,15 +93,13 @@ class Story:
     def _say(self, text: str) -> None:
         click.echo(f"  {text}")
 
-    def _expect(self, job_id: UUID, name: str, *, result: str, failed_count: int = 0, lost_count: int = 0) -> None:
+    def _expect(self, job_id: UUID, name: str, *, result: str, failed_count: int = 0, crash_count: int = 0) -> None:
         self._expected.append(
-            Expected(job_id=job_id, name=name, result=result, failed_count=failed_count, lost_count=lost_count)
+            Expected(job_id=job_id, name=name, result=result, failed_count=failed_count, crash_count=crash_count)
         )
 
     def _host(self, name: str) -> HostProcess:
-        arguments = ["dawam.cli.demo.application:app"]
-        for key, value in self._settings.items():
-            arguments += ["--set", f"{key}={value}"]
+        arguments = ["dawam.cli.demo.application:app", "--set", f"Store.Url={self.url}"]
         self._say(f"$ dawam run {shlex.join(arguments)}")
         return HostProcess(arguments, self._folder, lambda line: click.secho(f"  {name} | {line}", dim=True))
 
@@ -127,11 +122,10 @@ class Story:
 
 def introduction(story: Story) -> str:
     """What stands above the first act."""
-    settings = ", ".join(f"{key}={value}" for key, value in _SETTINGS.items())
     title = "Dawam demo: a fresh store, two hosts, and a kill -9"
-    return f"{title}\n\n  store     {story.url}\n  settings  {settings} ({_WHY})"
+    return f"{title}\n\n  store  {story.url}"
 
 
-def _runtime(settings: dict[str, str]) -> Runtime:
+def _runtime(url: str) -> Runtime:
     """The demo's own end of the store: it enqueues and looks. It reads no settings file and no variable."""
-    return app.blueprint.build(SettingsSources(command_line=settings))
+    return app.blueprint.build(SettingsSources(command_line={"Store.Url": url}))

@@ -1,4 +1,4 @@
-"""`claim` and `claim_parked`: hand ready jobs to a host that is alive."""
+"""`claim`, `claim_parked` and `claim_suspect`: hand jobs to a host that is alive."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 from dawam.ids import HostId
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.memory.line import Line, front
-from dawam.stores.memory.shelf import Place
+from dawam.stores.memory.shelf import ParkedKey, Place
 
 
 def claim(place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
@@ -21,18 +21,28 @@ def claim_parked(
 ) -> list[ClaimedJob]:
     if not _may_claim(place, host):
         return []
-    open_queues = set(queues) - place.section.paused
-    lines = [
-        line
-        for (name, version, queue), line in place.section.parked.items()
-        if queue in open_queues and version <= known.get(name, 0)
-    ]
-    return _take(place, host, lines, limit)
+    return _take(place, host, _readable(place, place.section.parked, queues, known), limit)
+
+
+def claim_suspect(place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
+    if not _may_claim(place, host):
+        return None
+    return next(iter(_take(place, host, _readable(place, place.section.suspects, queues, known), 1)), None)
 
 
 def claims_of(place: Place, host: HostId) -> list[tuple[UUID, int, datetime]]:
     rows = place.section.running.get(host, {}).values()
     return sorted((row.id, row.fence, row.claimed_at) for row in rows if row.claimed_at is not None)
+
+
+def _readable(
+    place: Place, lines: Mapping[ParkedKey, Line], queues: Sequence[str], known: Mapping[str, int]
+) -> list[Line]:
+    """The lines of these queues that a host can read."""
+    open_queues = set(queues) - place.section.paused
+    return [
+        line for (name, version, queue), line in lines.items() if queue in open_queues and version <= known.get(name, 0)
+    ]
 
 
 def _may_claim(place: Place, host: HostId) -> bool:

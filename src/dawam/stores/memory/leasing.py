@@ -1,17 +1,17 @@
 """Hosts and their leases: who is alive, and what becomes of the jobs of those who are not."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
 from dawam.ids import HostId
-from dawam.jobs.record import AttemptRecord
-from dawam.jobs.state import StoredState
-from dawam.stores.base import LOST_LIMIT, HostInfo, Rescue
+from dawam.stores.base import HostInfo, Rescue
+from dawam.stores.blame import blame
 from dawam.stores.memory.row import Row
 from dawam.stores.memory.shelf import Lease, Place
+from dawam.stores.memory.taking_back import Fates
 
 
 def register(place: Place, host: HostInfo, lease: timedelta) -> None:
@@ -33,16 +33,20 @@ def mark_stopping(place: Place, host: HostId) -> None:
         known.is_stopping = True
 
 
-def give_up(place: Place, host: HostId) -> int:
-    now = place.clock.now()
+def give_up(place: Place, host: HostId, crashed: Collection[UUID]) -> Rescue:
+    """Takes back all that the host still runs; those that had started when its process died are judged."""
     rows = list(place.section.running.get(host, {}).values())
+    started = {row.id: row.crash_count for row in rows if row.id in set(crashed)}
+    guilt, fates = blame(started), Fates(place)
     for row in rows:
-        if row.cancel_requested:
-            place.cancel(row, now, row.cancel_reason)
+        if row.id in guilt.charged:
+            fates.crash(row, is_last=row.id in guilt.doomed)
+        elif row.id in started:
+            fates.lose_bystander(row)
         else:
-            place.section.wait(row, StoredState.READY)
-    place.section.leases.pop(host, None)
-    return len(rows)
+            fates.hand_back(row)
+    was_there = place.section.leases.pop(host, None) is not None
+    return fates.rescue((host,) if was_there else (), tuple(row.id for row in rows if row.id in guilt.charged))
 
 
 def hosts(place: Place) -> list[HostInfo]:
@@ -69,45 +73,13 @@ def rescue(place: Place, limit: int) -> Rescue:
     dead = tuple(sorted(place.section.leases.keys() - live))
     for host in dead:
         del place.section.leases[host]
-    fates: dict[StoredState, list[UUID]] = {
-        state: [] for state in (StoredState.READY, StoredState.FAILED, StoredState.CANCELLED)
-    }
+    fates = Fates(place)
     for row in list(islice(_orphans(place, live), max(limit, 0))):
-        fates[_take_back(place, row)].append(row.id)
-    readied, failed, cancelled = (tuple(ids) for ids in fates.values())
-    return Rescue(readied, failed, cancelled, dead)
+        fates.lose(row)
+    return fates.rescue(dead)
 
 
 def _orphans(place: Place, live: set[HostId]) -> Iterator[Row]:
     """Running rows whose owner is not live: also those of a host that is not known at all any more."""
     for host in sorted(place.section.running.keys() - live):
         yield from place.section.running[host].values()
-
-
-def _take_back(place: Place, row: Row) -> StoredState:
-    now, message = place.clock.now(), f"the host {row.host} stopped extending its lease"
-    row.attempts.append(_record_of_loss(row, now, message))
-    row.lost_count += 1
-    row.last_error = f"HostLost: {message}"
-    if row.cancel_requested:
-        place.cancel(row, now, row.cancel_reason)
-        return StoredState.CANCELLED
-    if row.lost_count > LOST_LIMIT:
-        place.finish(row, StoredState.FAILED, now)
-        return StoredState.FAILED
-    place.section.wait(row, StoredState.READY)
-    return StoredState.READY
-
-
-def _record_of_loss(row: Row, now: datetime, message: str) -> AttemptRecord:
-    return AttemptRecord(
-        job_id=row.id,
-        fence=row.fence,
-        attempt=row.attempt_count + 1,
-        host=row.host or "",
-        started_at=row.claimed_at,
-        ended_at=now,
-        error_type="HostLost",
-        error_message=message,
-        traceback="",
-    )

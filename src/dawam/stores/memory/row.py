@@ -65,6 +65,11 @@ class Row:
         """The order of claims: priority, fewer attempts, earlier due, smaller id."""
         return -self.new.priority, self.attempt_count, self.run_at, self.new.id
 
+    @property
+    def reader_key(self) -> tuple[str, int, str]:
+        """What decides which hosts can read it: name, args version, queue."""
+        return self.new.name, self.new.args_version, self.new.queue
+
     def has_expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
 

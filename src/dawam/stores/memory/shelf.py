@@ -11,10 +11,12 @@ from dawam.doorbells.local import LocalDoorbell
 from dawam.ids import HostId
 from dawam.jobs.state import FINISHED, StoredState
 from dawam.stores.base import HostInfo, Retention
+from dawam.stores.blame import is_suspect
 from dawam.stores.memory.line import Line
 from dawam.stores.memory.row import Row
 
 ParkedKey = tuple[str, int, str]
+"""Name, args version, queue."""
 _NOTHING = timedelta(0)
 
 
@@ -35,6 +37,8 @@ class Section:
     ready: dict[str, Line] = field(default_factory=dict[str, Line])
     scheduled: Line = field(default_factory=Line)
     parked: dict[ParkedKey, Line] = field(default_factory=dict[ParkedKey, Line])
+    suspects: dict[ParkedKey, Line] = field(default_factory=dict[ParkedKey, Line])
+    """Ready and parked ones; they stand in no other line, and so in nobody's way."""
     running: dict[HostId, dict[UUID, Row]] = field(default_factory=dict[HostId, dict[UUID, Row]])
     finished: dict[StoredState, Line] = field(default_factory=lambda: {state: Line() for state in FINISHED})
     leases: dict[HostId, Lease] = field(default_factory=dict[HostId, Lease])
@@ -45,13 +49,14 @@ class Section:
         """Puts a row that is in no line where its state says."""
         self.rows[row.id] = row
         match row.state:
+            case StoredState.READY | StoredState.PARKED if is_suspect(row.crash_count):
+                self.suspects.setdefault(row.reader_key, Line()).push(row.claim_key, row)
             case StoredState.READY:
                 self.ready.setdefault(row.new.queue, Line()).push(row.claim_key, row)
             case StoredState.SCHEDULED:
                 self.scheduled.push((row.run_at, row.id), row)
             case StoredState.PARKED:
-                key = row.new.name, row.new.args_version, row.new.queue
-                self.parked.setdefault(key, Line()).push(row.claim_key, row)
+                self.parked.setdefault(row.reader_key, Line()).push(row.claim_key, row)
             case StoredState.RUNNING:
                 assert row.host is not None  # noqa: S101  (set by `start`, the only way here)
                 self.running.setdefault(row.host, {})[row.id] = row

@@ -1,7 +1,8 @@
 """The store itself: every verb is one function of its place on the shelf, run under the shelf's lock."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -68,6 +69,10 @@ class MemoryStore:
     def doorbell(self) -> Doorbell:
         return self._place.section.doorbell
 
+    @property
+    def marks_folder(self) -> Path | None:
+        return None  # nobody outlives the process who could read them
+
     # -- opening
 
     async def open(self, *, migrate: bool = True) -> None:  # noqa: ARG002  (there is nothing to migrate)
@@ -99,6 +104,9 @@ class MemoryStore:
     ) -> list[ClaimedJob]:
         return self._run(claiming.claim_parked, host, queues, known, limit)
 
+    async def claim_suspect(self, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
+        return self._run(claiming.claim_suspect, host, queues, known)
+
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
         return self._run(settling.settle, settlements)
 
@@ -116,8 +124,8 @@ class MemoryStore:
     async def mark_stopping(self, host: HostId) -> None:
         self._run(leasing.mark_stopping, host)
 
-    async def give_up(self, host: HostId) -> int:
-        return self._run(leasing.give_up, host)
+    async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
+        return self._run(leasing.give_up, host, crashed)
 
     async def rescue(self, limit: int) -> Rescue:
         return self._run(leasing.rescue, limit)

@@ -1,4 +1,4 @@
-"""`claim` and `claim_parked`: hand ready jobs to a host that is alive."""
+"""`claim`, `claim_parked` and `claim_suspect`: hand jobs to a host that is alive."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from dawam.stores.sqlite.rows import claimed_jobs, many, words
 
 _Search = tuple[str, tuple[Any, ...]]
 """A statement in the form of `select_ready`, and its parameters behind the first."""
+_ANY_NUMBER = -1
 
 
 def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
@@ -33,6 +34,18 @@ def claim_parked(
     return _claim_first(db, place, host, searches, limit)
 
 
+def claim_suspect(
+    db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int]
+) -> ClaimedJob | None:
+    if not _may_claim(db, place, host):
+        return None
+    search = ("select_suspects", (place.application, _ANY_NUMBER, words(tuple(queues))))
+    for job in _searched(db, [search]):
+        if job.args_version <= known.get(job.name, 0) and _take(db, place, host, [job]):
+            return job
+    return None
+
+
 def claims_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[tuple[UUID, int, Any]]:
     rows = db.execute(SQL["claims_of_host"], (place.application, host))
     return [(UUID(bytes=key), fence, from_microseconds(claimed_at)) for key, fence, claimed_at in rows]
@@ -46,13 +59,17 @@ def _may_claim(db: sqlite3.Connection, place: Place, host: HostId) -> bool:
 def _claim_first(
     db: sqlite3.Connection, place: Place, host: HostId, searches: Sequence[_Search], limit: int
 ) -> list[ClaimedJob]:
-    try:
-        found = _found(db, searches, as_text=True)
-    except ValueError:  # the args of one of them are no text: that one has to fail, not everybody's claim
-        found = _found(db, searches, as_text=False)
+    found = _searched(db, searches)
     if len(searches) > 1:
         found.sort(key=lambda job: job.claim_key)
     return _take(db, place, host, found[:limit])
+
+
+def _searched(db: sqlite3.Connection, searches: Sequence[_Search]) -> list[ClaimedJob]:
+    try:
+        return _found(db, searches, as_text=True)
+    except ValueError:  # the args of one of them are no text: that one has to fail, not everybody's claim
+        return _found(db, searches, as_text=False)
 
 
 def _found(db: sqlite3.Connection, searches: Sequence[_Search], *, as_text: bool) -> list[ClaimedJob]:

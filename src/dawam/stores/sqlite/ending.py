@@ -16,12 +16,13 @@ def finish(
     settled_fence: int,
     charge: int = 0,
     losses: int = 0,
+    crashes: int = 0,
     progress: str | None = None,
     error: str | None = None,
 ) -> None:
     """Moves an unfinished job to history as `failed` or `cancelled`, or deletes it where none is kept."""
     if place.keeps(state):
-        row = (key, state, settled_fence, charge, losses, finished_at, progress, error, place.application)
+        row = (key, state, settled_fence, charge, losses, finished_at, progress, error, place.application, crashes)
         db.execute(SQL["keep_finished"], row)
     else:
         db.execute(SQL["remove_attempts"], (*many([key]), place.application))

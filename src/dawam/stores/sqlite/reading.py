@@ -57,3 +57,8 @@ def attempts(db: sqlite3.Connection, place: Place, job_id: UUID) -> list[Attempt
 def has_parked(db: sqlite3.Connection, place: Place) -> bool:
     """Whether any job is parked at all."""
     return db.execute(SQL["has_parked"], (place.application,)).fetchone() is not None
+
+
+def has_suspect(db: sqlite3.Connection, place: Place) -> bool:
+    """Whether any suspect waits at all."""
+    return db.execute(SQL["has_suspect"], (place.application,)).fetchone() is not None

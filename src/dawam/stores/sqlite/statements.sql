@@ -19,18 +19,23 @@ ON CONFLICT (id, application) DO NOTHING;
 SELECT 1 FROM dawam_host
 WHERE application = ?1 AND id = ?2 AND boot_id = ?3 AND lease_until > ?4 AND is_stopping = 0;
 
--- name: select_ready
--- The next ready jobs of one queue, in claim order, read from the partial index alone. They come as one JSON array
--- that is decoded to ClaimedJobs, and it is a blob: a single step of the database for all of them, and no text for the
--- driver to check. The fence is what it is after the claim. Where ?1 is 0, args come as hexadecimal digits.
-SELECT CAST(json_group_array(json_array(
+-- name: as_claimed
+-- Part of the statements that find what to claim: all rows as one JSON array, whose fields are those of ClaimedJob. It is
+-- a blob: a single step of the database for all of them, and no text for the driver to check. The fence is what it is
+-- after the claim. Where ?1 is 0, args come as hexadecimal digits.
+CAST(json_group_array(json_array(
     rank, attempt_count, run_at, hex(id), fence + 1, name, iif(?1, CAST(args AS TEXT), hex(args)), NOT ?1,
     args_version, args_encoding, queue, headers, crash_count, lost_count, snooze_count, created_at, counted_from,
     expires_at
-)) AS BLOB)
+)) AS BLOB);
+
+-- name: select_ready
+-- The next ready jobs of one queue, in claim order, read from the partial index alone. Suspects, which are few, are
+-- stepped over.
+SELECT {as_claimed}
 FROM (
     SELECT * FROM dawam_job
-    WHERE state = 'ready' AND application = ?2 AND queue = ?4
+    WHERE state = 'ready' AND application = ?2 AND queue = ?4 AND crash_count < 2
       AND NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = ?2 AND p.queue = ?4)
     ORDER BY rank, attempt_count, run_at, id
     LIMIT ?3
@@ -38,19 +43,32 @@ FROM (
 
 -- name: select_parked
 -- The parked jobs of one name that this host can read, in the form of select_ready.
-SELECT CAST(json_group_array(json_array(
-    rank, attempt_count, run_at, hex(id), fence + 1, name, iif(?1, CAST(args AS TEXT), hex(args)), NOT ?1,
-    args_version, args_encoding, queue, headers, crash_count, lost_count, snooze_count, created_at, counted_from,
-    expires_at
-)) AS BLOB)
+SELECT {as_claimed}
 FROM (
     SELECT * FROM dawam_job
-    WHERE state = 'parked' AND application = ?2 AND name = ?4 AND args_version <= ?5
+    WHERE state = 'parked' AND application = ?2 AND name = ?4 AND args_version <= ?5 AND crash_count < 2
       AND queue IN (SELECT value FROM json_each(?6))
       AND queue NOT IN (SELECT queue FROM dawam_paused_queue WHERE application = ?2)
     ORDER BY rank, attempt_count, run_at, id
     LIMIT ?3
 );
+
+-- name: select_suspects
+-- Every suspect of some queues, ready or parked, in the form of select_ready: they have a small index of their own,
+-- which is found by the words of its condition.
+SELECT {as_claimed}
+FROM (
+    SELECT * FROM dawam_job
+    WHERE state IN ('ready', 'parked') AND crash_count >= 2 AND application = ?2
+      AND queue IN (SELECT value FROM json_each(?4))
+      AND queue NOT IN (SELECT queue FROM dawam_paused_queue WHERE application = ?2)
+    ORDER BY rank, attempt_count, run_at, id
+    LIMIT ?3
+);
+
+-- name: has_suspect
+-- Whether any suspect waits at all.
+SELECT 1 FROM dawam_job WHERE state IN ('ready', 'parked') AND crash_count >= 2 AND application = ?1 LIMIT 1;
 
 -- name: has_parked
 -- Whether any job is parked at all.
@@ -106,7 +124,7 @@ INSERT INTO dawam_finished (
     host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
 )
 SELECT id, application, ?2, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, ?3,
-    attempt_count + ?4, crash_count, lost_count + ?5, snooze_count, created_at, first_due_at, counted_from, run_at,
+    attempt_count + ?4, crash_count + ?10, lost_count + ?5, snooze_count, created_at, first_due_at, counted_from, run_at,
     expires_at, host, claimed_at, ?6, coalesce(?7, progress), coalesce(?8, last_error), NULL, parent, batch, limit_key
 FROM dawam_job WHERE id = ?1 AND application = ?9;
 
@@ -147,15 +165,16 @@ UPDATE dawam_host SET lease_until = ?4 WHERE application = ?1 AND id = ?2 AND bo
 -- From now on the host claims nothing.
 UPDATE dawam_host SET is_stopping = 1 WHERE application = ?1 AND id = ?2;
 
--- name: hand_back_of_host
--- Makes ready again, uncharged, what a leaving host still runs; cancel requests are seen to before.
-UPDATE dawam_job SET state = 'ready', host = NULL, claimed_at = NULL
-WHERE state = 'running' AND application = ?1 AND host = ?2;
+-- name: select_of_host
+-- What a host that is given up still runs.
+SELECT id, fence, settled_fence, host, claimed_at, attempt_count, lost_count, crash_count, cancel_requested,
+       cancel_reason
+FROM dawam_job WHERE state = 'running' AND application = ?1 AND host = ?2 ORDER BY id;
 
--- name: cancel_requested_of_host
--- The jobs of a leaving host that somebody asked to cancel.
-SELECT id, settled_fence, cancel_reason FROM dawam_job
-WHERE state = 'running' AND application = ?1 AND host = ?2 AND cancel_requested = 1;
+-- name: hand_back
+-- Makes ready again, uncharged, what a host that is gone had claimed.
+UPDATE dawam_job SET state = 'ready', host = NULL, claimed_at = NULL
+WHERE id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2)) AND application = ?3;
 
 -- name: remove_host
 -- Ends a host's lease for good.
@@ -168,7 +187,8 @@ SELECT id FROM dawam_host WHERE application = ?1 AND (boot_id <> ?2 OR lease_unt
 -- name: select_orphans
 -- Running jobs whose owner is not a host with a live lease: also those whose claim committed after their
 -- host had been given up, which "the jobs of the hosts that lapsed" would miss.
-SELECT id, fence, settled_fence, host, claimed_at, attempt_count, lost_count, cancel_requested, cancel_reason
+SELECT id, fence, settled_fence, host, claimed_at, attempt_count, lost_count, crash_count, cancel_requested,
+       cancel_reason
 FROM dawam_job
 WHERE state = 'running' AND application = ?1 AND NOT EXISTS (
     SELECT 1 FROM dawam_host h
@@ -178,10 +198,11 @@ ORDER BY host, id
 LIMIT ?4;
 
 -- name: ready_again
--- Takes an orphan back; its fence stays, so the lost attempt can settle nothing once the job is claimed again,
--- and nothing before, because the job is no longer running.
+-- Takes a job back that was lost or crashed; its fence stays, so the lost attempt can settle nothing once the job is
+-- claimed again, and nothing before, because the job is no longer running.
 UPDATE dawam_job
-SET state = 'ready', lost_count = lost_count + 1, host = NULL, claimed_at = NULL, last_error = ?2
+SET state = 'ready', lost_count = lost_count + ?4, crash_count = crash_count + ?5, host = NULL, claimed_at = NULL,
+    last_error = ?2
 WHERE id = ?1 AND application = ?3;
 
 -- name: list_hosts

@@ -1,10 +1,11 @@
 """The store itself: every verb is one function of the connection, run as one transaction by a thread."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 from uuid import UUID
 
 from dawam.clock import Clock
@@ -102,6 +103,10 @@ class SqliteStore:
     def doorbell(self) -> Doorbell:
         return self._doorbell
 
+    @property
+    def marks_folder(self) -> Path:
+        return self.path.with_name(self.path.name + "-marks") / quote(self._place.application, safe="")
+
     # -- opening
 
     async def open(self, *, migrate: bool = True) -> None:
@@ -120,6 +125,9 @@ class SqliteStore:
         await self._reader.close()
         await self._writer.close()  # the last one out checkpoints, which a reader cannot
         self._doorbell.close()
+        with suppress(OSError):  # not empty while others run, or have died
+            self.marks_folder.rmdir()
+            self.marks_folder.parent.rmdir()
 
     async def migrate(self) -> SchemaReport:
         return await self._writer.run(lambda db: migrations.migrate(db, self.path))
@@ -164,6 +172,11 @@ class SqliteStore:
             return []
         return await self._writer.run(lambda db: claiming.claim_parked(db, self._place, host, queues, known, limit))
 
+    async def claim_suspect(self, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
+        if not await self._reader.run(lambda db: reading.has_suspect(db, self._place)):
+            return None
+        return await self._writer.run(lambda db: claiming.claim_suspect(db, self._place, host, queues, known))
+
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
         return await self._writer.run(lambda db: settling.settle(db, self._place, settlements))
 
@@ -181,8 +194,8 @@ class SqliteStore:
     async def mark_stopping(self, host: HostId) -> None:
         await self._writer.run(lambda db: leasing.mark_stopping(db, self._place, host))
 
-    async def give_up(self, host: HostId) -> int:
-        return await self._writer.run(lambda db: leasing.give_up(db, self._place, host))
+    async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
+        return await self._writer.run(lambda db: leasing.give_up(db, self._place, host, crashed))
 
     async def rescue(self, limit: int) -> Rescue:
         asked_at = self._place.boot_now()

@@ -19,6 +19,7 @@ from dawam.testing.conformance.stores.capabilities import Capabilities
 from dawam.testing.conformance.stores.choosing import Choosing
 from dawam.testing.conformance.stores.claiming import Claiming
 from dawam.testing.conformance.stores.controlling import Controlling
+from dawam.testing.conformance.stores.crashing import Crashing
 from dawam.testing.conformance.stores.exactness import Exactness
 from dawam.testing.conformance.stores.fencing import Fencing
 from dawam.testing.conformance.stores.keeping import Keeping
@@ -45,6 +46,7 @@ class StoreConformance(
     Settling,
     Leasing,
     Rescuing,
+    Crashing,
     Promoting,
     Pruning,
     Reading,

@@ -107,7 +107,7 @@ class Applications(Bench):
 
         await self.store.mark_stopping(baker)
 
-        assert await self.store.give_up(baker) == 0
+        assert await self.store.give_up(baker, [job.id]) == Rescue()
         assert await self.store.hosts() == []
         assert await self.store.claims_of(baker) == []
         assert await self.store.orders(baker) == HostOrders()

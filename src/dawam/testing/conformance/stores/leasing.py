@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.state import StoredState
+from dawam.stores.base import Rescue
 from dawam.testing.conformance.stores.bench import LEASE, MINUTE, SECOND, Bench
 
 
@@ -124,7 +125,10 @@ class Leasing(Bench):
         mine = [await self.running(host=host), await self.running(host=host)]
         theirs = await self.running(host=other)
 
-        assert await self.store.give_up(host) == 2
+        given_up = await self.store.give_up(host)
+
+        assert set(given_up.readied) == {job.id for job in mine}
+        assert (given_up.dead_hosts, given_up.crashed) == ((host,), ())
 
         for job in mine:
             found = await self.info(job.id)
@@ -139,7 +143,7 @@ class Leasing(Bench):
         job = await self.running(host=host)
         await self.store.cancel(job.id, "nobody wants it")
 
-        await self.store.give_up(host)
+        assert await self.store.give_up(host) == Rescue(cancelled=(job.id,), dead_hosts=(host,))
 
         found = await self.info(job.id)
         assert (found.stored_state, found.cancel_requested) == (StoredState.CANCELLED, False)
@@ -148,5 +152,5 @@ class Leasing(Bench):
         host = await self.new_host()
         await self.store.give_up(host)
 
-        assert await self.store.give_up(host) == 0
-        assert await self.store.give_up(new_host_id()) == 0
+        assert await self.store.give_up(host) == Rescue()
+        assert await self.store.give_up(new_host_id()) == Rescue()

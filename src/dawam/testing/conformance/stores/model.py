@@ -19,7 +19,7 @@ from dawam.jobs.outcome import (
 )
 from dawam.jobs.record import JobInfo, NewJob
 from dawam.jobs.state import FINISHED, StoredState
-from dawam.stores.base import LOST_LIMIT, CancelAnswer
+from dawam.stores.base import CRASH_LIMIT, LOST_LIMIT, SUSPECT_FROM, CancelAnswer, Rescue
 
 S = StoredState
 Claim = tuple[UUID, int]
@@ -35,6 +35,7 @@ class ModelJob:
     run_at: datetime
     fence: int = 0
     attempt_count: int = 0
+    crash_count: int = 0
     lost_count: int = 0
     snooze_count: int = 0
     cancel_requested: bool = False
@@ -44,6 +45,10 @@ class ModelJob:
     @property
     def claim_key(self) -> tuple[int, int, datetime, UUID]:
         return -self.new.priority, self.attempt_count, self.run_at, self.new.id
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.crash_count >= SUSPECT_FROM
 
     def rest(self, state: StoredState) -> None:
         """Is not running any more."""
@@ -66,12 +71,17 @@ class Model:
         return True
 
     def claim(self, host: HostId, queues: list[str], limit: int) -> list[Claim]:
-        ready = [job for job in self._in(S.READY) if job.new.queue in queues and job.new.queue not in self.paused]
+        ready = [job for job in self._claimable(S.READY) if job.new.queue in queues and not job.is_suspect]
         return [self._start(job, host) for job in sorted(ready, key=lambda job: job.claim_key)[:limit]]
 
     def claim_parked(self, host: HostId) -> list[Claim]:
         """All parked jobs of open queues, in whatever order."""
-        return [self._start(job, host) for job in self._in(S.PARKED) if job.new.queue not in self.paused]
+        return [self._start(job, host) for job in self._claimable(S.PARKED) if not job.is_suspect]
+
+    def claim_suspect(self, host: HostId) -> Claim | None:
+        suspects = [job for job in (*self._claimable(S.READY), *self._claimable(S.PARKED)) if job.is_suspect]
+        first = min(suspects, key=lambda job: job.claim_key, default=None)
+        return None if first is None else self._start(first, host)
 
     def settle(self, claim: Claim, outcome: Outcome, now: datetime) -> set[SettleAnswer]:
         """The answers that are right; a store need not remember more than the last fence that was settled."""
@@ -109,11 +119,21 @@ class Model:
             fates[fate].add(job.new.id)
         return fates
 
-    def give_up(self, host: HostId) -> int:
+    def give_up(self, host: HostId, crashed: set[UUID]) -> dict[str, set[UUID]]:
+        """The host is gone, and its process died while it ran the `crashed`: where each job goes, who is charged."""
         running = self._running_on(host)
+        started = [job for job in running if job.new.id in crashed]
+        suspects = [job for job in started if job.is_suspect]
+        charged = suspects or started
+        fates: dict[str, set[UUID]] = {"readied": set(), "failed": set(), "cancelled": set()}
         for job in running:
-            job.rest(S.CANCELLED if job.cancel_requested else S.READY)
-        return len(running)
+            job.crash_count += job in charged
+            job.lost_count += job in started and job not in charged
+            is_last = [job] == suspects and job.crash_count >= CRASH_LIMIT
+            fate = S.CANCELLED if job.cancel_requested else S.FAILED if is_last else S.READY
+            job.rest(fate)
+            fates["readied" if fate is S.READY else fate.value].add(job.new.id)
+        return {**fates, "crashed": {job.new.id for job in charged}}
 
     def cancel(self, job_id: UUID) -> CancelAnswer:
         job = self.jobs.get(job_id)
@@ -131,7 +151,7 @@ class Model:
         job = self.jobs.get(job_id)
         if job is None or job.state is S.RUNNING:
             return False
-        job.attempt_count = job.lost_count = job.snooze_count = 0
+        job.attempt_count = job.crash_count = job.lost_count = job.snooze_count = 0
         job.run_at = now
         job.rest(S.READY)
         return True
@@ -156,6 +176,9 @@ class Model:
     def _in(self, state: StoredState) -> list[ModelJob]:
         return [job for job in self.jobs.values() if job.state is state]
 
+    def _claimable(self, state: StoredState) -> list[ModelJob]:
+        return [job for job in self._in(state) if job.new.queue not in self.paused]
+
     def _running_on(self, host: HostId) -> list[ModelJob]:
         return [job for job in self._in(S.RUNNING) if job.host == host]
 
@@ -163,6 +186,11 @@ class Model:
         job.state, job.host = S.RUNNING, host
         job.fence += 1
         return job.new.id, job.fence
+
+
+def fates_of(rescue: Rescue) -> dict[str, set[UUID]]:
+    """What a store did, in the model's words."""
+    return {name: set(getattr(rescue, name)) for name in ("readied", "failed", "cancelled", "crashed")}
 
 
 def _too_late(job: ModelJob, fence: int) -> set[SettleAnswer]:
@@ -174,5 +202,5 @@ def _too_late(job: ModelJob, fence: int) -> set[SettleAnswer]:
 
 def _seen(job: ModelJob | JobInfo) -> tuple[object, ...]:
     state = job.state if isinstance(job, ModelJob) else job.stored_state
-    counters = job.attempt_count, job.lost_count, job.snooze_count
+    counters = job.attempt_count, job.crash_count, job.lost_count, job.snooze_count
     return state, job.fence, counters, job.run_at, job.cancel_requested, job.host if state is S.RUNNING else None

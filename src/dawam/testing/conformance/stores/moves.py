@@ -7,7 +7,7 @@ import pytest
 
 from dawam.jobs.outcome import Cancelled, HandedBack, Outcome, Parked, Settlement, Succeeded
 from dawam.jobs.state import MOVES, StoredState
-from dawam.stores.base import LOST_LIMIT
+from dawam.stores.base import CRASH_LIMIT, LOST_LIMIT, SUSPECT_FROM
 from dawam.testing.conformance.stores.bench import AT_ONCE, HOUR, LEASE, SECOND, Bench
 
 Place = StoredState | None
@@ -75,13 +75,25 @@ class Moves(Bench):
         ((job_id, _, _),) = await self.store.claims_of(self._host) or ((None, 0, None),)
         if job_id is None:
             return
-        if end is StoredState.CANCELLED and verb in ("hand back", "rescue"):
+        if end is StoredState.CANCELLED and verb in ("hand back", "rescue", "give up"):
             await self.store.cancel(job_id)
         if verb == "rescue" and end is StoredState.FAILED:
             for _ in range(LOST_LIMIT):
                 await self.pass_time(LEASE + SECOND)
                 await self.store.rescue(10)
                 await self.claimed(await self.new_host(lease=LEASE))
+        if verb == "give up" and end is StoredState.FAILED:
+            await self._make_suspect(job_id)
+
+    async def _make_suspect(self, job_id: UUID) -> None:
+        """Its process dies, again and again, until one more time would be too often."""
+        for crash_count in range(1, CRASH_LIMIT):
+            await self.store.give_up(self._host, [job_id])
+            self._host = await self.new_host(lease=LEASE)
+            if crash_count < SUSPECT_FROM:
+                await self.claimed(self._host)
+            else:
+                assert await self.store.claim_suspect(self._host, ["default"], KNOWN)
 
     async def _do(self, verb: str, job_id: UUID, end: Place) -> None:
         """Applies the verb to the job, as it has to be done if it is to end there."""
@@ -98,9 +110,9 @@ class Moves(Bench):
             case "cancel" | "retry" | "delete":
                 await getattr(self.store, verb)(job_id)
             case _:
-                await self._take_care(verb)
+                await self._take_care(verb, job_id)
 
-    async def _take_care(self, verb: str) -> None:
+    async def _take_care(self, verb: str, job_id: UUID) -> None:
         match verb:
             case "promote":
                 await self.pass_time(2 * HOUR)
@@ -108,6 +120,8 @@ class Moves(Bench):
             case "rescue":
                 await self.pass_time(LEASE + SECOND)
                 await self.store.rescue(10)
+            case "give up":
+                await self.store.give_up(self._host, [job_id])
             case "prune":
                 await self.pass_time(SECOND)
                 await self.store.prune(AT_ONCE, 10)

@@ -13,7 +13,7 @@ from dawam.jobs.priority import Priority
 from dawam.jobs.state import StoredState
 from dawam.stores.base import JobFilter
 from dawam.testing.conformance.stores.bench import LEASE, SECOND, Bench
-from dawam.testing.conformance.stores.model import Claim, Model
+from dawam.testing.conformance.stores.model import Claim, Model, fates_of
 
 QUEUES = ["mail", "print", "slow"]
 NAME = "orders.receipt"
@@ -43,9 +43,11 @@ class Randomness(Bench):
             self._promote: 3,
             self._wait: 3,
             self._claim_parked: 1,
+            self._claim_suspect: 2,
             self._pause_or_resume: 1,
             self._lose_a_host: 1,
             self._give_up_a_host: 1,
+            self._crash_a_host: 2,
         }
         for step in range(self.steps):
             (verb,) = self.random.choices(list(verbs), list(verbs.values()))
@@ -81,6 +83,13 @@ class Randomness(Bench):
         claimed = await self.store.claim_parked(host, QUEUES, {NAME: 1}, EVERYTHING)
         assert sorted((job.id, job.fence) for job in claimed) == sorted(self.model.claim_parked(host))
         self.claims += [(job.id, job.fence) for job in claimed]
+
+    async def _claim_suspect(self) -> None:
+        host = await self._some_host()
+        job = await self.store.claim_suspect(host, QUEUES, {NAME: 1})
+        expected = self.model.claim_suspect(host)
+        assert (None if job is None else (job.id, job.fence)) == expected
+        self.claims += [] if expected is None else [expected]
 
     async def _settle(self) -> None:
         """Settles a few claims, most of them current, each somehow."""
@@ -141,7 +150,15 @@ class Randomness(Bench):
     async def _give_up_a_host(self) -> None:
         host = await self._some_host()
         self.hosts.remove(host)
-        assert await self.store.give_up(host) == self.model.give_up(host)
+        assert fates_of(await self.store.give_up(host)) == self.model.give_up(host, set())
+
+    async def _crash_a_host(self) -> None:
+        """The process of one host dies by itself; most of what it had claimed had started."""
+        host = await self._some_host()
+        self.hosts.remove(host)
+        running = [job.new.id for job in self.model.jobs.values() if job.host == host]
+        started = {job_id for job_id in running if self.random.random() < 0.8}
+        assert fates_of(await self.store.give_up(host, started)) == self.model.give_up(host, started)
 
     # -- whom and what
 

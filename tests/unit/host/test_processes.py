@@ -1,0 +1,185 @@
+"""A parent keeps its processes alive, passes on the wish to stop, and gives up on those that cannot live."""
+
+import os
+import signal
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dawam.host.processes import Pace, Processes
+
+SOON = Pace(
+    first_wait=timedelta(milliseconds=10), longest_wait=timedelta(milliseconds=40), steady_after=timedelta(minutes=1)
+)
+PATIENCE = 20.0
+
+
+class Bench:
+    """Processes of one small program, and what they left in a folder of their own."""
+
+    def __init__(self, folder: Path, program: str, count: int = 2, **options: object) -> None:
+        self.folder = folder
+        self.looks = 0
+        self.excused: list[int] = []
+        settings = {"grace": timedelta(seconds=10), "pace": SOON, **options}
+        command = [sys.executable, "-c", _HEAD + textwrap.dedent(program), str(folder)]
+        self.processes = Processes(
+            command, count, witness=self._look, excuse=self.excused.append, **settings  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def _look(self) -> None:
+        self.looks += 1
+
+    def run(self, *acts: Callable[[], None]) -> int:
+        """Runs the parent here, while a thread does one thing after another and then asks it to stop."""
+
+        def act() -> None:
+            for each in acts:
+                each()
+
+        thread = threading.Thread(target=act)
+        thread.start()
+        code = self.processes.run()
+        thread.join()
+        return code
+
+    def said(self, word: str) -> list[int]:
+        """Which processes said so."""
+        return [int(path.name.split("-")[1]) for path in self.folder.glob(f"{word}-*")]
+
+    def until(self, word: str, count: int) -> Callable[[], None]:
+        def wait() -> None:
+            deadline = time.monotonic() + PATIENCE
+            while len(self.said(word)) < count:
+                assert time.monotonic() < deadline, f"{word}: {self.said(word)}"
+                time.sleep(0.01)
+
+        return wait
+
+
+_HEAD = textwrap.dedent(
+    """
+    import os, signal, sys, time
+    from pathlib import Path
+    def say(word):
+        Path(sys.argv[1], f"{word}-{os.getpid()}").touch()
+    def when(number, act):
+        signal.signal(number, lambda *_: act())
+    def end(word, code=0):
+        say(word)
+        os._exit(code)
+    """
+)
+
+
+def tell(number: signal.Signals) -> Callable[[], None]:
+    return lambda: os.kill(os.getpid(), number)
+
+
+OBEDIENT = """
+    when(signal.SIGTERM, lambda: end("stopped"))
+    say("began")
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_passed_on_and_the_parent_ends_when_all_have(tmp_path: Path, number: signal.Signals) -> None:
+    bench = Bench(tmp_path, OBEDIENT, count=3)
+    assert bench.run(bench.until("began", 3), tell(number)) == 0
+    assert len(bench.said("stopped")) == 3
+    assert (bench.looks, bench.excused) == (0, [])
+
+
+def test_a_second_signal_is_passed_on_as_another_word(tmp_path: Path) -> None:
+    bench = Bench(
+        tmp_path,
+        """
+        when(signal.SIGTERM, lambda: say("stopping"))
+        when(signal.SIGINT, lambda: end("hurried"))
+        say("began")
+        while True:
+            time.sleep(60)
+        """,
+    )
+    term = tell(signal.SIGTERM)
+    assert bench.run(bench.until("began", 2), term, bench.until("stopping", 2), term) == 0
+    assert len(bench.said("hurried")) == 2
+
+
+def test_a_killed_process_is_started_again_and_its_jobs_are_given_up_at_once(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, OBEDIENT, count=1)
+
+    def kill() -> None:
+        os.kill(bench.said("began")[0], signal.SIGKILL)
+
+    code = bench.run(bench.until("began", 1), kill, bench.until("began", 2), tell(signal.SIGTERM))
+    assert (code, bench.looks) == (0, 1)
+    assert len(bench.said("stopped")) == 1
+
+
+def test_processes_that_die_again_and_again_end_all(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pace = Pace(first_wait=SOON.first_wait, longest_wait=SOON.longest_wait, limit=3)
+    bench = Bench(tmp_path, 'end("died", 7)', count=1, pace=pace)
+    assert bench.run() == 1
+    assert len(bench.said("died")) == 3
+    assert "exit code 7, as the 2 before it did" in caplog.text
+
+
+def test_when_one_cannot_live_the_others_are_stopped_in_order(tmp_path: Path) -> None:
+    pace = Pace(first_wait=SOON.first_wait, longest_wait=SOON.longest_wait, limit=2)
+    program = """
+        when(signal.SIGTERM, lambda: end("stopped"))
+        try:
+            Path(sys.argv[1], "mine").touch(exist_ok=False)
+        except FileExistsError:
+            while not list(Path(sys.argv[1]).glob("began-*")):
+                time.sleep(0.01)
+            end("died", 7)
+        say("began")
+        time.sleep(60)
+    """
+    bench = Bench(tmp_path, program, pace=pace)
+    assert bench.run() == 1
+    assert (len(bench.said("stopped")), len(bench.said("died"))) == (1, 2)
+
+
+def test_who_lived_for_a_while_begins_with_the_first_wait_again(tmp_path: Path) -> None:
+    pace = Pace(first_wait=SOON.first_wait, longest_wait=timedelta(hours=1), steady_after=timedelta(0), limit=2)
+    bench = Bench(tmp_path, 'end("died", 7)', count=1, pace=pace)
+    assert bench.run(bench.until("died", 6), tell(signal.SIGTERM)) == 0
+
+
+def test_waits_double_up_to_the_longest() -> None:
+    waits = [Pace().wait_after(deaths).total_seconds() for deaths in range(1, 10)]
+    assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+
+
+def test_who_does_not_end_in_time_is_excused_and_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dawam.host.processes._LAST_STEPS", timedelta(milliseconds=100))
+    bench = Bench(
+        tmp_path,
+        """
+        when(signal.SIGTERM, lambda: say("deaf"))
+        say("began")
+        while True:
+            time.sleep(60)
+        """,
+        grace=timedelta(milliseconds=100),
+    )
+    assert bench.run(bench.until("began", 2), tell(signal.SIGTERM)) == 0
+    assert sorted(bench.excused) == sorted(bench.said("began"))
+    assert bench.looks == 1
+
+
+def test_signals_mean_what_they_did_when_the_parent_has_ended(tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)]
+    bench = Bench(tmp_path, OBEDIENT, count=1)
+    bench.run(bench.until("began", 1), tell(signal.SIGTERM))
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)] == before
