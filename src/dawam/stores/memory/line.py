@@ -1,6 +1,6 @@
 """A waiting line: rows in the order of a key, where leaving costs nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Any
@@ -54,8 +54,11 @@ def _is_void(entry: tuple[Key, int, int, Row]) -> bool:
     return entry[3].ticket != entry[2]
 
 
-def front(lines: Iterable[Line]) -> tuple[Key, Row] | None:
+def front(lines: Sequence[Line]) -> tuple[Key, Row] | None:
     """The first row of several lines, with its key; it leaves its line by being moved."""
+    if len(lines) == 1:  # most hosts serve one queue
+        key = lines[0].first_key()
+        return None if key is None else (key, lines[0].first())
     keyed = ((key, line) for line in lines if (key := line.first_key()) is not None)
     best = min(keyed, key=lambda pair: pair[0], default=None)
     return None if best is None else (best[0], best[1].first())

@@ -20,6 +20,7 @@ _encode = msgspec.json.encode
 class Row:
     """What never changes of a job is in `new`; the rest changes with every move."""
 
+    id: UUID
     new: NewJob
     state: StoredState
     run_at: datetime
@@ -49,16 +50,13 @@ class Row:
         """A new job: ready when its time has come, else scheduled."""
         new = _in_utc(new)
         return cls(
+            id=new.id,
             new=new,
             state=StoredState.READY if new.run_at <= now else StoredState.SCHEDULED,
             run_at=new.run_at,
             counted_from=new.run_at,
             expires_at=new.expires_at,
         )
-
-    @property
-    def id(self) -> UUID:
-        return self.new.id
 
     @property
     def claim_key(self) -> ClaimKey:

@@ -58,8 +58,8 @@ class Section:
             case StoredState.PARKED:
                 self.parked.setdefault(row.reader_key, Line()).push(row.claim_key, row)
             case StoredState.RUNNING:
-                assert row.host is not None  # noqa: S101  (set by `start`, the only way here)
-                self.running.setdefault(row.host, {})[row.id] = row
+                assert row.host is not None  # noqa: S101  (set by `start`)
+                self._run(row, row.host)
             case _:
                 self.finished[row.state].push((row.finished_at, row.id), row)
 
@@ -77,17 +77,23 @@ class Section:
         del self.rows[row.id]
 
     def start(self, row: Row, host: HostId, now: datetime) -> None:
-        """Makes the row the host's own, under a new fence."""
-        self.lift(row)
+        """Makes a waiting row the host's own, under a new fence."""
+        row.ticket += 1
         row.state, row.host, row.claimed_at = StoredState.RUNNING, host, now
         row.fence += 1
-        self.put(row)
+        self._run(row, host)
 
     def wait(self, row: Row, state: StoredState) -> None:
         """Makes the row wait, owned by nobody."""
         self.lift(row)
         row.state, row.host, row.claimed_at = state, None, None
         self.put(row)
+
+    def _run(self, row: Row, host: HostId) -> None:
+        claims = self.running.get(host)
+        if claims is None:
+            claims = self.running[host] = {}
+        claims[row.id] = row
 
     def waiting_lines(self, queues: list[str]) -> list[Line]:
         """The ready lines of these queues that may be claimed from."""
@@ -128,7 +134,7 @@ class Place:
         row.state, row.finished_at = state, moment
         row.cancel_requested, row.cancel_reason = False, ""
         row.last_error = error or row.last_error
-        self.section.put(row)
+        self.section.finished[state].push((moment, row.id), row)
 
     def cancel(self, row: Row, moment: datetime, reason: str) -> None:
         self.finish(row, StoredState.CANCELLED, moment, error=f"Cancelled: {reason}" if reason else None)
