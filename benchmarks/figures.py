@@ -75,6 +75,8 @@ FIGURES = (
     _rate("process, NORMAL, deleted at once", "process-normal-deleted", _RAW_NORMAL, _NORMAL_GOAL),
     _rate("process, FULL, kept, class + scope", "process-class", _RAW_FULL, None),
     _rate("process, FULL, kept, log lines", "process-logged", _RAW_FULL, None),
+    _rate("process, FULL, kept, 2 processes", "process-two", _RAW_FULL, None),
+    _rate("process, FULL, kept, 4 processes", "process-four", _RAW_FULL, None),
     Figure(
         label="enqueue one by one",
         unit="jobs/s",

@@ -10,18 +10,24 @@ _UNFINISHED = "SELECT count(*) FROM dawam_job"
 
 
 def dawam(
-    *, synchronous: str = "FULL", keeps: bool = True, job: str = "function", logs: bool = False, profile: str = ""
+    *,
+    synchronous: str = "FULL",
+    keeps: bool = True,
+    job: str = "function",
+    logs: bool = False,
+    profile: str = "",
+    processes: int = 1,
 ) -> Contender:
     """A variant of Dawam.
 
     Without `logs` no line is written for a job, as the peer is told to be quiet too. With `profile`, the worker
-    writes its profile into a file of that name.
+    writes its profile into a file of that name. Several processes are what `dawam run --processes` makes of them.
     """
     return Contender(
         name="dawam",
         python=Path(sys.executable),
         program=_PROGRAM,
-        worker=(sys.executable, "-m", _PROGRAM, "work"),
+        worker=_worker(processes),
         unfinished=_UNFINISHED,
         environment={
             "DAWAM_BENCH_SYNCHRONOUS": synchronous,
@@ -31,3 +37,9 @@ def dawam(
             "DAWAM__LOG__LEVEL": "INFO" if logs else "WARNING",
         },
     )
+
+
+def _worker(processes: int) -> tuple[str, ...]:
+    if processes == 1:
+        return sys.executable, "-m", _PROGRAM, "work"
+    return sys.executable, "-m", "dawam", "run", "benchmarks.programs.dawam_app:app", "--processes", str(processes)

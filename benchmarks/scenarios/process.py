@@ -27,6 +27,8 @@ def runs(bench: Bench) -> list[Run]:
         "process-normal-deleted": dawam(synchronous="NORMAL", keeps=False),
         "process-class": dawam(job="class"),
         "process-logged": dawam(logs=True),
+        "process-two": dawam(processes=2),
+        "process-four": dawam(processes=4),
     }
     found = [_run(name, contender, bench, bench.sizes.jobs) for name, contender in variants.items()]
     if bench.peer is not None:
