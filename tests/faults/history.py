@@ -75,8 +75,9 @@ class DeclaredDead(Record, frozen=True, kw_only=True, tag=True):
 
 
 class Troubled(Record, frozen=True, kw_only=True, tag=True):
-    """Somebody was given an error that they should not have seen."""
+    """An enqueue raised, or a loop of a host reported a failure."""
 
+    where: str
     error: str
 
 
@@ -143,8 +144,16 @@ class History:
 
 def read_history(folder: Path) -> list[Record]:
     """The records of all processes, in order of time."""
-    records: list[Record] = []
-    for file in folder.glob("*.jsonl"):
-        *lines, _ = file.read_bytes().split(b"\n")  # behind the last line end is nothing, or what a kill cut short
-        records += map(_decode, lines)
+    records = [record for file in folder.glob("*.jsonl") for record in _records(file)]
     return sorted(records, key=lambda record: record.at)
+
+
+def history_of(folder: Path, pid: int) -> list[Record]:
+    """What one process wrote so far."""
+    file = folder / f"{pid}.jsonl"
+    return _records(file) if file.exists() else []
+
+
+def _records(file: Path) -> list[Record]:
+    *lines, _ = file.read_bytes().split(b"\n")  # behind the last line end is nothing, or what a kill cut short
+    return list(map(_decode, lines))
