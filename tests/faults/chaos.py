@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import contention, scenarios
+from tests.faults import contention, power_loss, scenarios
 from tests.faults.crew import LEASE
 
 _DO_NOT_SAY = frozenset({"processes", "producers", "hosts", "seconds", "lease"})
@@ -30,6 +30,7 @@ class Plan:
     jobs: int
     samples: int
     times: int
+    points: int
 
 
 Row = tuple[str, str]
@@ -90,6 +91,16 @@ async def lock(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[R
     yield "The same, and somebody else's transaction holds the lock for 5 s", f"{waits}; {in_words(numbers)}"
 
 
+async def power(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    events = power_loss.recorded(folder, synchronous="FULL", jobs=1_000)
+    found = await power_loss.losses(events, luck, points=plan.points)
+    assert not found, f"{len(found)} losses, such as {found[:3]}"
+    yield (
+        f"Power fails at {plan.points:,} random moments, synchronous FULL",
+        "no job and no settlement lost, every file whole",
+    )
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     "no-operation": no_operation,
     "kills": kills,
@@ -98,6 +109,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "stops": stops,
     "writers": writers,
     "lock": lock,
+    "power": power,
 }
 
 
@@ -123,6 +135,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=100_000, help="that do nothing")
     parser.add_argument("--samples", type=int, default=20, help="of rescues")
     parser.add_argument("--times", type=int, default=50, help="that a process is stopped under load")
+    parser.add_argument("--points", type=int, default=1_000, help="at which power fails")
     chosen = vars(parser.parse_args())
     names = chosen.pop("what") or list(SCENARIOS)
     asyncio.run(run(Plan(**chosen), names))
