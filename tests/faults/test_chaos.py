@@ -20,22 +20,26 @@ def luck() -> random.Random:
     return random.Random(seed)
 
 
+@pytest.mark.abp("two processes on one database")
 async def test_jobs_on_two_processes_are_all_done_and_none_twice(tmp_path: Path) -> None:
     await scenarios.no_operation(tmp_path, jobs=5_000, processes=2)
 
 
+@pytest.mark.abp("crash recovery")
 async def test_kills_lose_no_job_and_charge_none(tmp_path: Path, luck: random.Random) -> None:
     numbers = await scenarios.kills(tmp_path, luck, processes=2, hits=2, every=0.5)
 
     assert numbers["crashes charged"] == 0
 
 
+@pytest.mark.abp("crash recovery")
 async def test_a_frozen_process_settles_nothing_that_others_took(tmp_path: Path, luck: random.Random) -> None:
     numbers = await scenarios.freezes(tmp_path, luck, processes=2)
 
     assert int(str(numbers["settlements rejected"])) > 0
 
 
+@pytest.mark.abp("fail-over")
 async def test_a_killed_hosts_job_begins_again_soon_after_its_lease(tmp_path: Path) -> None:
     delays, _ = await scenarios.rescues(tmp_path, samples=1)
 
@@ -51,9 +55,11 @@ async def test_a_host_with_a_thousand_running_jobs_ends_in_time_and_hands_all_ba
 
 
 class TestWriters:
+    @pytest.mark.abp("nap while the lock is busy")
     async def test_nobody_sees_a_locked_database(self, tmp_path: Path) -> None:
         await contention.writers(tmp_path, producers=4, hosts=2, seconds=3)
 
+    @pytest.mark.abp("nap while the lock is busy")
     async def test_a_long_transaction_of_somebody_else_delays_and_breaks_nothing(self, tmp_path: Path) -> None:
         held = 2.0
         waits, _ = await contention.writers(tmp_path, producers=2, hosts=2, seconds=4, lock=held)

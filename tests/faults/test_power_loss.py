@@ -29,6 +29,7 @@ def recording(folder: Path, synchronous: str) -> list[Event]:
 
 
 class TestPowerFails:
+    @pytest.mark.abp("crash recovery")
     async def test_nothing_that_was_promised_is_lost(self, tmp_path: Path, luck: random.Random) -> None:
         events = recording(tmp_path, "FULL")
 
