@@ -61,7 +61,8 @@ def tally(records: Sequence[Record]) -> Mapping[str, int]:
         "attempts recorded as lost": sum(len(kept.losses) for kept in past.of(Kept)),
         "crashes charged": sum(kept.crash_count for kept in past.of(Kept)),
         "living hosts that lost their lease": len(past.of(DeclaredDead)),
-        "errors that somebody saw": len(past.of(Troubled)),
+        "errors from an enqueue": sum(each.where == "enqueue" for each in past.of(Troubled)),
+        "failures that hosts reported": sum(each.where != "enqueue" for each in past.of(Troubled)),
     }
 
 

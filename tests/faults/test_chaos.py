@@ -26,17 +26,17 @@ async def test_jobs_on_two_processes_are_all_done_and_none_twice(tmp_path: Path)
 
 
 @pytest.mark.abp("crash recovery")
-async def test_kills_lose_no_job_and_charge_none(tmp_path: Path, luck: random.Random) -> None:
+async def test_kills_lose_no_job_and_fail_none(tmp_path: Path, luck: random.Random) -> None:
     numbers = await scenarios.kills(tmp_path, luck, processes=2, hits=2, every=0.5)
 
-    assert numbers["crashes charged"] == 0
+    assert (numbers["jobs failed"], numbers["jobs succeeded"]) == (0, numbers["jobs enqueued"])
 
 
 @pytest.mark.abp("crash recovery")
 async def test_a_frozen_process_settles_nothing_that_others_took(tmp_path: Path, luck: random.Random) -> None:
     numbers = await scenarios.freezes(tmp_path, luck, processes=2)
 
-    assert int(str(numbers["settlements rejected"])) > 0
+    assert numbers["settlements rejected"] != 0, "no freeze came in the middle of a job: nothing was shown"
 
 
 @pytest.mark.abp("fail-over")
