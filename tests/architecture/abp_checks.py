@@ -129,8 +129,8 @@ UNTESTED: Mapping[str, str] = {
 REMARKS: Mapping[str, str] = {
     "args that cannot be read": "Such a job fails at once, naming the field, and can be retried after a fix",
     "unknown name in the worker": "It is parked until a host comes that knows the name",
-    "success that cannot be written": "No deletion can fail: the outcome is kept and written later, and its host does not "
-    "run the job again; when that host is killed before, another one does",
+    "success that cannot be written": "No deletion can fail: the outcome is kept and written later, and its host does "
+    "not run the job again; when that host is killed before, another one does",
     "nap while the lock is busy": "There is no lock of a worker. What is left of it is the wait for the lock of an "
     "SQLite file, for up to 30 s",
     "fail-over": "No process stands by: all hosts share the work, and a lease says when one is gone",

@@ -62,6 +62,14 @@ async def freezes(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterato
     yield f"A random one of {plan.processes} processes frozen for longer than its lease", in_words(numbers)
 
 
+async def everything(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    numbers = await scenarios.everything(folder, luck, processes=plan.processes, seconds=plan.seconds)
+    yield (
+        f"{plan.processes} processes killed, frozen and stopped in any order; half of the jobs fail at first",
+        in_words(numbers),
+    )
+
+
 async def rescues(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
     delays, _ = await scenarios.rescues(folder, samples=plan.samples)
     yield f"From `kill -9` to the second start, lease {LEASE.total_seconds():.0f} s", f"{delays}"
@@ -105,6 +113,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "no-operation": no_operation,
     "kills": kills,
     "freezes": freezes,
+    "everything": everything,
     "rescues": rescues,
     "stops": stops,
     "writers": writers,

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
+from dawam.jobs.function import JobCall
 from tests.faults.checker import Past, violations
-from tests.faults.crew import LEASE, PATIENCE, SHORT_LEASE, Crew, becomes, crew
+from tests.faults.crew import LEASE, PATIENCE, SHORT_LEASE, Crew, Hand, becomes, crew
 from tests.faults.history import Record, Settled, Started
 from tests.faults.tally import Spread, in_the_middle, tally
 
@@ -52,7 +53,7 @@ async def kills(
     async with crew(folder, {**SHORT_LEASE, "DAWAM__HOST__CONCURRENCY": "2"}) as there:
         hands = await there.hosts(processes)
         ends_at, hit = time.monotonic() + seconds, 0
-        async with _UnderLoad(there, 0.002):
+        async with _UnderLoad(there, there.shift.work.call(0.002)), asyncio.timeout(seconds + PATIENCE):
             while time.monotonic() < ends_at or hit < hits:
                 await asyncio.sleep(every * luck.uniform(0.5, 1.5))
                 unlucky = hands.pop(luck.randrange(len(hands)))
@@ -71,7 +72,7 @@ async def freezes(folder: Path, luck: random.Random, *, processes: int, seconds:
     async with crew(folder) as there:
         hands = await there.hosts(processes)
         ends_at, was_late = time.monotonic() + seconds, False
-        async with _UnderLoad(there, 0.05):
+        async with _UnderLoad(there, there.shift.work.call(0.05)), asyncio.timeout(seconds + PATIENCE):
             while time.monotonic() < ends_at or not was_late:
                 unlucky = luck.choice(hands)
                 await asyncio.sleep(luck.uniform(1, 2) * LEASE.total_seconds())  # all may judge others by then
@@ -83,6 +84,34 @@ async def freezes(folder: Path, luck: random.Random, *, processes: int, seconds:
         await there.drained()
         await there.stop_all()
         numbers = right(there.close_the_book())
+    return {"processes": processes, **numbers}
+
+
+async def everything(folder: Path, luck: random.Random, *, processes: int, seconds: float) -> Numbers:
+    """Kills, freezes and stops in any order, while jobs succeed, and fail at first: for so long."""
+    async with crew(folder) as there:
+        hands, frozen = await there.hosts(processes), set[asyncio.Task[Hand]]()
+        ends_at = time.monotonic() + seconds
+        async with _UnderLoad(there, there.shift.work.call(0.02), there.shift.stumble.call(0.02)):
+            while time.monotonic() < ends_at:
+                await asyncio.sleep(LEASE.total_seconds() * luck.uniform(0.2, 0.8))
+                unlucky = hands.pop(luck.randrange(len(hands)))
+                match luck.choice(["kill", "freeze", "stop"]):
+                    case "kill":
+                        await there.kill(unlucky)
+                    case "freeze":
+                        frozen.add(asyncio.create_task(_frozen_for_a_while(there, unlucky, luck.uniform(0.5, 2))))
+                    case _:
+                        await there.stop(unlucky)
+                thawed = {task for task in frozen if task.done()}
+                frozen -= thawed
+                hands += [task.result() for task in thawed]
+                hands += await there.hosts(processes - len(hands) - len(frozen))
+            await asyncio.gather(*frozen)
+        await there.drained()
+        await there.stop_all()
+        numbers = right(there.close_the_book())
+    assert numbers["jobs failed"] == 0
     return {"processes": processes, **numbers}
 
 
@@ -128,11 +157,18 @@ async def stop_under_load(folder: Path, luck: random.Random, *, jobs: int) -> tu
 # -- the words of these stories
 
 
+async def _frozen_for_a_while(there: Crew, hand: Hand, leases: float) -> Hand:
+    there.freeze(hand)
+    await asyncio.sleep(leases * LEASE.total_seconds())
+    there.thaw(hand)
+    return hand
+
+
 class _UnderLoad:
     """While the block runs there is always something to do, and never so much that the end takes long."""
 
-    def __init__(self, there: Crew, seconds: float) -> None:
-        self._there, self._call = there, there.shift.work.call(seconds)
+    def __init__(self, there: Crew, *calls: JobCall[None]) -> None:
+        self._there, self._calls = there, calls
         self._is_over = False
 
     async def __aenter__(self) -> None:
@@ -145,7 +181,7 @@ class _UnderLoad:
     async def _feed(self) -> None:
         while not self._is_over:
             if await self._there.left() < _FEW:
-                await self._there.enqueue(*[self._call] * (_MANY - _FEW))
+                await self._there.enqueue(*self._calls * ((_MANY - _FEW) // len(self._calls)))
             await asyncio.sleep(0.05)
 
 

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from dawam import App, JobContext, injected
+from dawam import App, JobContext, Retry, injected
 from dawam.events.lifecycle import (
     HostDeclaredDead,
     HostStarted,
@@ -45,6 +46,8 @@ class Shift:
     app: App
     work: JobFunction[[float], None]
     """Takes so many seconds."""
+    stumble: JobFunction[[float], None]
+    """The same, but its first attempt fails at the end, and the next comes soon."""
     hang_once: JobFunction[[], None]
     """Its first attempt never ends by itself."""
     stay: JobFunction[[bool], None]
@@ -65,6 +68,15 @@ def _attempt(history: History, context: JobContext) -> Generator[None]:
         history.write(Ended, job=context.id, fence=context.fence_token, how=how)
 
 
+async def _until_told(is_stubborn: bool) -> None:
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            if not is_stubborn:
+                raise
+
+
 def shift(store: Path, history: History) -> Shift:
     app = App(store=f"sqlite:///{store}")
 
@@ -73,6 +85,14 @@ def shift(store: Path, history: History) -> Shift:
         with _attempt(history, context):
             if seconds:
                 await asyncio.sleep(seconds)
+            history.write(Effect, job=context.id, fence=context.fence_token)
+
+    @app.job("stumble", retry=Retry(first_wait=timedelta(milliseconds=200)))
+    async def stumble(seconds: float, context: JobContext = injected) -> None:
+        with _attempt(history, context):
+            await asyncio.sleep(seconds)
+            if context.attempt == 1:
+                raise OSError("it stumbled")
             history.write(Effect, job=context.id, fence=context.fence_token)
 
     @app.job("hang once")
@@ -84,15 +104,10 @@ def shift(store: Path, history: History) -> Shift:
     @app.job("stay")
     async def stay(is_stubborn: bool, context: JobContext = injected) -> None:
         with _attempt(history, context):
-            while True:
-                try:
-                    await asyncio.sleep(3600)
-                except asyncio.CancelledError:
-                    if not is_stubborn:
-                        raise
+            await _until_told(is_stubborn)
 
     _write_down(app, history)
-    return Shift(app, work, hang_once, stay)
+    return Shift(app, work, stumble, hang_once, stay)
 
 
 def _write_down(app: App, history: History) -> None:
