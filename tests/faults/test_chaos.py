@@ -57,7 +57,7 @@ async def test_a_host_with_a_thousand_running_jobs_ends_in_time_and_hands_all_ba
 class TestWriters:
     @pytest.mark.abp("nap while the lock is busy")
     async def test_nobody_sees_a_locked_database(self, tmp_path: Path) -> None:
-        await contention.writers(tmp_path, producers=4, hosts=2, seconds=3)
+        await contention.writers(tmp_path, producers=4, hosts=2, seconds=2)
 
     @pytest.mark.abp("nap while the lock is busy")
     async def test_a_long_transaction_of_somebody_else_delays_and_breaks_nothing(self, tmp_path: Path) -> None:
