@@ -47,7 +47,8 @@ async def no_operation(plan: Plan, luck: random.Random, folder: Path) -> AsyncIt
         place = folder / str(processes)
         place.mkdir()
         numbers = await scenarios.no_operation(place, jobs=plan.jobs, processes=processes)
-        yield f"Jobs that do nothing, {processes} processes", f"{numbers['seconds']} s: {in_words(numbers)}"
+        hosts = "1 process" if processes == 1 else f"{processes} processes"
+        yield f"Jobs that do nothing, {hosts}", f"{numbers['seconds']} s: {in_words(numbers)}"
 
 
 async def kills(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
