@@ -1,7 +1,7 @@
 # Every target sets up what it needs, in .venv and nowhere else. `make` alone prints this file's targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format reference clean
+.PHONY: help demo test check bench soak format reference clean
 
 # In an empty environment (env -i) the path of the system is meant; Python must see it to know where it is.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -28,6 +28,9 @@ check: $(STAMP) ## format, lint, types and the floors of the house
 
 bench: $(STAMP) ## measure speed beside other systems and the raw limits of the machine
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
+
+soak: $(STAMP) ## kill, freeze and stop processes for longer than a test may take (SECONDS=300, SOAK_ARGS="kills --seed 7")
+	@$(BIN)/python -m tests.faults.chaos --seconds $(or $(SECONDS),60) $(SOAK_ARGS)
 
 format: $(STAMP) ## format the code, and mend what the linter can mend
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true

@@ -103,6 +103,41 @@ SUBJECTS: Mapping[str, Mapping[int, str]] = {
     },
 }
 
+UNTESTED: Mapping[str, str] = {
+    "retry formula": "When the next try comes: 60 s, and twice as long after each failure",
+    "abandonment": "After the last try a job is not tried again, and that is recorded",
+    "fetch order": "Which of the waiting jobs is run first",
+    "delayed jobs": "A job is not run before its delay is over",
+    "args that cannot be read": "What becomes of a job whose stored args do not fit its type any more",
+    "unknown name in the worker": "What becomes of a waiting job whose name the process does not know",
+    "success that cannot be written": "The job is done, and the store does not take that",
+    "nap while the lock is busy": "Who does not get the lock waits and tries again",
+    "fail-over": "Another process goes on when the one that ran jobs is gone",
+    "sequential mode": "One job after the other, in order",
+    "execution disabled": "A process in which execution is switched off enqueues, and runs nothing",
+    "cancellation of a running job": "A running job can be told to stop",
+    "ticks never overlap": "The timer waits for a tick before it counts to the next",
+    "run on start": "The first tick comes at once where that is asked for",
+    "stop waits for the tick": "Stopping the timer waits for the tick that is under way",
+    "exceptions in periodic workers": "An error in a tick never ends the worker",
+    "order of start and stop": "Workers start in the order in which they were added, and each is stopped",
+    "crash recovery": "Nothing is lost when a process, or the machine, ends in the middle",
+    "two processes on one database": "Several processes share the work, and no job is run twice",
+}
+"""What ABP has and does not test, by the word that our marks use: `@pytest.mark.abp("fetch order")`."""
+
+REMARKS: Mapping[str, str] = {
+    "args that cannot be read": "Such a job fails at once, naming the field, and can be retried after a fix",
+    "unknown name in the worker": "It is parked until a host comes that knows the name",
+    "success that cannot be written": "No deletion can fail: the outcome is kept and written later, and its host does "
+    "not run the job again; when that host is killed before, another one does",
+    "nap while the lock is busy": "There is no lock of a worker. What is left of it is the wait for the lock of an "
+    "SQLite file, for up to 30 s",
+    "fail-over": "No process stands by: all hosts share the work, and a lease says when one is gone",
+    "sequential mode": "`Host.Concurrency` of 1",
+}
+"""What is to be known beside some of them."""
+
 LATER = "schedules and dynamic work"
 """The issue that brings what `NOT_YET` names."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tests.architecture.abp_checks import DEVIATIONS, DIFFERENCES, LATER, NOT_YET, NOTES, SUBJECTS
+from tests.architecture.abp_checks import DEVIATIONS, DIFFERENCES, LATER, NOT_YET, NOTES, REMARKS, SUBJECTS, UNTESTED
 from tests.architecture.code import ROOT
 from tests.architecture.marks import link, tests_by_mark, tests_of
 
@@ -21,6 +21,14 @@ ABP tests its background jobs, background workers and local event bus with 77 ch
 ours that show the same. Checks of ABP's locks name the property that keeps two processes from one job here. What is not
 there yet, because it belongs to the issue "{LATER}", is said plainly.
 """
+_UNTESTED = """
+## What ABP does not test
+
+Behaviours that ABP has, and that none of its tests shows; the marks are `@pytest.mark.abp("fetch order")` and so on.
+
+| Behaviour | What it is about | Shown by |
+|---|---|---|
+"""
 _DEVIATIONS = """
 ## Where Dawam behaves differently, on purpose
 
@@ -31,10 +39,16 @@ _DEVIATIONS = """
 
 def shown_by_check() -> Mapping[int, list[str]]:
     """For each check the marked tests, then those that `DIFFERENCES` names, as `path::name`."""
-    found = {int(number): list(tests) for number, tests in tests_by_mark("abp", *PLACES).items()}
+    marked = tests_by_mark("abp", *PLACES)
+    found = {int(argument): list(tests) for argument, tests in marked.items() if argument.isdecimal()}
     for number, difference in DIFFERENCES.items():
         found[number] = list(dict.fromkeys([*found.get(number, ()), *difference.tests]))
     return found
+
+
+def shown_by_behaviour() -> Mapping[str, list[str]]:
+    """For each behaviour that ABP does not test the marked tests."""
+    return {argument: tests for argument, tests in tests_by_mark("abp", *PLACES).items() if not argument.isdecimal()}
 
 
 def named_and_not_there() -> list[str]:
@@ -45,7 +59,8 @@ def named_and_not_there() -> list[str]:
 
 def page() -> str:
     """The page as it should be."""
-    return _HEAD + "".join(_sections()) + _DEVIATIONS + "".join(f"| {' | '.join(each)} |\n" for each in DEVIATIONS)
+    deviations = "".join(f"| {' | '.join(each)} |\n" for each in DEVIATIONS)
+    return _HEAD + "".join(_sections()) + _UNTESTED + "".join(_untested()) + _DEVIATIONS + deviations
 
 
 def _sections() -> Iterator[str]:
@@ -56,14 +71,25 @@ def _sections() -> Iterator[str]:
             yield f"| {number} | {text} | {_answer(number, shown.get(number, []))} |\n"
 
 
+def _untested() -> Iterator[str]:
+    shown = shown_by_behaviour()
+    for behaviour, text in UNTESTED.items():
+        remark = f"{REMARKS[behaviour]}<br>" if behaviour in REMARKS else ""
+        yield f"| {behaviour} | {text} | {remark}{_links(shown.get(behaviour, []))} |\n"
+
+
 def _answer(number: int, tests: list[str]) -> str:
     if number in NOT_YET:
         return f"not yet (issue: {LATER})"
-    links = "<br>".join(link(test, root="../..") for test in tests)
+    links = _links(tests)
     remark = DIFFERENCES[number].why if number in DIFFERENCES else NOTES.get(number)
     if remark is None:
         return links
     return f"{'*replaced*: ' if number in DIFFERENCES else ''}{remark}<br>{links}"
+
+
+def _links(tests: list[str]) -> str:
+    return "<br>".join(link(test, root="../..") for test in tests)
 
 
 if __name__ == "__main__":

@@ -118,6 +118,7 @@ class TestNothingIsLost:
         await host.says("greet Amal")
         assert (await shop.becomes(job_id, StoredState.SUCCEEDED)).result == '"Hello Amal"'
 
+    @pytest.mark.abp("fail-over")
     async def test_a_job_whose_host_is_killed_in_the_middle_is_finished_by_another_long_before_the_lease_is_over(
         self, shop: Shop
     ) -> None:
@@ -217,6 +218,7 @@ class TestCancellingFromElsewhere:
         assert not any(line.startswith("greet") for line in host.said)
         assert (await shop.job(job_id)).state == "cancelled"
 
+    @pytest.mark.abp("cancellation of a running job")
     async def test_a_running_job_is_stopped(self, shop: Shop) -> None:
         host = await shop.host(**SHORT_LEASE)
         job_id = await shop.enqueue("hang once")
@@ -282,6 +284,7 @@ class TestWhereExecutionIsSwitchedOff:
 """
 
     @pytest.mark.guide(11)
+    @pytest.mark.abp("execution disabled")
     async def test_the_guides_own_file_does_it_in_that_environment_and_in_no_other(self, shop: Shop) -> None:
         (shop.folder / "appsettings.Development.json").write_text(self.FILE)
         await shop.run("host", settings={"DAWAM_ENVIRONMENT": "Development", "DAWAM__HOST__POLL": "100ms"})

@@ -153,6 +153,7 @@ class TestWhatBecomesOfAnAttempt:
         bench.clock.advance(timedelta(seconds=31))
         assert isinstance(await bench.run(), Failed)
 
+    @pytest.mark.abp("abandonment")
     async def test_the_last_attempt_fails_for_good(self, app: App) -> None:
         raising(app, ValueError("no stock"), is_async=True, retry=Retry(max_attempts=3))
         bench = Bench(app)
@@ -263,6 +264,7 @@ class TestWhatBecomesOfAnAttempt:
 
 
 class TestWhatThisHostCannotRun:
+    @pytest.mark.abp("unknown name in the worker")
     async def test_an_unknown_name_is_parked(self, app: App) -> None:
         outcome = await Bench(app).run(claimed("elsewhere"))
         assert isinstance(outcome, Parked)
@@ -287,6 +289,7 @@ class TestWhatThisHostCannotRun:
         bench = Bench(App(Web))
         assert isinstance(await bench.run(claimed("orders.receipt", b'{"order_id":1}')), Parked)
 
+    @pytest.mark.abp("args that cannot be read")
     async def test_args_that_do_not_decode_fail_at_once_naming_the_field(self, app: App) -> None:
         @app.job("work")
         async def work(order_id: int) -> None:

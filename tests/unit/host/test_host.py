@@ -79,6 +79,7 @@ class TestRunning:
             assert await runtime.parts.store.get(enqueued.id) is None
 
     @pytest.mark.guide(3)
+    @pytest.mark.abp("fetch order", "sequential mode")
     async def test_jobs_run_in_the_order_of_priority_attempts_due_time_and_id(self, app: App) -> None:
         order: list[str] = []
 
@@ -168,6 +169,7 @@ class TestRunning:
         assert ran == ["slow"]
 
     @pytest.mark.guide(3)
+    @pytest.mark.abp("delayed jobs")
     async def test_a_delay_is_honoured(self, app: App) -> None:
         started: list[datetime] = []
 
@@ -198,6 +200,7 @@ class TestRunning:
             assert (record.attempt, record.error_type) == (1, "ValueError")
         assert attempts == [1, 2]
 
+    @pytest.mark.abp("unknown name in the worker")
     async def test_unknown_jobs_that_wait_are_named_at_the_start_and_parked(self, app: App) -> None:
         @app.job("orders.receipt")
         async def receipt() -> None:
@@ -228,6 +231,7 @@ async def _is(runtime: Runtime, enqueued: Any, state: StoredState) -> bool:
 
 
 class TestCancelling:
+    @pytest.mark.abp("cancellation of a running job")
     async def test_a_running_job_hears_of_it_within_a_poll_and_becomes_cancelled(self, app: App) -> None:
         began = asyncio.Event()
 
@@ -299,6 +303,7 @@ class Locked(SqliteStore):
 
 
 class TestWhileTheStoreIsAway:
+    @pytest.mark.abp("success that cannot be written")
     async def test_outcomes_are_kept_and_written_before_anything_new_is_claimed(self, app: App, tmp_path: Path) -> None:
         gate, ran = asyncio.Event(), []
 

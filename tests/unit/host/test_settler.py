@@ -222,6 +222,7 @@ def refusing(is_poison: Callable[[Settlement], bool], error: Exception) -> Calla
     return lambda settlements: error if any(map(is_poison, settlements)) else None
 
 
+@pytest.mark.abp("success that cannot be written")
 async def test_a_poison_row_is_found_by_halving_and_settled_without_its_text(bench: Bench) -> None:
     bench.shelf.refuse = refusing(
         lambda each: isinstance(each.outcome, Failed) and each.outcome.error.message == "poison",

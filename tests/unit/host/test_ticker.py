@@ -160,6 +160,7 @@ async def test_fifteen_minutes_of_a_worker_every_five_are_three_ticks(stage: Sta
 
 
 @pytest.mark.guide(7)
+@pytest.mark.abp("exceptions in periodic workers")
 async def test_a_tick_that_raises_does_not_stop_the_next(stage: Stage) -> None:
     class Shaky(AsyncPeriodicBackgroundWorker):
         every = FIVE
@@ -379,6 +380,7 @@ async def test_a_running_host_ticks_by_itself(stage: Stage) -> None:
     await ticker.stop()
 
 
+@pytest.mark.abp("run on start")
 async def test_a_worker_that_runs_on_start_ticks_at_once(stage: Stage) -> None:
     worker, ticked = ticking_at_once("eager")
     await stage.add(worker)
@@ -404,6 +406,7 @@ async def test_adding_a_known_worker_again_changes_nothing(stage: Stage) -> None
     assert stage.started == ["once"]
 
 
+@pytest.mark.abp("stop waits for the tick")
 async def test_a_tick_of_a_stopping_host_is_asked_to_end_and_waited_for(stage: Stage) -> None:
     async def patient(context: PeriodicWorkerContext) -> None:
         begun.set()
@@ -498,6 +501,7 @@ def custom(name: str, story: list[str], **failing: BaseException) -> type[Backgr
 
 
 @pytest.mark.guide(8)
+@pytest.mark.abp("order of start and stop")
 async def test_custom_workers_start_in_order_and_stop_in_reverse(stage: Stage) -> None:
     story: list[str] = []
     await stage.add(custom("a", story), custom("b", story))
@@ -537,6 +541,7 @@ async def test_a_custom_worker_may_have_a_loop_of_its_own(stage: Stage) -> None:
 
 
 @pytest.mark.guide(8)
+@pytest.mark.abp("order of start and stop")
 async def test_a_stop_that_fails_never_prevents_the_others(stage: Stage) -> None:
     story: list[str] = []
     error = OSError("gone")

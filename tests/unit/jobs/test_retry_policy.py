@@ -28,6 +28,7 @@ def tries(policy: Retry, error: BaseException | None = None) -> list[float]:
 
 
 @pytest.mark.guide(6)
+@pytest.mark.abp("retry formula")
 def test_the_default_tries_twelve_times_at_the_moments_that_abp_has() -> None:
     assert tries(Retry()) == ABP_TRIES
 
@@ -54,6 +55,7 @@ def test_the_age_counts_from_the_moment_given_and_not_from_the_first_attempt() -
     assert Retry().next_attempt_at(attempt=1, error=OSError(), ended_at=late, counted_from=START) is None
 
 
+@pytest.mark.abp("retry formula")
 def test_the_wait_begins_when_the_attempt_ends() -> None:
     ended = START + timedelta(minutes=10)
     next_at = Retry().next_attempt_at(attempt=2, error=OSError(), ended_at=ended, counted_from=START)

@@ -148,6 +148,7 @@ async def test_fifteen_minutes_are_three_ticks_and_one_that_raises_stops_nothing
 
 class TestRetries:
     @pytest.mark.guide(6)
+    @pytest.mark.abp("retry formula", "abandonment")
     async def test_come_at_abps_times_until_the_twelfth_which_is_recorded_and_logged(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -56,6 +56,7 @@ def test_the_next_tick_comes_one_period_after_the_end_of_the_last() -> None:
 
 
 @pytest.mark.guide(7)
+@pytest.mark.abp("ticks never overlap")
 def test_a_tick_that_is_under_way_is_not_handed_out_again() -> None:
     plan = plan_of(worker())
     assert names(plan, minutes(5)) == ["stock"]
@@ -103,6 +104,7 @@ def test_a_tick_that_is_under_way_keeps_its_place_when_the_period_changes() -> N
     lateness=st.integers(0, 120),
     every=st.integers(1, 600),
 )
+@pytest.mark.abp("ticks never overlap")
 def test_between_two_ticks_lies_at_least_one_period(work: list[int], lateness: int, every: int) -> None:
     plan = plan_of(worker(every=timedelta(seconds=every)))
     ended_at = NOON

@@ -33,6 +33,7 @@ class Adding(Bench):
 
     @pytest.mark.abp(20)
     @pytest.mark.guide(3)
+    @pytest.mark.abp("delayed jobs")
     async def test_a_job_for_later_is_scheduled_and_not_claimed_before_it_is_promoted(self) -> None:
         later = await self.added(due_in=MINUTE)
         host = await self.new_host()

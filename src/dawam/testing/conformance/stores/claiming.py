@@ -58,6 +58,7 @@ class Claiming(Bench):
 
         assert [job.id for job in claimed] == [early.id, first.id, second.id]
 
+    @pytest.mark.abp("fetch order")
     async def test_the_order_holds_across_queues_and_the_limit_cuts_its_end(self) -> None:
         low = await self.added(queue="a", priority=Priority.LOW)
         high = await self.added(queue="b", priority=Priority.HIGH)

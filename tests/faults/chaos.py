@@ -1,0 +1,155 @@
+"""The fault suite for longer: `python -m tests.faults.chaos [what ...] --seconds N --processes N --seed S`.
+
+It prints its seed, and then a table in Markdown, a row for each scenario as soon as that is over. A broken promise ends
+it with a list of violations, and the folder with the file and its history is kept.
+"""
+
+import argparse
+import asyncio
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults import contention, power_loss, scenarios
+from tests.faults.crew import LEASE
+
+_DO_NOT_SAY = frozenset({"processes", "producers", "hosts", "seconds", "lease"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How much of everything."""
+
+    seconds: float
+    processes: int
+    seed: int
+    jobs: int
+    samples: int
+    times: int
+    points: int
+
+
+Row = tuple[str, str]
+Scenario = Callable[[Plan, random.Random, Path], AsyncIterator[Row]]
+
+
+def in_words(numbers: Mapping[str, object]) -> str:
+    """The numbers that are not zero."""
+    return ", ".join(f"{value:,} {what}" for what, value in numbers.items() if value and what not in _DO_NOT_SAY)
+
+
+async def no_operation(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    for processes in (1, 2, 4):
+        place = folder / str(processes)
+        place.mkdir()
+        numbers = await scenarios.no_operation(place, jobs=plan.jobs, processes=processes)
+        hosts = "1 process" if processes == 1 else f"{processes} processes"
+        yield f"Jobs that do nothing, {hosts}", f"{numbers['seconds']} s: {in_words(numbers)}"
+
+
+async def kills(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    numbers = await scenarios.kills(
+        folder, luck, processes=plan.processes, hits=20, every=2.0, seconds=plan.seconds
+    )  # fmt: skip
+    yield f"Jobs of 2 ms, a random one of {plan.processes} processes killed every 2 s", in_words(numbers)
+
+
+async def freezes(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    numbers = await scenarios.freezes(folder, luck, processes=plan.processes, seconds=plan.seconds)
+    yield f"A random one of {plan.processes} processes frozen for longer than its lease", in_words(numbers)
+
+
+async def everything(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    numbers = await scenarios.everything(folder, luck, processes=plan.processes, seconds=plan.seconds)
+    yield (
+        f"{plan.processes} processes killed, frozen and stopped in any order; half of the jobs fail at first",
+        in_words(numbers),
+    )
+
+
+async def rescues(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    delays, _ = await scenarios.rescues(folder, samples=plan.samples)
+    yield f"From `kill -9` to the second start, lease {LEASE.total_seconds():.0f} s", f"{delays}"
+
+
+async def stops(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    seconds = []
+    for time in range(plan.times):
+        place = folder / str(time)
+        place.mkdir()
+        took, _ = await scenarios.stop_under_load(place, luck, jobs=1_000)
+        seconds.append(took)
+        shutil.rmtree(place)
+    yield (
+        f"1,000 running jobs, some of which do not listen, and SIGTERM; {plan.times} times",
+        f"all handed back, none charged; ended within {max(seconds):.1f} s (grace {scenarios.GRACE:.0f} s)",
+    )
+
+
+async def writers(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    waits, numbers = await contention.writers(folder, producers=4, hosts=2, seconds=plan.seconds)
+    yield "4 producers and 2 hosts write one file: how long an enqueue takes", f"{waits}; {in_words(numbers)}"
+
+
+async def lock(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    waits, numbers = await contention.writers(folder, producers=4, hosts=2, seconds=plan.seconds, lock=5)
+    yield "The same, and somebody else's transaction holds the lock for 5 s", f"{waits}; {in_words(numbers)}"
+
+
+async def power(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    events = power_loss.recorded(folder, synchronous="FULL", jobs=1_000)
+    found = await power_loss.losses(events, luck, points=plan.points)
+    assert not found, f"{len(found)} losses, such as {found[:3]}"
+    yield (
+        f"Power fails at {plan.points:,} random moments, synchronous FULL",
+        "no job and no settlement lost, every file whole",
+    )
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "no-operation": no_operation,
+    "kills": kills,
+    "freezes": freezes,
+    "everything": everything,
+    "rescues": rescues,
+    "stops": stops,
+    "writers": writers,
+    "lock": lock,
+    "power": power,
+}
+
+
+async def run(plan: Plan, names: list[str]) -> None:
+    print(f"seed {plan.seed}\n\n| What was done | What came of it |\n|---|---|", flush=True)
+    for name in names:
+        folder = Path(tempfile.mkdtemp(prefix=f"dawam-{name}-"))
+        try:
+            async for row in SCENARIOS[name](plan, random.Random(f"{plan.seed} {name}"), folder):
+                print(f"| {' | '.join(row)} |", flush=True)
+        except BaseException:
+            print(f"\n{name} is kept in {folder}; seed {plan.seed}", file=sys.stderr, flush=True)
+            raise
+        shutil.rmtree(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", choices=[*SCENARIOS, []], help=f"of {', '.join(SCENARIOS)}; all of them")
+    parser.add_argument("--seconds", type=float, default=60, help="of those that go on for as long as one likes")
+    parser.add_argument("--processes", type=int, default=4, help="that are killed and frozen")
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--jobs", type=int, default=100_000, help="that do nothing")
+    parser.add_argument("--samples", type=int, default=20, help="of rescues")
+    parser.add_argument("--times", type=int, default=50, help="that a process is stopped under load")
+    parser.add_argument("--points", type=int, default=1_000, help="at which power fails")
+    chosen = vars(parser.parse_args())
+    names = chosen.pop("what") or list(SCENARIOS)
+    asyncio.run(run(Plan(**chosen), names))
+
+
+if __name__ == "__main__":
+    main()

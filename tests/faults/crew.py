@@ -1,0 +1,200 @@
+"""Processes that work on one file, and a driver that starts, kills, freezes and stops them, and writes that down."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from dawam.jobs.function import JobCall
+from dawam.runtime import Runtime
+from tests.faults.history import (
+    Continued,
+    Enqueued,
+    Frozen,
+    History,
+    Kept,
+    Killed,
+    Record,
+    Stopped,
+    history_of,
+    now,
+    read_history,
+)
+from tests.faults.shift import HISTORY, STORE, Shift, shift
+from tests.support.applications import running
+
+ROOT = Path(__file__).parents[2]
+LEASE = timedelta(seconds=1)
+SHORT_LEASE = {"DAWAM__HOST__LEASE": "1s", "DAWAM__HOST__HEARTBEAT": "200ms", "DAWAM__HOST__POLL": "200ms"}
+PATIENCE = 60.0
+"""Seconds that anything may take which is not measured."""
+_JOBS_OF = "SELECT id, state, fence, attempt_count, crash_count, lost_count FROM "
+_LOSSES = "SELECT job_id, fence, host FROM dawam_attempt WHERE error_type = 'HostLost'"
+
+
+class Hand:
+    """One process of the crew."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def is_there(self) -> bool:
+        return self.process.returncode is None
+
+    async def ready(self) -> None:
+        """Waits until it says so."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            line = await self.process.stdout.readline()
+        assert line == b"ready\n", f"process {self.pid} said {line!r}: see its .log"
+
+    async def ended(self, within: float = PATIENCE) -> int:
+        async with asyncio.timeout(within):
+            return await self.process.wait()
+
+
+class Crew:
+    """One file with jobs, the processes on it, and the history of all of them."""
+
+    def __init__(
+        self, folder: Path, shift: Shift, runtime: Runtime, history: History, settings: Mapping[str, str]
+    ) -> None:
+        self.folder, self.shift, self._runtime = folder, shift, runtime
+        self._history, self._settings = history, settings
+        self.store = folder / "jobs.db"
+        self.hands: list[Hand] = []
+
+    # -- processes
+
+    async def host(self) -> Hand:
+        """One more host, ready."""
+        hand = await self.start("host")
+        await hand.ready()
+        return hand
+
+    async def hosts(self, count: int) -> list[Hand]:
+        return list(await asyncio.gather(*(self.host() for _ in range(count))))
+
+    async def start(self, *arguments: str) -> Hand:
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("DAWAM")}
+        environ |= {STORE: str(self.store), HISTORY: str(self._history.folder), "PYTHONPATH": str(ROOT)}
+        with (self.folder / "errors.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.faults.shift", *arguments,
+                stdout=PIPE, stderr=log, cwd=self.folder, env={**environ, **self._settings},
+            )  # fmt: skip
+        hand = Hand(process)
+        self.hands.append(hand)
+        return hand
+
+    async def kill(self, hand: Hand) -> int:
+        """Kills it, and answers when."""
+        killed = self._history.write(Killed, pid=hand.pid)
+        hand.process.kill()
+        await hand.ended()
+        return killed.at
+
+    def freeze(self, hand: Hand) -> None:
+        self._history.write(Frozen, pid=hand.pid)
+        hand.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self, hand: Hand) -> None:
+        hand.process.send_signal(signal.SIGCONT)
+        self._history.write(Continued, pid=hand.pid)
+
+    async def stop(self, hand: Hand, within: float = PATIENCE) -> float:
+        """Tells it to end, and answers how many seconds that took."""
+        stopped = self._history.write(Stopped, pid=hand.pid)
+        hand.process.send_signal(signal.SIGTERM)
+        code = await hand.ended(within)
+        assert code == 0, f"process {hand.pid} ended with {code}: see {self.folder}/errors.log"
+        return (now() - stopped.at) / 1e9
+
+    async def stop_all(self) -> None:
+        await asyncio.gather(*(self.stop(hand) for hand in self.hands if hand.is_there))
+
+    def clear(self) -> None:
+        """Nothing is left behind, whatever went wrong."""
+        for hand in self.hands:
+            if hand.is_there:
+                hand.process.send_signal(signal.SIGCONT)
+                hand.process.kill()
+
+    # -- jobs
+
+    async def enqueue(self, *jobs: JobCall[None]) -> list[UUID]:
+        """Enqueues in one piece."""
+        began = now()
+        enqueued = await self._runtime.parts.manager.enqueue_many(jobs)
+        waited = now() - began
+        for job in enqueued:
+            self._history.write(Enqueued, job=job.id, waited=waited)
+        return [job.id for job in enqueued]
+
+    async def left(self) -> int:
+        """How many jobs are not finished."""
+        counts = await self._runtime.parts.inspector.counts()
+        return counts.waiting + counts.running
+
+    async def drained(self, within: float = PATIENCE) -> None:
+        async def is_so() -> bool:
+            return await self.left() == 0
+
+        await becomes(is_so, within)
+
+    # -- records
+
+    def written_by(self, *hands: Hand) -> list[Record]:
+        """What these processes wrote so far; the whole history may be long."""
+        return [record for hand in hands for record in history_of(self._history.folder, hand.pid)]
+
+    def close_the_book(self) -> list[Record]:
+        """The whole history, with what the store says at the end."""
+        with closing(sqlite3.connect(self.store)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            losses: dict[bytes, list[tuple[int, str]]] = defaultdict(list)
+            for key, fence, host in db.execute(_LOSSES):
+                losses[key].append((fence, host))
+            for table in ("dawam_job", "dawam_finished"):
+                for key, state, fence, attempts, crashes, lost in db.execute(_JOBS_OF + table):
+                    self._history.write(
+                        Kept, job=UUID(bytes=key), state=state, fence=fence, attempt_count=attempts,
+                        crash_count=crashes, lost_count=lost, losses=tuple(losses[key]),
+                    )  # fmt: skip
+        return read_history(self._history.folder)
+
+
+@asynccontextmanager
+async def crew(folder: Path, settings: Mapping[str, str] = SHORT_LEASE) -> AsyncGenerator[Crew]:
+    """A file without jobs, and nobody at work yet. At the end nobody is left."""
+    history = History(folder / "history")
+    ours = shift(folder / "jobs.db", history)
+    async with running(ours.app, run_host=False) as runtime:
+        there = Crew(folder, ours, runtime, history, settings)
+        try:
+            yield there
+        finally:
+            there.clear()
+            history.close()
+
+
+async def becomes(holds: Callable[[], Awaitable[bool]], within: float = PATIENCE) -> None:
+    """Asks until it is so, a few times a second, so that asking is no load."""
+    async with asyncio.timeout(within):
+        while True:
+            if await holds():
+                return
+            await asyncio.sleep(0.1)

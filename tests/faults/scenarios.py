@@ -1,0 +1,201 @@
+"""What is done to the processes of a crew, each with what must hold in the end.
+
+A scenario answers with the numbers that people read; whatever a promise forbids is an `AssertionError`.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import UUID
+
+from dawam.jobs.function import JobCall
+from tests.faults.checker import Past, violations
+from tests.faults.crew import LEASE, PATIENCE, SHORT_LEASE, Crew, Hand, becomes, crew
+from tests.faults.history import Record, Settled, Started
+from tests.faults.tally import Spread, in_the_middle, tally
+
+Numbers = Mapping[str, object]
+GRACE = 1.0
+LAST_STEPS = 5.0
+"""Seconds that a process may take beyond the grace of its jobs."""
+_FEW, _MANY = 500, 1_000
+"""How many jobs wait at least, and at most, while processes are killed."""
+
+
+def right(records: list[Record], *, drained: bool = True) -> Mapping[str, int]:
+    """The numbers of a history in which nothing is wrong."""
+    wrong = violations(records, drained=drained)
+    assert not wrong, f"{len(wrong)} violations, such as: {'; '.join(map(str, wrong[:5]))}"
+    return tally(records)
+
+
+async def no_operation(folder: Path, *, jobs: int, processes: int) -> Numbers:
+    """Jobs that do nothing, on some processes: all are done, none twice."""
+    async with crew(folder, {}) as there:
+        for begin in range(0, jobs, 5_000):
+            await there.enqueue(*[there.shift.work.call(0)] * min(5_000, jobs - begin))
+        began = time.monotonic()
+        await there.hosts(processes)
+        await there.drained(PATIENCE + jobs / 100)
+        seconds = time.monotonic() - began
+        await there.stop_all()
+        numbers = right(there.close_the_book())
+    assert numbers["jobs succeeded"] == numbers["attempts started"] == jobs
+    return {"processes": processes, "seconds": round(seconds, 1), **numbers}
+
+
+async def kills(
+    folder: Path, luck: random.Random, *, processes: int, hits: int, every: float, seconds: float = 0
+) -> Numbers:
+    """Jobs of 2 ms, and a random process killed again and again: for so long, and until enough kills hit a job."""
+    async with crew(folder, {**SHORT_LEASE, "DAWAM__HOST__CONCURRENCY": "2"}) as there:
+        hands = await there.hosts(processes)
+        ends_at, hit = time.monotonic() + seconds, 0
+        async with _UnderLoad(there, there.shift.work.call(0.002)), asyncio.timeout(seconds + PATIENCE):
+            while time.monotonic() < ends_at or hit < hits:
+                await asyncio.sleep(every * luck.uniform(0.5, 1.5))
+                unlucky = hands.pop(luck.randrange(len(hands)))
+                await there.kill(unlucky)
+                hit += len(in_the_middle(Past(there.written_by(unlucky))))
+                hands.append(await there.host())
+        await there.drained()
+        await there.stop_all()
+        numbers = right(there.close_the_book())
+    assert numbers["jobs failed"] == 0
+    return {"processes": processes, **numbers}
+
+
+async def freezes(folder: Path, luck: random.Random, *, processes: int, seconds: float = 0) -> Numbers:
+    """Processes frozen for longer than the lease, under load: for so long, and until a settlement came too late."""
+    async with crew(folder) as there:
+        hands = await there.hosts(processes)
+        ends_at, was_late = time.monotonic() + seconds, False
+        short, long = there.shift.work.call(0.05), there.shift.work.call(1.2 * LEASE.total_seconds())
+        # a long one still runs elsewhere when its first attempt is thawed: the fence alone tells them apart
+        async with _UnderLoad(there, *[short] * 9, long), asyncio.timeout(seconds + PATIENCE):
+            while time.monotonic() < ends_at or not was_late:
+                unlucky = luck.choice(hands)
+                await asyncio.sleep(luck.uniform(1, 2) * LEASE.total_seconds())  # all may judge others by then
+                there.freeze(unlucky)
+                await asyncio.sleep(luck.uniform(1.5, 2) * LEASE.total_seconds())
+                there.thaw(unlucky)
+                await asyncio.sleep(LEASE.total_seconds() / 2)
+                was_late = was_late or _rejected(there.written_by(unlucky))
+        await there.drained()
+        await there.stop_all()
+        numbers = right(there.close_the_book())
+    return {"processes": processes, **numbers}
+
+
+async def everything(folder: Path, luck: random.Random, *, processes: int, seconds: float) -> Numbers:
+    """Kills, freezes and stops in any order, while jobs succeed, and fail at first: for so long."""
+    async with crew(folder) as there:
+        hands, frozen = await there.hosts(processes), set[asyncio.Task[Hand]]()
+        ends_at = time.monotonic() + seconds
+        async with _UnderLoad(there, there.shift.work.call(0.02), there.shift.stumble.call(0.02)):
+            while time.monotonic() < ends_at:
+                await asyncio.sleep(LEASE.total_seconds() * luck.uniform(0.2, 0.8))
+                unlucky = hands.pop(luck.randrange(len(hands)))
+                match luck.choice(["kill", "freeze", "stop"]):
+                    case "kill":
+                        await there.kill(unlucky)
+                    case "freeze":
+                        frozen.add(asyncio.create_task(_frozen_for_a_while(there, unlucky, luck.uniform(0.5, 2))))
+                    case _:
+                        await there.stop(unlucky)
+                thawed = {task for task in frozen if task.done()}
+                frozen -= thawed
+                hands += [task.result() for task in thawed]
+                hands += await there.hosts(processes - len(hands) - len(frozen))
+            await asyncio.gather(*frozen)
+        await there.drained()
+        await there.stop_all()
+        numbers = right(there.close_the_book())
+    assert numbers["jobs failed"] == 0
+    return {"processes": processes, **numbers}
+
+
+async def rescues(folder: Path, *, samples: int) -> tuple[Spread, Numbers]:
+    """How long after the kill of its host a job begins again."""
+    delays = []
+    async with crew(folder) as there:
+        await there.hosts(2)
+        for _ in range(samples):
+            await asyncio.sleep(LEASE.total_seconds())  # who is to judge has to be on time for one lease
+            [job] = await there.enqueue(there.shift.hang_once.call())
+            first = await _start_of(there, job, 1)
+            killed_at = await there.kill(next(hand for hand in there.hands if hand.pid == first.pid))
+            second = await _start_of(there, job, 2)
+            delays.append(second.at - killed_at)
+            await there.host()
+        await there.drained()
+        await there.stop_all()
+        numbers = right(there.close_the_book())
+    return Spread.of(delays), {"lease": LEASE, **numbers}
+
+
+async def stop_under_load(folder: Path, luck: random.Random, *, jobs: int) -> tuple[float, Numbers]:
+    """A host with that many running jobs is told to stop, and some of them do not listen: all are handed back."""
+    settings = {"DAWAM__HOST__CONCURRENCY": str(jobs), "DAWAM__HOST__SHUTDOWN_GRACE": f"{GRACE}s"}
+    async with crew(folder, settings) as there:
+        hand = await there.host()
+        await there.enqueue(*[there.shift.stay.call(luck.random() < 0.05) for _ in range(jobs)])
+
+        async def all_run() -> bool:
+            return len(Past(there.written_by(hand)).of(Started)) == jobs
+
+        await becomes(all_run)
+        seconds = await there.stop(hand)
+        book = there.close_the_book()
+        numbers = right(book, drained=False)
+    charged = [kept for kept in Past(book).kept.values() if kept.attempt_count or kept.crash_count or kept.lost_count]
+    assert not charged, f"{len(charged)} jobs were charged, such as {charged[0]}"
+    assert {kept.state for kept in Past(book).kept.values()} == {"ready"}
+    return seconds, numbers
+
+
+# -- the words of these stories
+
+
+async def _frozen_for_a_while(there: Crew, hand: Hand, leases: float) -> Hand:
+    there.freeze(hand)
+    await asyncio.sleep(leases * LEASE.total_seconds())
+    there.thaw(hand)
+    return hand
+
+
+class _UnderLoad:
+    """While the block runs there is always something to do, and never so much that the end takes long."""
+
+    def __init__(self, there: Crew, *calls: JobCall[None]) -> None:
+        self._there, self._calls = there, calls
+        self._is_over = False
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._feed())
+
+    async def __aexit__(self, *_: object) -> None:
+        self._is_over = True
+        await self._task
+
+    async def _feed(self) -> None:
+        while not self._is_over:
+            if await self._there.left() < _FEW:
+                await self._there.enqueue(*self._calls * ((_MANY - _FEW) // len(self._calls)))
+            await asyncio.sleep(0.05)
+
+
+def _rejected(records: list[Record]) -> bool:
+    return any(each.answer == "lost" for each in Past(records).of(Settled))
+
+
+async def _start_of(there: Crew, job: UUID, fence: int) -> Started:
+    """The start of this attempt, soon after it is written down."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            for start in Past(there.written_by(*there.hands)).starts[job]:
+                if start.fence == fence:
+                    return start
+            await asyncio.sleep(0.05)
