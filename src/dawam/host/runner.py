@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from datetime import timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from dawam.clock import Clock
@@ -74,6 +75,17 @@ class JobRunner:
     @property
     def running_count(self) -> int:
         return len(self._running)
+
+    def running(self) -> list[ClaimedJob]:
+        """What runs here. May be asked from another thread while the loop is blocked."""
+        return [attempt.claimed for attempt in list(self._running.values())]
+
+    def job_of(self, task: "asyncio.Task[Any] | None") -> ClaimedJob | None:
+        """The job that this task runs. May be asked from another thread while the loop is blocked."""
+        for attempt in list(self._running.values()):
+            if task is not None and self._tasks.get(attempt.claimed.id) is task:
+                return attempt.claimed
+        return None
 
     def claims(self) -> set[tuple[UUID, int]]:
         """Every claim that is held here, as (id, fence)."""
