@@ -166,6 +166,7 @@ class Runtime:
             self.host.hurry()
             self._hurrying = asyncio.create_task(self.parts.ticker.stop(_NOTHING))
 
+        self.host.owns_process = True
         signals = StopSignals(hurry, has_parent=has_parent)
         signals.install()
         try:

@@ -139,7 +139,8 @@ CASES = (
         how="SettingsError",
         thing="appsettings.json:1",
         problem="Colour",
-        cure="it has Queues, Concurrency, ThreadCount, Prefetch, Poll, Lease, Heartbeat, ShutdownGrace",
+        cure="it has Queues, Concurrency, ThreadCount, Prefetch, Poll, Lease, Heartbeat, BlockWarning, MaxBlock, "
+        "ShutdownGrace",
     ),
     BadInput(
         title="A value has the wrong type",

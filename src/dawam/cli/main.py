@@ -14,7 +14,7 @@ class Dawam(LazyGroup):
     """All commands, in the order in which a newcomer meets them."""
 
     table: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "demo": ("dawam.cli.demo.command:demo", "Show live what Dawam does: run, retry, kill, rescue (15 s)."),
+        "demo": ("dawam.cli.demo.command:demo", "Show live what Dawam does: run, retry, kill, rescue (10 s)."),
         "new": ("dawam.cli.new:new", "Write a first application into a new file."),
         "run": ("dawam.cli.run:run", "Run the jobs and workers of an application."),
         "jobs": ("dawam.cli.jobs:jobs", "List, show, retry, cancel and delete jobs."),

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
+from dawam.host.loop_watch import LoopWatch
 from dawam.stores.base import HeartbeatLink
 
 _LAST_BEAT = 1.0
@@ -28,9 +29,11 @@ class Heartbeat:
         interval: timedelta,
         clock: Clock,
         events: LifecycleEvents,
+        watch: LoopWatch,
         on_declared_dead: Callable[[], None],
     ) -> None:
         self._link = link
+        self._watch = watch
         self._lease = lease
         self._interval = interval.total_seconds()
         self._clock = clock
@@ -46,6 +49,7 @@ class Heartbeat:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._last_sent = self._on_time_since = self._clock.boot_time()
+        self._watch.start()
         self._thread = threading.Thread(target=self._beat, name="dawam heartbeat", daemon=True)
         self._thread.start()
 
@@ -67,6 +71,8 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._stopped.wait(self._interval):
+            if not self._watch.beat():  # a host that gets nothing done is not to keep its jobs
+                continue
             sent = self._clock.boot_time()
             try:
                 is_alive = self._link.extend(self._lease)

@@ -28,6 +28,7 @@ from dawam.host.auditor import Auditor
 from dawam.host.commander import Commander
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.intake import Intake
+from dawam.host.loop_watch import LoopWatch, end_blocked_process
 from dawam.host.marks import StartMarks
 from dawam.host.options import HostOptions
 from dawam.host.promoter import Promoter
@@ -82,6 +83,8 @@ class Host:
         self._is_running = False
         self._has_left = False
         self._rebirth: asyncio.Task[None] | None = None
+        self.owns_process = False
+        """Whether nothing else lives in this process, so that it may be ended by force. To be said before the start."""
 
     @property
     def id(self) -> HostId:
@@ -181,6 +184,14 @@ class Host:
             interval=self._options.heartbeat,
             clock=parts.clock,
             events=events,
+            watch=LoopWatch(
+                clock=parts.clock,
+                beat=self._options.heartbeat,
+                warn_after=self._options.block_warning,
+                end_after=self._options.max_block,
+                jobs=self._runner,
+                end_process=end_blocked_process if self.owns_process else None,
+            ),
             on_declared_dead=self._declared_dead,
         )
         self._services = [

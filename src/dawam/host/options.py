@@ -26,6 +26,10 @@ class HostOptions:
     """For how long others trust this host after its last heartbeat."""
     heartbeat: timedelta = timedelta(seconds=5)
     """How often the lease is extended; at most half of it."""
+    block_warning: timedelta = timedelta(seconds=30)
+    """After so long a block of the event loop the log says where every thread is."""
+    max_block: timedelta = timedelta(minutes=10)
+    """After so long a block the lease is extended no more, and a process of `dawam run` or `app.run()` ends."""
     shutdown_grace: timedelta = timedelta(seconds=20)
     """How long running jobs may take to end by themselves when the host stops."""
 
@@ -39,7 +43,10 @@ class HostOptions:
                 raise SettingsError(f"Host.{name} = {getattr(self, name)}: 1 or more was expected")
         if self.prefetch < 0:
             raise SettingsError(f"Host.prefetch = {self.prefetch}: 0 or more was expected")
-        for name in ("poll", "lease", "heartbeat"):
+        self._check_durations()
+
+    def _check_durations(self) -> None:
+        for name in ("poll", "lease", "heartbeat", "block_warning", "max_block"):
             if getattr(self, name) <= timedelta(0):
                 raise SettingsError(f"Host.{name} = {getattr(self, name)}: more than zero was expected")
         if self.shutdown_grace < timedelta(0):
@@ -48,4 +55,9 @@ class HostOptions:
             raise SettingsError(
                 f"Host.heartbeat = {self.heartbeat} is too slow for Host.lease = {self.lease}: one missed heartbeat "
                 "would end the lease; at most half of the lease was expected"
+            )
+        if self.max_block < self.block_warning:
+            raise SettingsError(
+                f"Host.max_block = {self.max_block} comes before Host.block_warning = {self.block_warning}: the "
+                "process would end without a warning; at least as long a time was expected"
             )

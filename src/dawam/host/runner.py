@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextvars import copy_context
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from dawam.clock import Clock
@@ -72,6 +73,15 @@ class JobRunner:
     @property
     def running_count(self) -> int:
         return len(self._running)
+
+    def running(self) -> list[ClaimedJob]:
+        """What runs here. May be asked from another thread while the loop is blocked."""
+        return [attempt.claimed for attempt in list(self._running)]
+
+    def job_of(self, task: "asyncio.Task[Any] | None") -> ClaimedJob | None:
+        """The job that this task runs. May be asked from another thread while the loop is blocked."""
+        found = (attempt.claimed for attempt, running in list(self._running.items()) if running is task)
+        return next(found, None)
 
     def claims(self) -> set[tuple[UUID, int]]:
         """Every claim that is held here, as (id, fence)."""

@@ -54,14 +54,24 @@ class Bench:
     def __init__(self) -> None:
         self.link, self.clock, self.events = Link(), ManualClock(), LifecycleEvents()
         self.declared_dead = asyncio.Event()
+        self.may_extend = True
+        self.pulses = 0
         self.heartbeat = Heartbeat(
             self.link,
             lease=LEASE,
             interval=timedelta(milliseconds=2),
             clock=self.clock,
             events=self.events,
+            watch=self,  # type: ignore[arg-type]
             on_declared_dead=self.declared_dead.set,
         )
+
+    # in the watch's place
+    def start(self) -> None: ...
+
+    def beat(self) -> bool:
+        self.pulses += 1
+        return self.may_extend
 
     @asynccontextmanager
     async def beating(self) -> AsyncIterator[Heartbeat]:
@@ -73,6 +83,19 @@ class Bench:
 @pytest.fixture
 async def bench() -> Bench:
     return Bench()
+
+
+async def test_while_the_loop_is_blocked_for_too_long_the_lease_is_not_extended(bench: Bench) -> None:
+    async with bench.beating():
+        await bench.link.after(1)
+        bench.may_extend = False
+        await asyncio.sleep(0.01)  # a beat that was under way has ended
+        beats, pulses = bench.link.beats, bench.pulses
+        await asyncio.sleep(0.03)
+        assert bench.link.beats == beats
+        assert bench.pulses > pulses
+        bench.may_extend = True
+        await bench.link.after(beats)
 
 
 async def test_it_beats_in_a_thread_of_its_own_while_the_loop_is_blocked(bench: Bench) -> None:

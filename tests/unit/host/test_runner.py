@@ -170,6 +170,16 @@ async def test_its_claims_are_what_runs_and_what_waits_for_a_slot(bench: Bench) 
     assert bench.runner.claims() == {(job.id, job.fence) for job in jobs[1:]}
 
 
+async def test_it_can_tell_which_job_a_task_runs(bench: Bench) -> None:
+    job = claimed("first")
+    bench.runner.take([job])
+    await bench.turn()
+    [task] = asyncio.all_tasks() - {asyncio.current_task()}
+    assert (bench.runner.running(), bench.runner.job_of(task)) == ([job], job)
+    assert bench.runner.job_of(asyncio.current_task()) is None
+    assert bench.runner.job_of(None) is None
+
+
 async def test_a_suspect_is_here_from_its_claim_to_its_end(bench: Bench) -> None:
     others, suspect = [claimed("first"), claimed("second")], claimed("suspect", crash_count=2)
     bench.runner.take(others)

@@ -15,7 +15,7 @@ from dawam.cli.shape import Command, Failure
 @click.command(cls=Command)
 @click.option("--keep", is_flag=True, help="Keep the store, to look at it afterwards.")
 def demo(keep: bool) -> None:
-    """Show live what Dawam does: run, retry, kill, rescue. Takes about 15 s and leaves nothing behind.
+    """Show live what Dawam does: run, retry, kill, rescue. Takes about 10 s and leaves nothing behind.
 
     Exit code 0 says that every job ended as it should.
     """
