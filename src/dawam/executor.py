@@ -12,6 +12,7 @@ from contextvars import copy_context
 from datetime import datetime, timedelta
 from logging import Logger
 from typing import Any
+from uuid import UUID
 
 from dawam.clock import Clock
 from dawam.errors import ArgsUnreadableError, TimeLimitExceeded
@@ -40,15 +41,15 @@ from dawam.modules.scopes import ScopeFactory, logger_for
 class Attempt:
     """One run of a claimed job, and the handle by which others can stop it."""
 
-    __slots__ = ("_asked", "_on_begin", "claimed", "context", "interrupt", "mark")
+    __slots__ = ("_asked", "_make_mark", "claimed", "context", "interrupt", "mark")
 
     def __init__(
-        self, claimed: ClaimedJob, context: JobContext, on_begin: Callable[["Attempt"], object] | None = None
+        self, claimed: ClaimedJob, context: JobContext, make_mark: Callable[[UUID], slice] | None = None
     ) -> None:
-        """`on_begin` is called right before the first step of the job's own code, in the thread in which it runs."""
+        """`make_mark` is called right before the first step of the job's own code, in the thread in which it runs."""
         self.claimed = claimed
         self.context = context
-        self._on_begin = on_begin
+        self._make_mark = make_mark
         self.mark: slice | None = None
         """Where it says that the attempt has begun, for those who come after the death of this process."""
         self.interrupt: Callable[[], object] | None = None
@@ -57,8 +58,8 @@ class Attempt:
 
     def begin(self) -> None:
         """The job's own code comes next."""
-        if self._on_begin is not None:
-            self._on_begin(self)
+        if self._make_mark is not None:
+            self.mark = self._make_mark(self.claimed.id)
 
     def stop(self, reason: str) -> None:
         """Asks the attempt to end: coroutines are cancelled, threads see it in their context.
@@ -98,6 +99,9 @@ class _TimeLimit:
             self._alarm = loop.call_later(seconds, self._attempt.stop, OVER_TIME_LIMIT)
 
 
+_NOTHING_TO_TELL = Succeeded()
+
+
 class JobExecutor:
     """Turns claimed jobs into outcomes."""
 
@@ -133,7 +137,8 @@ class JobExecutor:
         except ArgsUnreadableError as error:
             return Failed(ErrorDetails.of(error))
         current_job.set(attempt.context)
-        limit = self._time_limit(definition, attempt)
+        allowed = definition.options.time_limit or self._options.default_time_limit
+        limit = None if allowed is None else _TimeLimit(attempt, allowed, self._clock)
         perform = self._perform_here if definition.is_async else self._perform_in_thread
         try:
             result = await perform(definition, args, attempt, limit)
@@ -143,13 +148,9 @@ class JobExecutor:
             attempt.interrupt = None
             if limit is not None:
                 limit.end()
-        return self._succeeded(definition, claimed, result)
+        return _NOTHING_TO_TELL if result is None else self._succeeded(definition, claimed, result)
 
     # -- running
-
-    def _time_limit(self, definition: JobDefinition, attempt: Attempt) -> _TimeLimit | None:
-        limit = definition.options.time_limit or self._options.default_time_limit
-        return None if limit is None else _TimeLimit(attempt, limit, self._clock)
 
     async def _perform_here(
         self, definition: JobDefinition, args: Any, attempt: Attempt, limit: _TimeLimit | None
@@ -162,7 +163,7 @@ class JobExecutor:
             limit.begin(loop)
         attempt.begin()
         function = definition.function
-        if function is not None and not function.signature.injected:
+        if function is not None and not definition.injected:
             return await function.function(**function.signature.call_arguments(args))
         async with self._scopes.open(_given(definition, attempt.context)) as scope:
             if function is None:
@@ -208,13 +209,13 @@ class JobExecutor:
     # -- judging
 
     def _succeeded(self, definition: JobDefinition, claimed: ClaimedJob, result: Any) -> Succeeded:
-        if result is None or not self._options.store_successful_jobs:
-            return Succeeded()
+        if not self._options.store_successful_jobs:
+            return _NOTHING_TO_TELL
         try:
             return Succeeded(definition.result_codec.encode(result))
         except Exception as error:  # noqa: BLE001  (the work is done: it must not be done again for its result's sake)
             self._events.emit(ResultDropped(claimed, str(error)))
-            return Succeeded()
+            return _NOTHING_TO_TELL
 
     def _judge(self, definition: JobDefinition, attempt: Attempt, error: BaseException) -> Outcome:
         try:

@@ -12,7 +12,7 @@ from dawam.ids import HostId
 from dawam.jobs.registry import JobRegistry
 from dawam.stores.base import JobClaimer
 
-_MOST_AT_ONCE = 500
+_MOST_AT_ONCE = 1_000
 _AT_ONCE = timedelta(0)
 _PARKED_EVERY = timedelta(seconds=5)
 

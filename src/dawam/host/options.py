@@ -17,7 +17,7 @@ class HostOptions:
     """How many jobs run at once in this process."""
     thread_count: int = 10
     """How many of them may be blocking ones, in threads."""
-    prefetch: int = 1_000
+    prefetch: int = 2_000
     """How many more may be claimed ahead, at most, while recent jobs were short enough (under 50 ms) to find a slot
     soon; 0 claims for free slots only."""
     poll: timedelta = timedelta(seconds=1)

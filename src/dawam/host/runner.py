@@ -163,7 +163,7 @@ class JobRunner:
         loop = asyncio.get_running_loop()
         while self._ahead and len(self._running) < self._concurrency:
             job, _ = self._ahead.popleft()
-            attempt = Attempt(job, self._make_context(job), self._begun)
+            attempt = Attempt(job, self._make_context(job), self._marks.begin)
             self._running[attempt] = loop.create_task(self._run(attempt), context=self._context.copy())
 
     async def _run(self, attempt: Attempt) -> None:
@@ -186,9 +186,6 @@ class JobRunner:
             self._fill()
             if self.wants_more:
                 self._on_room()
-
-    def _begun(self, attempt: Attempt) -> None:
-        attempt.mark = self._marks.begin(attempt.claimed.id)
 
     def _learn(self, duration: float) -> None:
         """How long jobs usually take decides how many are claimed ahead: as many as find a slot soon."""

@@ -32,7 +32,7 @@ from dawam.jobs.outcome import (
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.base import JobClaimer
 
-_MOST_AT_ONCE = 500
+_MOST_AT_ONCE = 1_000
 _BACK_OFF = 0.5
 _LONGEST_BACK_OFF = 10.0
 

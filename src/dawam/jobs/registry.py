@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dawam.errors import RegistrationError, UnknownJobError
@@ -33,20 +33,18 @@ class JobDefinition:
     target: Target | None
     """None: only the args are known, so this process can enqueue the job but not run it."""
     is_async: bool
+    can_run: bool = field(init=False)
+    function: JobFunction[..., Any] | None = field(init=False)
+    """The target, where it is a function job."""
+    injected: Mapping[str, Any] = field(init=False)
+    """Of a function: parameter -> what to inject. A class says so in its constructor."""
 
-    @property
-    def can_run(self) -> bool:
-        return self.target is not None
-
-    @property
-    def function(self) -> JobFunction[..., Any] | None:
-        """The target, where it is a function job."""
-        return self.target if isinstance(self.target, JobFunction) else None
-
-    @property
-    def injected(self) -> Mapping[str, Any]:
-        """Of a function: parameter -> what to inject. A class says so in its constructor."""
-        return self.target.signature.injected if isinstance(self.target, JobFunction) else {}
+    def __post_init__(self) -> None:
+        """Works out once what is asked for every job."""
+        function = self.target if isinstance(self.target, JobFunction) else None
+        object.__setattr__(self, "can_run", self.target is not None)
+        object.__setattr__(self, "function", function)
+        object.__setattr__(self, "injected", {} if function is None else function.signature.injected)
 
 
 class JobRegistry:

@@ -19,6 +19,11 @@ ON CONFLICT (id, application) DO NOTHING;
 SELECT 1 FROM dawam_host
 WHERE application = ?1 AND id = ?2 AND boot_id = ?3 AND lease_until > ?4 AND is_stopping = 0;
 
+-- name: claimed_columns
+-- Part of the statements that find what to claim: what as_claimed needs, and no more, because SQLite copies each.
+rank, attempt_count, run_at, id, fence, name, args, args_version, args_encoding, queue, headers, crash_count, lost_count,
+snooze_count, created_at, counted_from, expires_at;
+
 -- name: as_claimed
 -- Part of the statements that find what to claim: all rows as one JSON array, whose fields are those of ClaimedJob. It is
 -- a blob: a single step of the database for all of them, and no text for the driver to check. The fence is what it is
@@ -34,7 +39,7 @@ CAST(json_group_array(json_array(
 -- stepped over.
 SELECT {as_claimed}
 FROM (
-    SELECT * FROM dawam_job
+    SELECT {claimed_columns} FROM dawam_job
     WHERE state = 'ready' AND application = ?2 AND queue = ?4 AND crash_count < 2
       AND NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = ?2 AND p.queue = ?4)
     ORDER BY rank, attempt_count, run_at, id
@@ -45,7 +50,7 @@ FROM (
 -- The parked jobs of one name that this host can read, in the form of select_ready.
 SELECT {as_claimed}
 FROM (
-    SELECT * FROM dawam_job
+    SELECT {claimed_columns} FROM dawam_job
     WHERE state = 'parked' AND application = ?2 AND name = ?4 AND args_version <= ?5 AND crash_count < 2
       AND queue IN (SELECT value FROM json_each(?6))
       AND queue NOT IN (SELECT queue FROM dawam_paused_queue WHERE application = ?2)
@@ -58,7 +63,7 @@ FROM (
 -- which is found by the words of its condition.
 SELECT {as_claimed}
 FROM (
-    SELECT * FROM dawam_job
+    SELECT {claimed_columns} FROM dawam_job
     WHERE state IN ('ready', 'parked') AND crash_count >= 2 AND application = ?2
       AND queue IN (SELECT value FROM json_each(?4))
       AND queue NOT IN (SELECT queue FROM dawam_paused_queue WHERE application = ?2)
