@@ -44,6 +44,9 @@ class _Listener:
         if self._is_pending:  # a wake-up is on its way already, and will see whatever this ring was about
             return
         self._is_pending = True
+        if _running_loop() is self._loop:
+            self._loop.call_soon(self._answer)  # no other thread has to be woken for it
+            return
         with suppress(RuntimeError):  # the loop was closed
             self._loop.call_soon_threadsafe(self._answer)
 
@@ -55,3 +58,10 @@ class _Listener:
         self._is_pending = False
         if not self._is_closed:
             self._wake()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,6 +1,5 @@
 """Claims jobs, as many as there is room for: when a bell rings, when room appears, and at least once per poll."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -41,18 +40,19 @@ class Intake:
         self._queues = queues
         self._on_failed_claim = on_failed_claim
         self._there_was_more = False
-        self._suspect_look = poll.total_seconds() / 2
-        self._next_suspect_look = 0.0
         self._ready = Loop("intake", self._told(self._claim), interval=poll, events=events)
         self._parked = Loop("parked intake", self._told(self._claim_parked), interval=_PARKED_EVERY, events=events)
+        self._suspects = Loop("suspect intake", self._told(self._claim_suspect), interval=poll, events=events)
 
     async def start(self) -> None:
         await self._ready.start()
         await self._parked.start()
+        await self._suspects.start()
 
     async def stop(self) -> None:
         await self._ready.stop()
         await self._parked.stop()
+        await self._suspects.stop()
 
     def ring(self) -> None:
         """A job became ready somewhere."""
@@ -80,9 +80,6 @@ class Intake:
         if limit <= 0 or self._settler.is_behind:
             self._there_was_more = True  # not known: look again when there is room
             return None
-        limit -= await self._claim_suspect()
-        if limit <= 0:
-            return _AT_ONCE
         claimed = await self._store.claim(self._host, self._queues, limit)
         self._runner.take(claimed)
         self._there_was_more = len(claimed) == limit
@@ -95,14 +92,10 @@ class Intake:
             self._runner.take(await self._store.claim_parked(self._host, self._queues, known, limit))
         return None
 
-    async def _claim_suspect(self) -> int:
-        """Takes one suspect, before all others, while none is here: they are few, and no load may starve them."""
-        now = asyncio.get_running_loop().time()
-        if now < self._next_suspect_look or self._runner.has_suspect:
-            return 0
-        self._next_suspect_look = now + self._suspect_look
-        suspect = await self._store.claim_suspect(self._host, self._queues, self._registry.known())
-        if suspect is None:
-            return 0
-        self._runner.take([suspect])
-        return 1
+    async def _claim_suspect(self) -> timedelta | None:
+        """Takes one suspect while none is here, whatever room there is: they are few, and no load may starve them."""
+        if self._runner.may_start and not self._runner.has_suspect and not self._settler.is_behind:
+            suspect = await self._store.claim_suspect(self._host, self._queues, self._registry.known())
+            if suspect is not None:
+                self._runner.take([suspect])
+        return None

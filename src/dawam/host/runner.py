@@ -96,6 +96,11 @@ class JobRunner:
             or any(job.id == self._suspect for job, _ in self._ahead)
         )
 
+    @property
+    def may_start(self) -> bool:
+        """Whether a job that is claimed now will be run."""
+        return not self._is_stopping
+
     def room(self) -> int:
         """How many jobs to claim now: the free slots, and some ahead while jobs are short."""
         if self._is_stopping:

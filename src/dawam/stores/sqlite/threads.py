@@ -6,9 +6,9 @@ import sqlite3
 import threading
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -118,19 +118,19 @@ class DatabaseThread(ABC):
     def _next_batch(self) -> list[_Request[Any]] | None:
         """Everything that waits, at least one; None when the thread shall end."""
         first = self._requests.get()
-        if first is None:
-            return None
-        batch = [first]
-        while len(batch) < _MOST_IN_ONE_COMMIT:
+        return None if first is None else [first, *self._waiting(_MOST_IN_ONE_COMMIT - 1)]
+
+    def _waiting(self, at_most: int) -> Iterator[_Request[Any]]:
+        """What waits now, without waiting for more."""
+        for _ in range(at_most):
             try:
-                more = self._requests.get_nowait()
+                request = self._requests.get_nowait()
             except Empty:
-                break
-            if more is None:
-                self._requests.put(None)
-                break
-            batch.append(more)
-        return batch
+                return
+            if request is None:
+                self._requests.put(None)  # the end is for who looks next
+                return
+            yield request
 
     @abstractmethod
     def _answers(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[_Answer]:
@@ -147,9 +147,10 @@ class ReadThread(DatabaseThread):
 class WriteThread(DatabaseThread):
     """Writes: all that came while the last commit was under way shares the next one.
 
-    There is no timer: the first goes at once. If any piece of work in a shared transaction fails, the transaction
-    is rolled back and each piece gets one of its own, so that one's failure is nobody else's. Work must
-    therefore be repeatable: a function of the connection and of values, with no other effect.
+    There is no timer: the first goes at once, and whoever comes before its commit begins joins it. If any piece of
+    work in a shared transaction fails, the transaction is rolled back and each piece gets one of its own, so that one's
+    failure is nobody else's. Work must therefore be repeatable: a function of the connection and of values, with no
+    other effect.
     """
 
     def __init__(
@@ -160,29 +161,40 @@ class WriteThread(DatabaseThread):
         self._patience = patience.total_seconds()
 
     def _answers(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[_Answer]:
-        if len(batch) > 1:
-            answers, error = _attempt(partial(self._transaction, batch), db, self._path)
-            if error is None:
-                return list(zip(batch, answers, [None] * len(batch), strict=True))
-            if isinstance(error, StoreBusyError):  # nobody's fault here, and each has waited long enough
-                return [(request, None, StoreBusyError(*error.args)) for request in batch]
-        outcomes: list[_Answer] = []
-        for request in batch:
-            answers, error = _attempt(partial(self._transaction, [request]), db, self._path)
-            outcomes.append((request, answers[0] if error is None else None, error))
-        return outcomes
+        together, error = _attempt(partial(self._together, batch), db, self._path)
+        if error is None:
+            answers: list[_Answer] = together
+            return answers
+        if len(batch) == 1:
+            return [(batch[0], None, error)]
+        if isinstance(error, StoreBusyError):  # nobody's fault here, and each has waited long enough
+            return [(request, None, StoreBusyError(*error.args)) for request in batch]
+        return [(request, *_attempt(partial(self._alone, request), db, self._path)) for request in batch]
 
-    def _transaction(self, batch: list[_Request[Any]], db: sqlite3.Connection) -> list[Any]:
+    def _together(self, batch: list[_Request[Any]], db: sqlite3.Connection) -> list[_Answer]:
+        """Does all of it in one transaction; `batch` grows by those who join."""
+        with self._transaction(db):
+            answers: list[_Answer] = [(request, request.work(db), None) for request in batch]
+            for request in self._waiting(_MOST_IN_ONE_COMMIT - len(batch)):
+                batch.append(request)
+                answers.append((request, request.work(db), None))
+        return answers
+
+    def _alone(self, request: _Request[T], db: sqlite3.Connection) -> T:
+        with self._transaction(db):
+            return request.work(db)
+
+    @contextmanager
+    def _transaction(self, db: sqlite3.Connection) -> Generator[None]:
         require_same_file(self._path, self._file)
         begin(db, self._path, lambda: self._patience if self._thread is not None else 0.0)
         try:
-            answers = [request.work(db) for request in batch]
+            yield
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
-        return answers
 
 
 def _attempt(act: Work[Any], db: sqlite3.Connection, path: Path) -> tuple[Any, Exception | None]:
