@@ -3,9 +3,11 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
+
+from msgspec import structs
 
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.ids import job_id
@@ -136,4 +138,4 @@ def narrowed_to(states: frozenset[JobState], chosen: JobFilter) -> JobFilter:
     if not left:
         asked, known = ", ".join(sorted(chosen.states)), ", ".join(sorted(states))
         raise ValueError(f"{asked} jobs cannot be changed so: {known} ones were expected")
-    return replace(chosen, states=left)
+    return structs.replace(chosen, states=left)

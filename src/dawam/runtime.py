@@ -5,10 +5,12 @@ import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
+
+from msgspec import structs
 
 from dawam.clock import Clock
 from dawam.control import JobControl
@@ -78,7 +80,7 @@ class RuntimeOptions:
     def retention_of_history(self) -> Retention:
         """What a host prunes by: where successful jobs are not kept any more, those that were kept before are left."""
         retention = self.retention
-        return retention if self.jobs.store_successful_jobs else replace(retention, succeeded=None)
+        return retention if self.jobs.store_successful_jobs else structs.replace(retention, succeeded=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -10,6 +9,7 @@ from typing import Any
 
 import click
 import msgspec
+from msgspec import structs
 
 from dawam.cli.access import OpenedStore, keeper_of, store_options, with_store
 from dawam.cli.asking import confirm, interruptible, progress_bar
@@ -110,7 +110,7 @@ def prune(
 
     async def work(store: OpenedStore) -> None:
         kept = {kind: duration for kind, duration in instead.items() if duration is not None}
-        retention = replace(store.retention, **kept)
+        retention = structs.replace(store.retention, **kept)
         counts = await _outlived(store, retention)
         for kind, text in _outlived_lines(retention, counts):
             click.echo(f"{kind:<10} {text}")

@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
+from msgspec import Struct
+
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
@@ -50,8 +52,7 @@ class Capability(StrEnum):
 # ------------------------------------------------------------------------------------------------ values
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One statement and the rows it is executed for, as the store's own database understands them."""
 
     sql: str
@@ -92,16 +93,14 @@ class QueueInfo:
     """Since when the job has been due that has been due for longest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
+class Promotion(Struct, frozen=True):
     """What `promote` did: how many became ready, and when the next scheduled one is due."""
 
     count: int
     next_run_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Rescue:
+class Rescue(Struct, frozen=True):
     """What became of the jobs of hosts that are gone: those of `rescue`, or the one of `give_up`."""
 
     readied: tuple[UUID, ...] = ()
@@ -117,8 +116,7 @@ class Rescue:
         return len(self.readied) + len(self.failed) + len(self.cancelled)
 
 
-@dataclass(frozen=True, slots=True)
-class HostOrders:
+class HostOrders(Struct, frozen=True):
     """What a host must know about the wishes of people: read once a second, which writes nothing."""
 
     cancel: frozenset[UUID] = frozenset()
@@ -126,8 +124,7 @@ class HostOrders:
     paused_queues: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """How long finished jobs are kept; None keeps them for ever, zero deletes them when they finish."""
 
     succeeded: timedelta | None = timedelta(days=7)
@@ -135,8 +132,7 @@ class Retention:
     cancelled: timedelta | None = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobFilter:
+class JobFilter(Struct, frozen=True, kw_only=True):
     """Which jobs are meant. Empty fields match everything; all that is said has to hold. Texts match exactly."""
 
     states: frozenset[JobState] = frozenset()
@@ -164,8 +160,7 @@ class JobFilter:
         return not self.states or state in self.states
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaReport:
+class SchemaReport(Struct, frozen=True):
     """The state of the tables: the version found, the version this code writes, and what is pending."""
 
     found: int
