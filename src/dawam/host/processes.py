@@ -5,6 +5,7 @@ die, and passes on the wish to stop. Every child holds one end of a pipe: when t
 """
 
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -128,7 +129,9 @@ class Processes:
     def _stop(self) -> None:
         """Tells every child once for each time that we are told."""
         is_first = self._kill_at is None
-        self._kill_at = time.monotonic() + (_LAST_STEPS if not is_first else self._grace + _LAST_STEPS).total_seconds()
+        patience = self._grace + _LAST_STEPS if is_first else _LAST_STEPS
+        # the earliest end counts: who asks again and again asks to hurry, not to wait for longer
+        self._kill_at = min(self._kill_at or math.inf, time.monotonic() + patience.total_seconds())
         alive = self._alive()
         text = "stopping" if is_first else "hurrying the end of"
         _logger.info("%s %d process%s", text, len(alive), "" if len(alive) == 1 else "es")

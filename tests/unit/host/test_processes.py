@@ -178,6 +178,26 @@ def test_who_does_not_end_in_time_is_excused_and_killed(tmp_path: Path, monkeypa
     assert bench.looks == 1
 
 
+def test_who_asks_again_and_again_does_not_put_the_end_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dawam.host.processes._LAST_STEPS", timedelta(seconds=1))
+    bench = Bench(
+        tmp_path,
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            when(number, lambda: None)
+        for time_asked in range(20):
+            time.sleep(0.3)
+            Path(sys.argv[1], f"asked-{time_asked}").touch()
+            os.kill(os.getppid(), signal.SIGTERM)
+        time.sleep(60)
+        """,
+        count=1,
+        grace=timedelta(0),
+    )
+    assert bench.run() == 0
+    assert len(bench.said("asked")) < 20
+
+
 def test_signals_mean_what_they_did_when_the_parent_has_ended(tmp_path: Path) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)]
     bench = Bench(tmp_path, OBEDIENT, count=1)
