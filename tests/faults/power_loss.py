@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import os
 import random
 import sqlite3
 import subprocess
@@ -69,7 +70,7 @@ _decode = msgspec.msgpack.Decoder(list[Event]).decode
 def recorded(folder: Path, *, synchronous: str, jobs: int) -> list[Event]:
     """What a process did to its disk, and what it was promised."""
     command = [sys.executable, "-m", "tests.faults.power_loss", "record", str(folder), synchronous, str(jobs)]
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
     return _decode((folder / _RECORDING).read_bytes())
 
 

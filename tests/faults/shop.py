@@ -45,7 +45,7 @@ def sleep_in_a_thread(context: JobContext = injected) -> None:
 @app.job("work through the stop")
 async def work_through_the_stop() -> str:
     say("began")
-    await asyncio.sleep(3)  # longer than another host takes to start on a busy machine
+    await asyncio.sleep(3)  # longer than a signal takes on a busy machine
     return "done"
 
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from dawam import App
 from dawam.clock import SystemClock
 from dawam.events.lifecycle import HostDeclaredDead, HostStopped
@@ -14,6 +16,8 @@ from dawam.ids import HostId
 from dawam.stores.base import Rescue
 from dawam.stores.sqlite.store import SqliteHeartbeatLink, SqliteStore
 from tests.support.applications import always, running, seen_by
+
+LONG = timedelta(seconds=15)
 
 
 class Lingering(SqliteStore):
@@ -25,7 +29,7 @@ class Lingering(SqliteStore):
 
     async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
         given_up = await super().give_up(host, crashed)
-        assert await asyncio.to_thread(self.refused.wait, 0.9)
+        assert await asyncio.to_thread(self.refused.wait, LONG.total_seconds())
         await asyncio.sleep(0)  # what the heartbeat has to tell is heard first
         return given_up
 
@@ -44,7 +48,8 @@ class _Watched(SqliteHeartbeatLink):
         return is_alive
 
 
-async def test_a_host_that_leaves_is_not_declared_dead(tmp_path: Path) -> None:
+async def test_a_host_that_leaves_is_not_declared_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dawam.host.host._LAST_WRITE", 2 * LONG)  # the next heartbeat has time to come
     store = Lingering(tmp_path / "jobs.db")
     async with running(App(), settings={"Host.Heartbeat": "20ms"}, store=always(store)) as runtime:
         seen = seen_by(runtime, HostDeclaredDead, HostStopped)

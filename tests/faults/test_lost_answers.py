@@ -74,7 +74,7 @@ async def test_jobs_of_a_lost_claim_are_handed_back_and_run_uncharged(tmp_path: 
 
 
 async def test_a_parked_job_of_a_lost_claim_runs_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dawam.host.intake._PARKED_EVERY", timedelta(milliseconds=100))
+    monkeypatch.setattr("dawam.host.intake._RARE_EVERY", timedelta(milliseconds=100))
     stranger, app = App(), App()
 
     @stranger.job("other")

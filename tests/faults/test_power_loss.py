@@ -28,11 +28,16 @@ def recording(folder: Path, synchronous: str) -> list[Event]:
     return recorded(folder, synchronous=synchronous, jobs=JOBS)
 
 
+def strays_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if not path.name.startswith(("jobs.db", "recording"))]
+
+
 class TestPowerFails:
     @pytest.mark.abp("crash recovery")
     async def test_nothing_that_was_promised_is_lost(self, tmp_path: Path, luck: random.Random) -> None:
         events = recording(tmp_path, "FULL")
 
+        assert strays_in(tmp_path) == [], "SQLite was given names that did not last"
         assert await losses(events, luck, points=150) == []
         assert len([event for event in events if isinstance(event, Promised) and event.is_finished]) > JOBS / 2
         written = [event for event in events if isinstance(event, Write)]

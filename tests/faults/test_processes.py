@@ -174,8 +174,8 @@ class TestNothingIsLost:
         first = await shop.host(**SHORT_LEASE)
         job_id = await shop.enqueue("work through the stop")
         await first.says("began")
-        second = await shop.host(**SHORT_LEASE)
         first.signal(signal.SIGSTOP)
+        second = await shop.host(**SHORT_LEASE)
         await second.says("settled Succeeded accepted")
         first.signal(signal.SIGCONT)
         await first.says("declared dead")
@@ -255,7 +255,7 @@ class TestSignals:
         job_id = await shop.enqueue("hang once")
         await host.says("began 1")
         host.signal(signal.SIGTERM)
-        await asyncio.sleep(0.3)
+        await host.says("stopping")
         assert host.process.returncode is None
         host.signal(signal.SIGTERM)
         assert await host.ended(within=6) == 0

@@ -13,7 +13,8 @@ from dawam.stores.base import JobClaimer
 
 _MOST_AT_ONCE = 1_000
 _AT_ONCE = timedelta(0)
-_PARKED_EVERY = timedelta(seconds=5)
+_RARE_EVERY = timedelta(seconds=5)
+"""Between two looks for parked jobs, and at most for suspects: no bell brings one of these looks."""
 
 
 class Intake:
@@ -41,8 +42,9 @@ class Intake:
         self._on_failed_claim = on_failed_claim
         self._there_was_more = self._took_suspect = False
         self._ready = Loop("intake", self._told(self._claim), interval=poll, events=events)
-        self._parked = Loop("parked intake", self._told(self._claim_parked), interval=_PARKED_EVERY, events=events)
-        self._suspects = Loop("suspect intake", self._told(self._claim_suspect), interval=poll, events=events)
+        self._parked = Loop("parked intake", self._told(self._claim_parked), interval=_RARE_EVERY, events=events)
+        often = min(poll, _RARE_EVERY)
+        self._suspects = Loop("suspect intake", self._told(self._claim_suspect), interval=often, events=events)
 
     async def start(self) -> None:
         await self._ready.start()

@@ -5,6 +5,7 @@ die, and passes on the wish to stop. Every child holds one end of a pipe: when t
 """
 
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -108,18 +109,21 @@ class Processes:
     # -- starting
 
     def _start_due(self) -> None:
-        if self._kill_at is not None:
-            return
         for child in self._children:
-            if child.process is None and child.starts_at <= time.monotonic():
+            # asked for each one anew: the start of the one before may have been the failure that ends all
+            if self._kill_at is None and child.process is None and child.starts_at <= time.monotonic():
                 self._start(child)
 
     def _start(self, child: _Child) -> None:
         mine = self._lifeline[0]
         # a session of its own: Ctrl-C in a terminal reaches the parent alone, which passes it on once
-        child.process = subprocess.Popen(  # noqa: S603  (our own command again)
-            [*self._command, str(mine)], pass_fds=(mine,), start_new_session=True
-        )
+        try:
+            child.process = subprocess.Popen(  # noqa: S603  (our own command again)
+                [*self._command, str(mine)], pass_fds=(mine,), start_new_session=True
+            )
+        except OSError as error:  # the machine has no room for it: the others live on, and it is tried again
+            self._start_later(child, f"process {child.number} could not be started ({error})", timedelta(0))
+            return
         child.started_at = time.monotonic()
         _logger.info("%s of %d started", child, len(self._children))
 
@@ -128,7 +132,9 @@ class Processes:
     def _stop(self) -> None:
         """Tells every child once for each time that we are told."""
         is_first = self._kill_at is None
-        self._kill_at = time.monotonic() + (_LAST_STEPS if not is_first else self._grace + _LAST_STEPS).total_seconds()
+        patience = self._grace + _LAST_STEPS if is_first else _LAST_STEPS
+        # the earliest end counts: who asks again and again asks to hurry, not to wait for longer
+        self._kill_at = min(self._kill_at or math.inf, time.monotonic() + patience.total_seconds())
         alive = self._alive()
         text = "stopping" if is_first else "hurrying the end of"
         _logger.info("%s %d process%s", text, len(alive), "" if len(alive) == 1 else "es")
@@ -165,23 +171,24 @@ class Processes:
         if self._kill_at is not None:
             _logger.info("%s ended with %s", who, _spoken_end(code))
             return
+        what = f"{who} ended by itself after {spoken_duration(lived)} with {_spoken_end(code)}"
+        self._start_later(child, what, lived)
+
+    def _start_later(self, child: _Child, what: str, lived: timedelta) -> None:
+        """The same place is taken again after a rest, unless that has come to nothing too often."""
         child.early_deaths = 1 if lived >= self._pace.steady_after else child.early_deaths + 1
         if child.early_deaths >= self._pace.limit:
-            self._give_up(who, code)
+            self._give_up(what)
             return
         rest = self._pace.wait_after(child.early_deaths)
         child.starts_at = time.monotonic() + rest.total_seconds()
-        _logger.warning(
-            "%s ended by itself after %s with %s; it is started again in %s",
-            *(who, spoken_duration(lived), _spoken_end(code), spoken_duration(rest)),
-        )
+        _logger.warning("%s; it is started again in %s", what, spoken_duration(rest))
 
-    def _give_up(self, who: str, code: int) -> None:
-        limit = self._pace.limit
+    def _give_up(self, what: str) -> None:
         _logger.error(
-            "%s ended with %s, as the %d before it did, each soon after its start: all are stopped. Look at what they "
-            "said before they ended",
-            *(who, _spoken_end(code), limit - 1),
+            "%s, as the %d before it did, each soon after its start: all are stopped. Look at what they said before "
+            "they ended",
+            *(what, self._pace.limit - 1),
         )
         self._has_failed = True
         self._stop()

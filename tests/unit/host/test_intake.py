@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
+
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.intake import Intake
 from dawam.ids import HostId
@@ -198,6 +200,16 @@ async def test_while_a_suspect_is_here_no_second_one_is_taken() -> None:
         assert bench.taken == suspects[:1]
         bench.taken.clear()
         await until(lambda: bench.taken == suspects[1:])
+
+
+async def test_a_suspect_does_not_wait_for_a_poll_that_hardly_ever_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No bell brings the look for it, so that ordinary claims do not have to wait for the look."""
+    monkeypatch.setattr("dawam.host.intake._RARE_EVERY", timedelta(milliseconds=20))
+    bench = Bench()
+    async with bench.taking(poll=timedelta(hours=1)):
+        await bench.claimed(1)
+        bench.suspects = [claimed(crash_count=2)]
+        await until(lambda: len(bench.taken) == 1)
 
 
 async def test_a_claim_that_fails_is_tried_again() -> None:

@@ -1,7 +1,9 @@
 """A parent keeps its processes alive, passes on the wish to stop, and gives up on those that cannot live."""
 
+import errno
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 import threading
@@ -9,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -176,6 +179,44 @@ def test_who_does_not_end_in_time_is_excused_and_killed(tmp_path: Path, monkeypa
     assert bench.run(bench.until("began", 2), tell(signal.SIGTERM)) == 0
     assert sorted(bench.excused) == sorted(bench.said("began"))
     assert bench.looks == 1
+
+
+def test_where_the_machine_has_no_room_for_one_more_the_others_live_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusals = iter([False, True, True])
+
+    def popen(*said: Any, **how: Any) -> Any:
+        if next(refusals, False):
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return start(*said, **how)
+
+    start = subprocess.Popen
+    monkeypatch.setattr("dawam.host.processes.subprocess.Popen", popen)
+    bench = Bench(tmp_path, OBEDIENT, count=2)
+    assert bench.run(bench.until("began", 2), tell(signal.SIGTERM)) == 0
+    assert len(bench.said("stopped")) == 2
+    assert caplog.text.count("process 2 could not be started") == 2
+
+
+def test_who_asks_again_and_again_does_not_put_the_end_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dawam.host.processes._LAST_STEPS", timedelta(seconds=1))
+    bench = Bench(
+        tmp_path,
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            when(number, lambda: None)
+        for time_asked in range(20):
+            time.sleep(0.3)
+            Path(sys.argv[1], f"asked-{time_asked}").touch()
+            os.kill(os.getppid(), signal.SIGTERM)
+        time.sleep(60)
+        """,
+        count=1,
+        grace=timedelta(0),
+    )
+    assert bench.run() == 0
+    assert len(bench.said("asked")) < 20
 
 
 def test_signals_mean_what_they_did_when_the_parent_has_ended(tmp_path: Path) -> None:

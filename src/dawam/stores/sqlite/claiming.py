@@ -13,14 +13,16 @@ from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import claimed_jobs, many, words
 
 _Search = tuple[str, tuple[Any, ...]]
-"""A statement in the form of `select_ready`, and its parameters behind the first."""
+"""A statement in the form of `select_ready`, and its parameters behind the first three."""
 _ANY_NUMBER = -1
+_MOST_EXPIRED = 1_000
+"""So many expired jobs does one claim step over, so that it does not hold the lock for long."""
 
 
 def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
     if limit <= 0 or not _may_claim(db, place, host):
         return []
-    searches = [("select_ready", (place.application, limit, queue)) for queue in dict.fromkeys(queues)]
+    searches = [("select_ready", (queue,)) for queue in dict.fromkeys(queues)]
     return _claim_first(db, place, host, searches, limit)
 
 
@@ -30,7 +32,7 @@ def claim_parked(
     if limit <= 0 or not _may_claim(db, place, host):
         return []
     served = words(tuple(queues))
-    searches = [("select_parked", (place.application, limit, name, version, served)) for name, version in known.items()]
+    searches = [("select_parked", (name, version, served)) for name, version in known.items()]
     return _claim_first(db, place, host, searches, limit)
 
 
@@ -39,8 +41,7 @@ def claim_suspect(
 ) -> ClaimedJob | None:
     if not _may_claim(db, place, host):
         return None
-    search = ("select_suspects", (place.application, _ANY_NUMBER, words(tuple(queues))))
-    for job in _searched(db, [search]):
+    for job in _searched(db, place, [("select_suspects", (words(tuple(queues)),))], _ANY_NUMBER):
         if job.args_version <= known.get(job.name, 0) and _take(db, place, host, [job]):
             return job
     return None
@@ -59,23 +60,44 @@ def _may_claim(db: sqlite3.Connection, place: Place, host: HostId) -> bool:
 def _claim_first(
     db: sqlite3.Connection, place: Place, host: HostId, searches: Sequence[_Search], limit: int
 ) -> list[ClaimedJob]:
-    found = _searched(db, searches)
+    claimed: list[ClaimedJob] = []
+    expired_count = 0
+    while True:
+        found = _searched(db, place, searches, limit - len(claimed))
+        taken = _take(db, place, host, found)
+        claimed += taken
+        expired_count += len(found) - len(taken)
+        if len(found) == len(taken) or expired_count >= _MOST_EXPIRED:
+            return claimed
+
+
+def _searched(db: sqlite3.Connection, place: Place, searches: Sequence[_Search], limit: int) -> list[ClaimedJob]:
+    """The first jobs of all searches together, in claim order; fewer where they are too large for one answer."""
+    try:
+        found = _read(db, place, searches, limit)
+    except sqlite3.DataError:  # longer than a value of SQLite's may be
+        if limit <= 1:
+            raise
+        return _searched(db, place, searches, limit // 2)
     if len(searches) > 1:
         found.sort(key=lambda job: job.claim_key)
-    return _take(db, place, host, found[:limit])
+        del found[limit:]
+    return found
 
 
-def _searched(db: sqlite3.Connection, searches: Sequence[_Search]) -> list[ClaimedJob]:
+def _read(db: sqlite3.Connection, place: Place, searches: Sequence[_Search], limit: int) -> list[ClaimedJob]:
     try:
-        return _found(db, searches, as_text=True)
+        return _found(db, place, searches, limit, as_text=True)
     except ValueError:  # the args of one of them are no text: that one has to fail, not everybody's claim
-        return _found(db, searches, as_text=False)
+        return _found(db, place, searches, limit, as_text=False)
 
 
-def _found(db: sqlite3.Connection, searches: Sequence[_Search], *, as_text: bool) -> list[ClaimedJob]:
+def _found(
+    db: sqlite3.Connection, place: Place, searches: Sequence[_Search], limit: int, *, as_text: bool
+) -> list[ClaimedJob]:
     found: list[ClaimedJob] = []
     for name, parameters in searches:
-        (rows,) = db.execute(SQL[name], (as_text, *parameters)).fetchone()
+        (rows,) = db.execute(SQL[name], (as_text, place.application, limit, *parameters)).fetchone()
         found += claimed_jobs(rows)
     return found
 
@@ -83,11 +105,11 @@ def _found(db: sqlite3.Connection, searches: Sequence[_Search], *, as_text: bool
 def _take(db: sqlite3.Connection, place: Place, host: HostId, found: list[ClaimedJob]) -> list[ClaimedJob]:
     """Makes them the host's own; those that have expired are cancelled instead."""
     now = place.now()
-    expired = [job for job in found if job.expires_stamp is not None and job.expires_stamp <= now]
-    for job in expired:
-        cancel_waiting(db, place, job.id.bytes, now, "it expired before it could run")
+    expired = {job.id for job in found if job.expires_stamp is not None and job.expires_stamp <= now}
     if expired:
-        found = [job for job in found if job not in expired]
+        for job_id in expired:
+            cancel_waiting(db, place, job_id.bytes, now, "it expired before it could run")
+        found = [job for job in found if job.id not in expired]
     if found:
         db.execute(SQL["mark_claimed"], (host, now, *many([job.id.bytes for job in found]), place.application))
     return found

@@ -147,6 +147,15 @@ class Claiming(Bench):
         found = await self.info(expired)
         assert (found.stored_state, found.fence) == (StoredState.CANCELLED, 0)
 
+    async def test_expired_jobs_do_not_hide_those_that_wait_behind_them(self) -> None:
+        await self.store.add([self.new_job(expires_at=self.clock.now() + MINUTE) for _ in range(7)])
+        in_time = [await self.added(), await self.added()]
+        await self.pass_time(2 * MINUTE)
+
+        claimed = await self.store.claim(await self.new_host(), ["default"], 2)
+
+        assert [job.id for job in claimed] == in_time
+
     async def test_two_hosts_that_claim_at_once_never_get_the_same_job(self) -> None:
         await self.store.add([self.new_job() for _ in range(60)])
         other = await self.open_store()
