@@ -256,7 +256,7 @@ class Host:
             await service.stop()
         if given_up.readied:
             self._parts.store.doorbell.ring(Topic.READY)
-        self._parts.events.emit(HostStopped(self._id, given_up.count))
+        self._parts.events.emit(HostStopped(self._id, self._runner.handed_back_count + given_up.count))
 
     def _declared_dead(self) -> None:
         """Others took our jobs: what runs here must stop, and we begin anew under another id."""

@@ -67,6 +67,8 @@ class JobRunner:
         self._ahead_limit = 0
         self._recall: asyncio.TimerHandle | None = None
         self._is_stopping = False
+        self.handed_back_count = 0
+        """How many jobs were handed back since this host began to stop."""
         self._suspect: UUID | None = None
         """The last one that was taken."""
 
@@ -139,6 +141,7 @@ class JobRunner:
             self._recall.cancel()
         for job, _ in self._ahead:
             self._hand_back(job)
+        self.handed_back_count += len(self._ahead)
         self._ahead.clear()
 
     def forget_all(self, reason: str) -> None:
@@ -191,6 +194,8 @@ class JobRunner:
             self._fill()
             if self.wants_more:
                 self._on_room()
+        elif isinstance(outcome, HandedBack):
+            self.handed_back_count += 1
 
     def _learn(self, duration: float) -> None:
         """How long jobs usually take decides how many are claimed ahead: as many as find a slot soon."""

@@ -454,6 +454,19 @@ class TestStopping:
         assert (job.stored_state, job.attempt_count) == (StoredState.READY, 0)
         assert [event.handed_back_count for event in seen.events] == [1]
 
+    async def test_all_that_was_handed_back_is_counted(self, app: App, store: SqliteStore) -> None:
+        began = asyncio.Event()
+        enqueue = holding(app, began, asyncio.Event())
+        runtime = built(app, settings={"Host.ShutdownGrace": "10ms"}, store=always(store))
+        seen = seen_by(runtime, HostStopped)
+        await runtime.start(run_host=True)
+        enqueued = await enqueue()
+        await began.wait()
+        async with asyncio.timeout(5):
+            await runtime.stop()
+        assert (await self.afterwards(app, store, enqueued)).stored_state == StoredState.READY
+        assert [event.handed_back_count for event in seen.events] == [1]
+
     async def test_hurrying_ends_the_grace(self, app: App, store: SqliteStore) -> None:
         began = asyncio.Event()
         enqueue = holding(app, began, asyncio.Event())

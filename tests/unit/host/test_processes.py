@@ -127,6 +127,20 @@ def test_a_killed_process_is_started_again_and_its_jobs_are_given_up_at_once(tmp
     assert len(bench.said("stopped")) == 1
 
 
+def test_the_thread_that_looks_for_deaths_ends_with_the_parent(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, "say('up'); time.sleep(60)", count=1)
+
+    def kill_it() -> None:
+        os.kill(bench.said("up")[0], signal.SIGKILL)
+
+    bench.run(bench.until("up", 1), kill_it, bench.until("up", 2), lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert bench.looks >= 1
+    for thread in threading.enumerate():
+        if thread.name.startswith("dawam witness"):
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
+
 def test_processes_that_die_again_and_again_end_all(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     pace = Pace(first_wait=SOON.first_wait, longest_wait=SOON.longest_wait, limit=3)
     bench = Bench(tmp_path, 'end("died", 7)', count=1, pace=pace)
