@@ -82,8 +82,7 @@ class _File(Structure):
     _fields_ = [("methods", POINTER(_Methods))]
 
 
-# the name is taken as a pointer and passed on as it came: SQLite keeps it for as long as the file is open, and reads
-# what stands behind it, so a copy of ours would be gone when it is looked at
+# the name as a pointer: SQLite keeps it and derives other names from it, so no copy of ours may take its place
 _Open = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, POINTER(_File), c_int, c_void_p)
 _Delete = ctypes.CFUNCTYPE(c_int, c_void_p, c_char_p, c_int)
 _WriteCall = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
@@ -112,12 +111,12 @@ class RecordingDisk:
         ours.name = b"recording"
         usual_open, usual_delete = cast(usual.open, _Open), cast(usual.delete, _Delete)
 
-        def open_file(vfs: int, name: int | None, file: Any, flags: int, out: int) -> int:
-            path = None if name is None else ctypes.string_at(name).decode()
-            was_there = path is None or os.path.exists(path)
-            code: int = usual_open(vfs, name, file, flags, out)
-            if code == 0 and path is not None:
-                self._opened(ctypes.addressof(file.contents), path, flags, was_there=was_there)
+        def open_file(vfs: int, pointer: int | None, file: Any, flags: int, out: int) -> int:
+            name = None if pointer is None else ctypes.string_at(pointer)
+            was_there = name is None or os.path.exists(name)
+            code: int = usual_open(vfs, pointer, file, flags, out)
+            if code == 0 and name is not None:
+                self._opened(ctypes.addressof(file.contents), name.decode(), flags, was_there=was_there)
                 file.contents.methods = ctypes.pointer(self._recording(file.contents.methods.contents))
             return code
 

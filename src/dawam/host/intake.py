@@ -40,7 +40,7 @@ class Intake:
         self._host = host
         self._queues = queues
         self._on_failed_claim = on_failed_claim
-        self._there_was_more = False
+        self._there_was_more = self._took_suspect = False
         self._ready = Loop("intake", self._told(self._claim), interval=poll, events=events)
         self._parked = Loop("parked intake", self._told(self._claim_parked), interval=_RARE_EVERY, events=events)
         often = min(poll, _RARE_EVERY)
@@ -61,9 +61,12 @@ class Intake:
         self._ready.wake()
 
     def room_appeared(self) -> None:
-        """A slot is free: worth a claim only if the last one left something behind."""
+        """A slot is free: worth a claim only if the last one left something behind, or a suspect was what ended."""
         if self._there_was_more:
             self._ready.wake()
+        if self._took_suspect and not self._runner.has_suspect:
+            self._took_suspect = False
+            self._suspects.wake()
 
     def _told(self, claim: Callable[[], Awaitable[timedelta | None]]) -> Callable[[], Awaitable[timedelta | None]]:
         """The claim, of whose failures somebody is told: it may have succeeded where we cannot see it."""
@@ -99,5 +102,6 @@ class Intake:
         if self._runner.may_start and not self._runner.has_suspect and not self._settler.is_behind:
             suspect = await self._store.claim_suspect(self._host, self._queues, self._registry.known())
             if suspect is not None:
+                self._took_suspect = True  # and where one was, there are often more: all that ran beside it
                 self._runner.take([suspect])
         return None

@@ -5,6 +5,7 @@ process holds a lock on it as long as it lives: whoever gets the lock knows, wit
 dead. A process that is merely frozen keeps its lock.
 """
 
+import logging
 import mmap
 import os
 import struct
@@ -21,6 +22,7 @@ except ImportError:  # Windows: there are no marks, and leases do the work
 from dawam.clock import boot_id
 from dawam.ids import HostId
 
+_logger = logging.getLogger("dawam.host")
 HEADER = struct.Struct("<36sI?")
 """Of which run of the machine, of which process, and whether its end is nobody's fault."""
 HEADER_SIZE = 64
@@ -68,9 +70,14 @@ class StartMarks:
     # -- its life
 
     async def start(self) -> None:
-        for _ in range(_TRIES):  # the last host out may just be removing the folder
-            with suppress(OSError):
+        """Without its file a host works all the same, and says what it cannot do."""
+        for tries_left in reversed(range(_TRIES)):  # the last host out may just be removing the folder
+            try:
                 self._open()
+            except OSError as error:
+                if not tries_left:
+                    self._say_missing(error)
+            else:
                 return
 
     async def stop(self) -> None:
@@ -103,6 +110,14 @@ class StartMarks:
             raise
         self._memory, self._descriptor = memory, descriptor
         _open_marks.add(self)
+
+    def _say_missing(self, error: OSError) -> None:
+        _logger.warning(
+            "no start marks can be kept in %s (%s): if this process dies, its jobs wait until its lease is over, and "
+            "a job that kills its process is not told from those that run beside it. Make room in that folder, or let "
+            "this user write there, and start this process again",
+            *(self._folder, error.strerror or error),
+        )
 
     def let_go(self) -> None:
         """Closes the file. What still runs may go on marking, for nobody."""

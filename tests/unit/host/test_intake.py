@@ -228,3 +228,14 @@ async def test_after_the_end_bells_and_room_do_nothing() -> None:
     intake.room_appeared()
     await asyncio.sleep(0.01)
     assert len(bench.claims) == 1
+
+
+async def test_after_a_suspect_the_next_one_is_taken_at_once() -> None:
+    suspects = [claimed(crash_count=2) for _ in range(3)]
+    bench = Bench(suspects=list(suspects))
+    async with bench.taking() as intake:
+        for suspect in suspects:
+            await until(lambda: bool(bench.taken))
+            assert bench.taken == [suspect]
+            bench.taken.clear()
+            intake.room_appeared()

@@ -210,8 +210,13 @@ async def test_without_a_folder_or_locks_marks_are_for_nobody(folder: Path, monk
     assert (list(deaths(None)), list(deaths(folder))) == ([], [])
 
 
-async def test_where_nobody_may_write_there_are_no_marks(tmp_path: Path) -> None:
+async def test_where_nobody_may_write_there_are_no_marks_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "file").touch()
     marks = await marking(tmp_path / "file" / "marks")
     marks.end(marks.begin(new_id()))
     await marks.stop()
+    (line,) = caplog.messages
+    assert "no start marks can be kept in " in line
+    assert "(Not a directory)" in line
