@@ -102,6 +102,7 @@ class Processes:
                     self._kill_late()
                 wait(self._looks, _LAST_LOOK)
             finally:
+                self._threads.shutdown(wait=False)
                 for end in self._lifeline:
                     os.close(end)
         return 1 if self._has_failed else 0
