@@ -238,3 +238,17 @@ def test_signals_mean_what_they_did_when_the_parent_has_ended(tmp_path: Path) ->
     bench = Bench(tmp_path, OBEDIENT, count=1)
     bench.run(bench.until("began", 1), tell(signal.SIGTERM))
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)] == before
+
+
+def test_no_thread_of_the_parent_outlives_it(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    bench = Bench(tmp_path, OBEDIENT, count=1)
+
+    def kill() -> None:
+        os.kill(bench.said("began")[0], signal.SIGKILL)
+
+    bench.run(bench.until("began", 1), kill, bench.until("began", 2), tell(signal.SIGTERM))
+    assert bench.looks == 1
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE)
+    assert set(threading.enumerate()) <= before
