@@ -23,7 +23,7 @@ _BEATS = 3
 
 
 class Auditor:
-    """Hands back, uncharged and fenced, what nobody here knew at two looks in a row.
+    """Hands back, uncharged and fenced, what nobody here has known for a heartbeat.
 
     One look is not enough: the answer of a claim may be on its way, and a job that has just ended may still have been
     running when the store was read.
@@ -43,7 +43,8 @@ class Auditor:
         """`known` answers every claim that this host holds: running, waiting for a slot, or being settled."""
         self._store, self._doorbell, self._clock, self._events = store, doorbell, clock, events
         self._host, self._heartbeat, self._known = host, heartbeat, known
-        self._doubted: set[Claim] = set()
+        self._doubted: dict[Claim, float] = {}
+        """Since when, on the boot clock."""
         self._loop = Loop("auditor", self._look, interval=_BEATS * heartbeat, events=events)
 
     async def start(self) -> None:
@@ -58,10 +59,11 @@ class Auditor:
 
     async def _look(self) -> timedelta | None:
         claims = {(job_id, fence) for job_id, fence, _ in await self._store.claims_of(self._host)}
-        unknown = claims - self._known()
-        await self._hand_back(unknown & self._doubted)
-        self._doubted = unknown
-        return self._heartbeat if unknown else None
+        now = self._clock.boot_time()
+        self._doubted = {claim: self._doubted.get(claim, now) for claim in claims - self._known()}
+        before = now - self._heartbeat.total_seconds()
+        await self._hand_back({claim for claim, since in self._doubted.items() if since <= before})
+        return self._heartbeat if self._doubted else None
 
     async def _hand_back(self, claims: set[Claim]) -> None:
         if not claims:

@@ -30,14 +30,18 @@ class Bench:
     rings: list[Topic] = field(default_factory=list)
     told: list[UnknownClaimsReturned] = field(default_factory=list)
     looks: int = 0
+    between: timedelta = BEAT
+    """How much time passes from one look to the next."""
 
     def __post_init__(self) -> None:
         self._looked = asyncio.Condition()
+        self.clock = ManualClock()
 
     async def claims_of(self, host: HostId) -> list[tuple[UUID, int, Any]]:
         assert host == HOST
         async with self._looked:
             self.looks += 1
+            self.clock.advance(self.between)
             self._looked.notify_all()
         return [(*claim, None) for claim in sorted(self.claims)]
 
@@ -60,7 +64,7 @@ class Bench:
         auditor = Auditor(
             store=self,  # type: ignore[arg-type]
             doorbell=self,  # type: ignore[arg-type]
-            clock=ManualClock(),
+            clock=self.clock,
             events=events,
             host=HOST,
             heartbeat=heartbeat,
@@ -71,7 +75,7 @@ class Bench:
         await auditor.stop()
 
 
-async def test_a_claim_that_nobody_knew_at_two_looks_is_handed_back_under_its_fence() -> None:
+async def test_a_claim_that_nobody_has_known_for_a_heartbeat_is_handed_back_under_its_fence() -> None:
     lost, ours = (new_id(), 3), (new_id(), 1)
     bench = Bench(claims={lost, ours}, known={ours})
     async with bench.auditing():
@@ -82,6 +86,13 @@ async def test_a_claim_that_nobody_knew_at_two_looks_is_handed_back_under_its_fe
     assert (settlement.id, settlement.fence) == lost
     assert isinstance(settlement.outcome, HandedBack)
     assert (bench.rings, bench.told) == ([Topic.READY], [UnknownClaimsReturned(HOST, (lost[0],))])
+
+
+async def test_looks_that_follow_each_other_at_once_count_as_one() -> None:
+    bench = Bench(claims={(new_id(), 1)}, between=timedelta(0))
+    async with bench.auditing():
+        await bench.looked(5)
+    assert bench.settled == []
 
 
 async def test_a_claim_whose_answer_arrives_meanwhile_is_left_alone() -> None:
