@@ -26,6 +26,8 @@ _LONGEST_WAIT_FOR_A_SLOT = 0.5
 _WAIT_THAT_IS_FINE = 0.25
 """Seconds that a job claimed ahead should wait at most: it decides how many are."""
 _WEIGHT_OF_THE_LATEST = 0.1
+_MOST_TEXT_AHEAD = 32 * 1024 * 1024
+"""Characters of args that may be claimed ahead: two thousand jobs of a megabyte each would be two gigabytes."""
 
 
 class JobRunner:
@@ -64,6 +66,7 @@ class JobRunner:
         self._context = copy_context()
         """What every job begins with, so that nothing of the one whose slot it takes is left over."""
         self._usual_duration = _SHORT * 2  # unknown at first, so nothing is claimed ahead
+        self._usual_size = 0.0
         self._ahead_limit = 0
         self._recall: asyncio.TimerHandle | None = None
         self._is_stopping = False
@@ -119,6 +122,7 @@ class JobRunner:
         if not claimed:
             return
         now = asyncio.get_running_loop().time()
+        self._usual_size = sum([len(job.args_text) for job in claimed]) / len(claimed)
         if claimed[0].crash_count >= SUSPECT_FROM:  # it comes alone, by a claim of its own
             self._suspect = claimed[0].id
         is_in_order = not self._ahead or self._ahead[-1][0].claim_key <= claimed[0].claim_key
@@ -205,6 +209,8 @@ class JobRunner:
         elif self._usual_duration > 0:
             soon = self._concurrency * _WAIT_THAT_IS_FINE / self._usual_duration
             self._ahead_limit = self._prefetch if soon > self._prefetch else int(soon)
+            if self._usual_size * self._ahead_limit > _MOST_TEXT_AHEAD:
+                self._ahead_limit = int(_MOST_TEXT_AHEAD / self._usual_size)
 
     # -- handing back
 

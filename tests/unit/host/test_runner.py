@@ -269,6 +269,16 @@ class TestClaimingAhead:
         await bench.run_short_ones(10)
         assert 2 < bench.runner.room() < 102
 
+    async def test_large_ones_are_not_hoarded(self) -> None:
+        bench = Bench(prefetch=2_000)
+        await bench.run_short_ones()
+        large = claimed("large", args=b'"' + b"x" * 1024 * 1024 + b'"')
+        bench.runner.take([large])
+        await bench.turn()
+        bench.stage.let_go(large)
+        await bench.turn()
+        assert bench.runner.room() == 2 + 31  # 32 MiB of args, less the quotes
+
     async def test_one_long_job_ends_that(self) -> None:
         bench = Bench(prefetch=100)
         await bench.run_short_ones()
