@@ -78,6 +78,12 @@ FIGURES = (
     _rate("process, FULL, kept, 2 processes", "process-two", _RAW_FULL, None),
     _rate("process, FULL, kept, 4 processes", "process-four", _RAW_FULL, None),
     Figure(
+        label="process, memory store",
+        unit="jobs/s",
+        ours=Source("memory", "rate"),
+        raw=Source("memory-floor", "rate"),  # the bare interpreter
+    ),
+    Figure(
         label="enqueue one by one",
         unit="jobs/s",
         ours=ONE_BY_ONE,

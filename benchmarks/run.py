@@ -18,7 +18,7 @@ from benchmarks.contenders.contender import Contender
 from benchmarks.contenders.huey import PeerMissingError, huey
 from benchmarks.figures import FIGURES
 from benchmarks.results import DISTURBANCE, Results
-from benchmarks.scenarios import enqueue, growth, idle, imports, latency, limits, process
+from benchmarks.scenarios import enqueue, growth, idle, imports, latency, limits, memory, process
 from benchmarks.stage import ROOT
 
 _REPEATS = 2
@@ -50,6 +50,7 @@ def _groups(bench: Bench) -> list[list[Run]]:
     """Runs that are compared with each other are in one group, and are measured in turns: A B C, A B C."""
     return [
         process.runs(bench) + limits.process_runs(bench),
+        memory.runs(bench),
         enqueue.runs(bench) + limits.enqueue_runs(bench),
         latency.runs(bench) + limits.latency_runs(bench),
         growth.runs(bench),

@@ -188,20 +188,32 @@ class LifecycleEvents:
 
     def __init__(self) -> None:
         self._subscribers: dict[type[Any], tuple[Callable[[Any], None], ...]] = {}
+        self._wanted_always = set[type[Any]]()
 
-    def subscribe(self, event_type: type[E], subscriber: Callable[[E], None]) -> None:
-        """Calls `subscriber` with every event of exactly this type, in order of subscription."""
+    def subscribe(self, event_type: type[E], subscriber: Callable[[E], None], *, routine: bool = True) -> None:
+        """Calls `subscriber` with every event of exactly this type, in order of subscription.
+
+        Without `routine` it can do without those that tell of nothing but success: where nobody wants these, they are
+        not even built.
+        """
         self._subscribers[event_type] = (*self._subscribers.get(event_type, ()), subscriber)
+        if routine:
+            self._wanted_always.add(event_type)
 
     def copy(self) -> "LifecycleEvents":
         """The same subscribers now; what is subscribed to either one later is not the other's."""
         copied = LifecycleEvents()
         copied._subscribers = dict(self._subscribers)
+        copied._wanted_always = set(self._wanted_always)
         return copied
 
     def wants(self, event_type: type[Any]) -> bool:
         """Whether anybody listens: on the hot path, ask before building the event."""
         return event_type in self._subscribers
+
+    def wants_routine(self, event_type: type[Any]) -> bool:
+        """Whether anybody listens to those too that tell of nothing but success."""
+        return event_type in self._wanted_always
 
     def emit(self, event: LifecycleEvent) -> None:
         for subscriber in self._subscribers.get(type(event), ()):

@@ -29,7 +29,7 @@ from dawam.jobs.outcome import (
     Succeeded,
     storable,
 )
-from dawam.jobs.record import ClaimedJob
+from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.stores.base import JobClaimer
 
 _MOST_AT_ONCE = 1_000
@@ -166,21 +166,26 @@ class Settler:
 
     def _tell(self, batch: list[EndedAttempt], answers: list[SettleAnswer]) -> None:
         topics = set[Topic]()
-        for ended in batch:
+        wants_success = self._events.wants_routine(JobSettled)
+        for ended, answer in zip(batch, answers, strict=True):
             if isinstance(ended.settlement.outcome, Succeeded) and not ended.settlement.new_jobs:
                 topics.add(Topic.FINISHED)  # nearly all of them
+                if answer is SettleAnswer.ACCEPTED and not wants_success:
+                    continue
             else:
                 topics |= self._topics(ended)
+                if answer is SettleAnswer.ACCEPTED:
+                    self._tell_of_follow_ups(ended.settlement.new_jobs)
+            if self._events.wants(JobSettled):
+                self._events.emit(_settled(ended, answer, self._host))
         for topic in topics:
             self._doorbell.ring(topic)
         self.lost_count += answers.count(SettleAnswer.LOST)
-        wants_settled = self._events.wants(JobSettled)
-        for ended, answer in zip(batch, answers, strict=True):
-            if ended.settlement.new_jobs and answer is SettleAnswer.ACCEPTED and self._events.wants(JobEnqueued):
-                for job in ended.settlement.new_jobs:
-                    self._events.emit(JobEnqueued(job, created=True))
-            if wants_settled:
-                self._events.emit(_settled(ended, answer, self._host))
+
+    def _tell_of_follow_ups(self, jobs: tuple[NewJob, ...]) -> None:
+        if self._events.wants(JobEnqueued):
+            for job in jobs:
+                self._events.emit(JobEnqueued(job, created=True))
 
     def _topics(self, ended: EndedAttempt) -> set[Topic]:
         """Whom this settlement may concern."""

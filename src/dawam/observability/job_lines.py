@@ -44,7 +44,7 @@ class JobLines:
         if level <= DEBUG:
             events.subscribe(JobEnqueued, self.enqueued)
             events.subscribe(JobStarted, self.started)
-        events.subscribe(JobSettled, self.settled)
+        events.subscribe(JobSettled, self.settled, routine=level <= INFO)
         events.subscribe(JobsRescued, self.rescued)
         events.subscribe(ArgsLarge, self.args_large)
         events.subscribe(ResultDropped, self.result_dropped)

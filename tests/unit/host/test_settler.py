@@ -148,6 +148,23 @@ async def test_an_accepted_end_is_told(bench: Bench) -> None:
     assert told == [JobSettled(ended.claimed, HOST, Succeeded(), SettleAnswer.ACCEPTED, duration, 12)]
 
 
+async def test_where_nobody_wants_the_news_of_success_only_the_rest_is_told(bench: Bench) -> None:
+    told: list[JobSettled] = []
+    bench.events.subscribe(JobSettled, told.append, routine=False)
+    async with bench.settling() as settler:
+        settler.settle(end())
+        await settler.flush(SOON)
+        settler.settle(end(outcome=HandedBack()))
+        await settler.flush(SOON)
+        bench.shelf.answer = SettleAnswer.LOST
+        settler.settle(end())
+        await settler.flush(SOON)
+    assert [(type(each.outcome), each.answer) for each in told] == [
+        (HandedBack, SettleAnswer.ACCEPTED),
+        (Succeeded, SettleAnswer.LOST),
+    ]
+
+
 async def test_follow_ups_are_told_as_enqueued_only_when_the_end_was_accepted(bench: Bench) -> None:
     told = bench.told(JobEnqueued)
     new_job = follow_up()
