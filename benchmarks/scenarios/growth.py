@@ -3,6 +3,7 @@
 Each kind of large store is filled once per invocation and copied for every run, so that all rounds meet the same one.
 """
 
+import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -53,12 +54,12 @@ def _run(kind: _Kind, bench: Bench) -> Run:
     def measure() -> Values:
         filled = _filled(kind, bench)
         with Stage(dawam(), bench.cache, kind.count + _FIRST) as stage:
-            shutil.copyfile(filled, stage.database)
+            _copy(filled, stage)
             if kind.state != "waiting":
                 stage.command("fill", _FIRST)
             values = _drain_first(stage)
         with Stage(dawam(), bench.cache, kind.count + _FIRST) as stage:
-            shutil.copyfile(filled, stage.database)
+            _copy(filled, stage)
             # where others wait ahead there is no latency to speak of
             return values if kind.state == "waiting" else {**values, **_latency(stage, kind.count)}
 
@@ -73,6 +74,11 @@ def _filled(kind: _Kind, bench: Bench) -> Path:
             stage.command("grow", kind.state, kind.count)
             shutil.move(stage.database, path)
     return path
+
+
+def _copy(filled: Path, stage: Stage) -> None:
+    shutil.copyfile(filled, stage.database)
+    os.sync()  # what the copy left to the disk must not be in the way
 
 
 def _drain_first(stage: Stage) -> Values:

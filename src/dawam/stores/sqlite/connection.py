@@ -19,7 +19,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 PATIENCE = 30.0
 """Seconds that we wait for somebody else's lock before we say so."""
-_SHORTEST_NAP, _LONGEST_NAP = 0.0002, 0.003
+_SHORTEST_NAP, _LONGEST_NAP = 0.0001, 0.001
 
 
 OLDEST_LIBRARY = (3, 38, 0)
@@ -103,13 +103,15 @@ def _prepare(db: sqlite3.Connection, path: Path, synchronous: str, *, read_only:
     db.execute("PRAGMA temp_store = MEMORY")
 
 
-def begin(db: sqlite3.Connection, path: Path, patience: Callable[[], float]) -> None:
+def begin(db: sqlite3.Connection, path: Path, patience: Callable[[], float]) -> bool:
     """Begins a write transaction, waiting fairly for the lock, for as many seconds as `patience` says at each try.
+
+    Answers whether it had to wait for somebody.
 
     Short naps of random length that do not grow: somebody who waits long has the same chance at each release
     as somebody who just came, unlike with SQLite's own back-off.
     """
-    began = time.monotonic()
+    began, had_to_wait = time.monotonic(), False
     while True:
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -118,7 +120,8 @@ def begin(db: sqlite3.Connection, path: Path, patience: Callable[[], float]) -> 
             if not _is_busy(error) or waited >= patience():
                 raise translated(error, path, waited) from error
         else:
-            return
+            return had_to_wait
+        had_to_wait = True
         time.sleep(random.uniform(_SHORTEST_NAP, _LONGEST_NAP))  # noqa: S311  (spreads load, guards nothing)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
@@ -21,6 +22,10 @@ from dawam.stores.sqlite.connection import begin, file_identity, require_same_fi
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 _MOST_IN_ONE_COMMIT = 1_000
+_COURTESY = 0.0003
+"""Seconds between two transactions while others write as well: without a gap they would not find the lock free."""
+_MEMORY_OF_OTHERS = 1.0
+"""Seconds for which whoever had to wait remembers that others write."""
 
 
 class _Request(Generic[T]):
@@ -159,6 +164,10 @@ class WriteThread(DatabaseThread):
         """`patience` is how long to wait for somebody else's lock."""
         super().__init__(name, path, open_connection)
         self._patience = patience.total_seconds()
+        self._is_alone_from = 0.0
+        """The moment from which nobody else is believed to write."""
+        self._free_since = 0.0
+        """The moment at which we gave the lock back."""
 
     def _answers(self, db: sqlite3.Connection, batch: list[_Request[Any]]) -> list[_Answer]:
         together, error = _attempt(partial(self._together, batch), db, self._path)
@@ -187,7 +196,11 @@ class WriteThread(DatabaseThread):
     @contextmanager
     def _transaction(self, db: sqlite3.Connection) -> Generator[None]:
         require_same_file(self._path, self._file)
-        begin(db, self._path, lambda: self._patience if self._thread is not None else 0.0)
+        now = time.monotonic()
+        if now < self._is_alone_from and now - self._free_since < _COURTESY:
+            time.sleep(_COURTESY)
+        if begin(db, self._path, lambda: self._patience if self._thread is not None else 0.0):
+            self._is_alone_from = time.monotonic() + _MEMORY_OF_OTHERS
         try:
             yield
             db.execute("COMMIT")
@@ -195,6 +208,8 @@ class WriteThread(DatabaseThread):
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+        finally:
+            self._free_since = time.monotonic()
 
 
 def _attempt(act: Work[Any], db: sqlite3.Connection, path: Path) -> tuple[Any, Exception | None]:

@@ -249,3 +249,27 @@ class TestItsLife:
         assert "open the application in the child" in said
         assert writer.run_blocking(write(2)) == 1
         assert numbers(path) == [2]
+
+
+class TestCourtesy:
+    """Whoever writes without a break leaves nobody else a chance, so between two transactions there is a gap."""
+
+    @pytest.fixture
+    def gaps(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        gaps: list[float] = []
+        monkeypatch.setattr("dawam.stores.sqlite.threads.time.sleep", gaps.append)
+        return gaps
+
+    @pytest.mark.parametrize("others_write", [True, False])
+    def test_a_gap_is_left_where_others_write_and_nowhere_else(
+        self, writer: WriteThread, gaps: list[float], monkeypatch: pytest.MonkeyPatch, others_write: bool
+    ) -> None:
+        def after_a_wait(db: sqlite3.Connection, *_: object) -> bool:
+            db.execute("BEGIN IMMEDIATE")
+            return others_write
+
+        monkeypatch.setattr("dawam.stores.sqlite.threads.begin", after_a_wait)
+        monkeypatch.setattr("dawam.stores.sqlite.threads._COURTESY", 3600.0)  # however slow this machine is
+        for number in range(3):
+            writer.run_blocking(write(number))
+        assert gaps == ([3600.0] * 2 if others_write else [])
