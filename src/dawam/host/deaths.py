@@ -63,12 +63,10 @@ def _locked(path: Path) -> int | None:
         descriptor = os.open(path, os.O_RDONLY | _OPEN)
     except OSError:
         return None
-    try:
+    with suppress(OSError):  # it is locked; or it is gone, because somebody was faster and buried it
         lock(descriptor)
         if os.path.samestat(os.stat(path), os.fstat(descriptor)):
             return descriptor
-    except OSError:  # it is locked; or it is gone, because somebody was faster and buried it
-        pass
     os.close(descriptor)
     return None
 
