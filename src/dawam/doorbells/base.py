@@ -12,6 +12,8 @@ class Topic(StrEnum):
     """A job became ready."""
     SCHEDULED = "scheduled"
     """A job was enqueued for later: the next due time may have moved."""
+    WORKERS = "workers"
+    """A person changed something about a worker: it was triggered, resumed, or has another schedule."""
     FINISHED = "finished"
     """A job finished: somebody may be waiting for its result."""
 

@@ -109,6 +109,8 @@ class Rescue(Struct, frozen=True):
     dead_hosts: tuple[HostId, ...] = ()
     crashed: tuple[UUID, ...] = ()
     """Those of all these to which the death of their process was charged."""
+    lost_ticks: tuple[str, ...] = ()
+    """The workers whose tick was lost with its host, by name."""
 
     @property
     def count(self) -> int:
