@@ -29,11 +29,16 @@ __all__ = [
     "carry",
     "job_args",
     # workers
+    "AfterCrash",
     "AsyncPeriodicBackgroundWorker",
     "BackgroundWorker",
     "BackgroundWorkerOptions",
+    "Dialect",
+    "DynamicBackgroundWorkerManager",
     "PeriodicBackgroundWorker",
     "PeriodicWorkerContext",
+    "RecurringJobManager",
+    "RunsOn",
     # events and units of work
     "LocalEventBus",
     "LocalEventHandler",
@@ -44,6 +49,9 @@ __all__ = [
     "JobCounts",
     "JobInfo",
     "JobInspector",
+    "TickRecord",
+    "WorkerControl",
+    "WorkerInfo",
     # errors
     "ClaimLost",
     "DawamError",
@@ -57,6 +65,7 @@ from logging import Logger
 
 from dawam.app import App
 from dawam.control import JobControl
+from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import ClaimLost, DawamError, EnqueueError, SettingsError
 from dawam.events.bus import LocalEventBus, LocalEventHandler
 from dawam.inspector import JobInspector
@@ -75,10 +84,15 @@ from dawam.jobs.signature import injected
 from dawam.manager import BackgroundJobManager
 from dawam.modules.module import ApplicationContext, BackgroundJobsModule, BackgroundWorkersModule, Module
 from dawam.modules.services import Services
+from dawam.recurring import RecurringJobManager
 from dawam.sync import SyncBackgroundJobManager
 from dawam.unit_of_work import UnitOfWork
 from dawam.version import __version__
+from dawam.worker_control import WorkerControl
 from dawam.workers.options import BackgroundWorkerOptions
+from dawam.workers.record import AfterCrash, TickRecord, WorkerInfo
+from dawam.workers.schedules.schedule import Dialect
+from dawam.workers.tick_options import RunsOn
 from dawam.workers.worker import (
     AsyncPeriodicBackgroundWorker,
     BackgroundWorker,

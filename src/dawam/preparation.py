@@ -10,6 +10,7 @@ from dawam.clock import Clock
 from dawam.errors import ArgsError, ArgsTooLargeError, ScheduleError, UnknownJobError
 from dawam.events.lifecycle import ArgsLarge, LifecycleEvents
 from dawam.ids import new_id
+from dawam.jobs.absent import ABSENT
 from dawam.jobs.current import carried_headers, current_job
 from dawam.jobs.function import JobCall, JobFunction
 from dawam.jobs.options import BackgroundJobOptions
@@ -18,15 +19,6 @@ from dawam.jobs.priority import Priority
 from dawam.jobs.read_back import first_unstorable
 from dawam.jobs.record import NewJob
 from dawam.jobs.registry import JobDefinition, JobRegistry
-
-
-class _Absent:
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT: Any = _Absent()
-"""Stands for "no second argument": None may be a value."""
 
 
 class EnqueueWords(TypedDict, total=False):
