@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Unpack
 
-from dawam.events.lifecycle import LifecycleEvents, WorkerTicked
+from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTickRejected
 from dawam.host.ticker import Ticker, TickerParts
 from dawam.ids import HostId, new_host_id
 from dawam.modules.scopes import ScopeFactory
@@ -27,15 +27,24 @@ async def at_once(_: timedelta) -> None:
 class Stage:
     """A ticker and everything around it: its host is registered in a store in memory."""
 
-    def __init__(self, threads: ThreadPoolExecutor, scopes: ScopeFactory | None = None) -> None:
-        self.clock = ManualClock()
+    def __init__(
+        self,
+        threads: ThreadPoolExecutor,
+        scopes: ScopeFactory | None = None,
+        *,
+        clock: ManualClock | None = None,
+        store: MemoryStore | None = None,
+    ) -> None:
+        self.clock = clock or ManualClock()
         self.scopes = Scopes()
         """What its workers are built from, unless `scopes` is given."""
         self.events = LifecycleEvents()
         self.ticked: list[WorkerTicked] = []
         self.events.subscribe(WorkerTicked, self.ticked.append)
+        self.rejected: list[str] = []
+        self.events.subscribe(WorkerTickRejected, lambda event: self.rejected.append(event.worker))
         self.registry = WorkerRegistry()
-        self.store = MemoryStore(clock=self.clock)
+        self.store = store or MemoryStore(clock=self.clock)
         self.host = new_host_id()
         self.ticker = Ticker(
             TickerParts(

@@ -49,6 +49,7 @@ class Tick:
             planned_at=claim.planned_at or started_at,
             started_at=started_at,
             is_triggered=claim.is_triggered,
+            fence_token=due.fence + 1,
         )
 
     @property

@@ -70,7 +70,7 @@ class Ticker:
         self._ticks: dict[asyncio.Task[WorkerTicked], Tick] = {}
         self._unplannable = set[str]()
         self._loop = Loop("ticker", self._step, interval=parts.poll, events=parts.events)
-        self._auditor = Loop("tick auditor", self._audit, interval=_AUDIT, events=parts.events)
+        self._auditor = Loop("tick auditor", self._look_again, interval=_AUDIT, events=parts.events)
 
     async def start(self) -> None:
         for service in (self._settler, self._loop, self._auditor):
@@ -200,14 +200,17 @@ class Ticker:
         """Writes how the ticks ended."""
         await self._settler.flush(within)
 
-    async def _audit(self) -> timedelta | None:
+    async def _look_again(self) -> timedelta | None:
+        await self.look_for_lost_answers()
+        return None
+
+    async def look_for_lost_answers(self) -> None:
         """Gives back what the store claimed for this host while its answer was lost on the way."""
         known = {tick.key for tick in self._ticks.values()} | self._settler.keys()
         now = self._clock.now()
         for name, place, fence, claimed_at in await self._store.ticks_of(self._host):
             if (name, place, fence) not in known and now - claimed_at > _AUDIT:
                 self._settler.put(given_back(name, place, fence, claimed_at, now))
-        return None
 
 
 def _luck() -> float:

@@ -41,6 +41,7 @@ class PeriodicWorkerContext:
         planned_at: datetime,
         started_at: datetime,
         is_triggered: bool = False,
+        fence_token: int = 0,
         services: AsyncServices | None = None,
         blocking_services: BlockingServices | None = None,
     ) -> None:
@@ -52,6 +53,8 @@ class PeriodicWorkerContext:
         self.started_at = started_at
         self.is_triggered = is_triggered
         """Whether it was asked for, by a person or `run_on_start`, beside the plan."""
+        self.fence_token = fence_token
+        """Grows with every tick of this worker: pass it to systems that can refuse a smaller one."""
         self.attempt = 1
         """1 for the first try; grows with each one that the worker's `retry` adds."""
         self._services = services
