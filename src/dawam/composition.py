@@ -12,12 +12,12 @@ from dawam.errors import RegistrationError
 from dawam.events.bus import LocalEventBus
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.executor import JobExecutor
-from dawam.host.custom_workers import CustomWorkers
+from dawam.host.declarer import WorkerDeclarations
 from dawam.host.options import HostOptions
 from dawam.host.threads import DaemonThreads
 from dawam.host.ticker import TickerParts
+from dawam.host.worker_life import WorkerLife
 from dawam.host.worker_roots import root_of
-from dawam.ids import HostId
 from dawam.inspector import JobInspector
 from dawam.jobs.context import JobContext
 from dawam.jobs.function import JobFunction
@@ -41,9 +41,8 @@ from dawam.settings import Settings, SettingsSources
 from dawam.stores.base import JobStore, Retention, StoreOptions
 from dawam.stores.transaction import Transactions
 from dawam.worker_control import WorkerControl
-from dawam.workers.declaring import RecurringJob, recurring_declaration, worker_declaration
+from dawam.workers.declaring import RecurringJob
 from dawam.workers.options import BackgroundWorkerOptions
-from dawam.workers.record import WorkerDeclaration
 from dawam.workers.registry import WorkerRegistry
 from dawam.workers.worker import PeriodicWorkerContext
 
@@ -177,6 +176,14 @@ class _Site:
             options=self.options.jobs,
             events=events,
         )
+        worker_life = WorkerLife(
+            registry=workers,
+            container=container,
+            events=events,
+            doorbell=store.doorbell,
+            options=self.options.workers,
+        )
+        dynamic_workers.connect(worker_life)
         recurring = self._recurring(preparation, workers)
         ticker = TickerParts(
             store=store,
@@ -187,8 +194,7 @@ class _Site:
             clock=self.clock,
             threads=threads,
             poll=self.options.host.poll,
-            declarations=_Declarations(workers, recurring, self.clock, self.options.workers),
-            forget_after=self.options.workers.forget_after,
+            declarations=WorkerDeclarations(workers, recurring, self.clock, self.options.workers),
         )
         return Runtime(
             Assembly(
@@ -211,7 +217,7 @@ class _Site:
                 dynamic_workers=dynamic_workers,
                 executor=executor,
                 ticker=ticker,
-                custom_workers=CustomWorkers(container, events),
+                worker_life=worker_life,
                 threads=threads,
             )
         )
@@ -268,29 +274,6 @@ class _Site:
             return InstanceContainer(instances)
         container: Container = load(CONTAINER)(registrations, roots, _CONTEXT_TYPES)
         return container
-
-
-@dataclass(frozen=True, slots=True)
-class _Declarations:
-    """All that this application has to declare, as it is when a host asks."""
-
-    workers: WorkerRegistry
-    recurring: tuple[RecurringJob, ...]
-    clock: Clock
-    options: BackgroundWorkerOptions
-
-    def all(self, host: HostId) -> list[WorkerDeclaration]:
-        now, kept = self.clock.now(), self.options.kept_records
-        ticking = [worker for worker in self.workers if worker.options is not None]
-        return [worker_declaration(worker, host, now, kept) for worker in ticking] + [
-            recurring_declaration(each, now, kept) for each in self.recurring
-        ]
-
-    def one(self, name: str, host: HostId) -> list[WorkerDeclaration]:
-        worker = self.workers.find(name)
-        if worker is None or worker.options is None:
-            return []
-        return [worker_declaration(worker, host, self.clock.now(), self.options.kept_records)]
 
 
 def _root_of_job(definition: JobDefinition) -> Root | None:

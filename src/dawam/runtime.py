@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,19 +14,17 @@ from msgspec import structs
 
 from dawam.clock import Clock
 from dawam.control import JobControl
-from dawam.doorbells.base import Topic
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import NotRunningError
-from dawam.events.lifecycle import ExecutionDisabled, LifecycleEvents, WorkerStarted
+from dawam.events.lifecycle import ExecutionDisabled, LifecycleEvents
 from dawam.executor import JobExecutor
-from dawam.host.custom_workers import CustomWorkers
-from dawam.host.declarer import Declarer
-from dawam.host.host import Host, HostParts
+from dawam.host.host import Host
 from dawam.host.last_resort import LastResort
 from dawam.host.options import HostOptions
+from dawam.host.parts import HostParts
 from dawam.host.signals import StopSignals
 from dawam.host.ticker import TickerParts
-from dawam.host.worker_roots import root_of
+from dawam.host.worker_life import WorkerLife
 from dawam.inspector import JobInspector
 from dawam.jobs.absent import ABSENT
 from dawam.jobs.context import JobContext
@@ -51,8 +49,6 @@ from dawam.version import __version__
 from dawam.worker_control import WorkerControl
 from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerDefinition, WorkerRegistry
-from dawam.workers.tick_options import TickWords
-from dawam.workers.worker import AnyWorker
 
 _NOTHING = timedelta(0)
 LAST_STEPS = timedelta(seconds=5)
@@ -114,7 +110,7 @@ class Assembly:
     dynamic_workers: DynamicBackgroundWorkerManager
     executor: JobExecutor
     ticker: TickerParts
-    custom_workers: CustomWorkers
+    worker_life: WorkerLife
     threads: Executor
 
 
@@ -123,12 +119,10 @@ class Runtime:
 
     def __init__(self, assembly: Assembly) -> None:
         self.parts = assembly
-        self._context = ApplicationContext(assembly.container, self._add_worker)
+        self._context = ApplicationContext(assembly.container, assembly.worker_life.add)
         self._closing = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._home = HomeProcess()
-        self._runs = False
-        self._declarer: Declarer | None = None
         self._hurrying: asyncio.Task[None] | None = None
         self.job_context: Callable[[ClaimedJob], JobContext] = partial(
             JobContext, prepare=self._prepare_follow_up, enqueue_now=assembly.manager.add_prepared
@@ -152,6 +146,8 @@ class Runtime:
             )
         )
 
+        assembly.worker_life.declare_by(lambda: self.host.declarer)
+
     # -- its life
 
     async def start(self, *, run_host: bool) -> None:
@@ -168,7 +164,6 @@ class Runtime:
             self._closing.push_async_callback(parts.container.close)
             await parts.container.start()
             self._bind_functions()
-            parts.dynamic_workers.connect(self)
             self._closing.push_async_callback(parts.life.shutdown, self._context)
             await parts.life.initialize(self._context)
             if run_host:
@@ -189,7 +184,7 @@ class Runtime:
         def hurry() -> None:
             last_resort.arm(LAST_STEPS)
             self.host.hurry()
-            self._hurrying = asyncio.create_task(self.parts.custom_workers.stop(_NOTHING))
+            self._hurrying = asyncio.create_task(self.parts.worker_life.stop(_NOTHING))
 
         self.host.owns_process = True
         sys.setswitchinterval(_SWITCH_INTERVAL)
@@ -209,33 +204,16 @@ class Runtime:
         """Custom workers, in the order of adding, and then the host with its jobs and ticks."""
         parts = self.parts
         self._closing.push_async_callback(self._stop_running)
-        await self.start_workers()
+        await parts.worker_life.start()
         if parts.options.jobs.is_job_execution_enabled or parts.options.workers.is_enabled:
             await self.host.start(await self.banner())
         else:
             parts.events.emit(ExecutionDisabled(await self.banner()))
 
-    async def start_workers(self) -> None:
-        """Custom workers begin; the others tick as soon as somebody steps a ticker: the host, or a test."""
-        self._runs = True
-        if self.parts.options.workers.is_enabled:
-            for worker in self.parts.workers:
-                await self._start_worker(worker)
-
-    async def stop_workers(self, grace: timedelta = _NOTHING) -> None:
-        """Ends the custom workers."""
-        self._runs = False
-        await self.parts.custom_workers.stop(grace)
-
-    async def _start_worker(self, worker: WorkerDefinition) -> None:
-        if worker.options is None:
-            await self.parts.custom_workers.start(worker)
-        self.parts.events.emit(WorkerStarted(worker.name, None if worker.options is None else worker.ticks.schedule))
-
     async def _stop_running(self) -> None:
         """Both at once, because they share one grace."""
         grace = self.parts.options.host.shutdown_grace
-        ends = await asyncio.gather(self.host.stop(), self.stop_workers(grace), return_exceptions=True)
+        ends = await asyncio.gather(self.host.stop(), self.parts.worker_life.stop(grace), return_exceptions=True)
         for error in ends:
             if error is not None:
                 raise error
@@ -268,37 +246,6 @@ class Runtime:
     def workers(self) -> tuple[WorkerDefinition, ...]:
         """Every worker of this application, in the order of adding."""
         return tuple(self.parts.workers)
-
-    async def _add_worker(self, worker: AnyWorker, words: TickWords) -> None:
-        """A worker that a module adds while the application starts, or runs."""
-        known = tuple(self.parts.workers)
-        definition = self.parts.workers.add(worker, **words)
-        if not any(each is definition for each in known):
-            await self.parts.container.admit(root_of(definition))
-            await self.worker_came(definition)
-
-    async def worker_came(self, definition: WorkerDefinition) -> None:
-        """Starts a worker that was registered just now, if workers run here; else it starts with them."""
-        if not self._runs or not self.parts.options.workers.is_enabled:
-            return
-        await self._start_worker(definition)
-        if self.declarer is not None and definition.options is not None:
-            await self.declarer.declare(definition.name)
-            self.parts.store.doorbell.ring(Topic.WORKERS)
-
-    async def workers_went(self, names: Sequence[str]) -> None:
-        """Tells the others that these workers are not to be had here any more."""
-        if self.declarer is not None:
-            await self.declarer.withdraw(names)
-
-    @property
-    def declarer(self) -> Declarer | None:
-        """Whoever tells the store of workers: the host's, or what a test put in its place."""
-        return self._declarer or self.host.declarer
-
-    def declare_by(self, declarer: Declarer) -> None:
-        """For a harness, which ticks without a host."""
-        self._declarer = declarer
 
     # -- what running jobs need
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Unpack
 
 from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTickRejected
+from dawam.host.declarer import WorkerDeclarations
 from dawam.host.ticker import Ticker, TickerParts
-from dawam.ids import HostId, new_host_id
+from dawam.ids import new_host_id
 from dawam.modules.scopes import ScopeFactory
 from dawam.stores.memory import MemoryStore
 from dawam.testing.clock import ManualClock
-from dawam.workers.declaring import worker_declaration
-from dawam.workers.record import WorkerDeclaration
+from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerRegistry
 from dawam.workers.tick_options import TickWords
 from tests.support.hosts import host_info
@@ -46,6 +46,7 @@ class Stage:
         self.registry = WorkerRegistry()
         self.store = store or MemoryStore(clock=self.clock)
         self.host = new_host_id()
+        self.declarations = WorkerDeclarations(self.registry, (), self.clock, BackgroundWorkerOptions())
         self.ticker = Ticker(
             TickerParts(
                 store=self.store,
@@ -56,8 +57,7 @@ class Stage:
                 clock=self.clock,
                 threads=threads,
                 poll=timedelta(milliseconds=20),
-                declarations=self,
-                forget_after=timedelta(days=7),
+                declarations=self.declarations,
                 pause=at_once,
             ),
             self.host,
@@ -67,19 +67,10 @@ class Stage:
         await self.store.open()
         await self.store.register(host_info(self.host, self.clock.now()), timedelta(days=365))
 
-    # the declarations of its host
-
-    def all(self, host: HostId) -> list[WorkerDeclaration]:
-        return [each for worker in self.registry for each in self.one(worker.name, host)]
-
-    def one(self, name: str, host: HostId) -> list[WorkerDeclaration]:
-        worker = self.registry.find(name)
-        return [] if worker is None else [worker_declaration(worker, host, self.clock.now(), 100)]
-
     async def add(self, *targets: object, **words: Unpack[TickWords]) -> None:
         for target in targets:
             definition = self.registry.add(target, **words)
-            await self.store.declare_workers(self.host, self.one(definition.name, self.host))
+            await self.store.declare_workers(self.host, self.declarations.one(definition.name, self.host))
         self.ticker.look()
 
     async def pass_time(self, duration: timedelta, step: timedelta = timedelta(minutes=1)) -> list[WorkerTicked]:

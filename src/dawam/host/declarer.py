@@ -1,27 +1,45 @@
 """Tells the store which workers and recurring jobs this host's code has, and looks after what nobody has any more."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
+from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.service import Loop
 from dawam.ids import HostId
 from dawam.stores.workers import TickClaimer
+from dawam.workers.declaring import RecurringJob, recurring_declaration, worker_declaration
+from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.record import WorkerDeclaration
+from dawam.workers.registry import WorkerRegistry
 
 _LOOK = timedelta(seconds=10)
 _LOOKS_PER_FORGETTING = 60
 
 
-class Declarations(Protocol):
+@dataclass(frozen=True, slots=True)
+class WorkerDeclarations:
     """What the application's code has, as it is when a host asks."""
 
-    def all(self, host: HostId) -> Sequence[WorkerDeclaration]: ...
+    workers: WorkerRegistry
+    recurring: tuple[RecurringJob, ...]
+    clock: Clock
+    options: BackgroundWorkerOptions
 
-    def one(self, name: str, host: HostId) -> Sequence[WorkerDeclaration]:
+    def all(self, host: HostId) -> list[WorkerDeclaration]:
+        now, kept = self.clock.now(), self.options.kept_records
+        ticking = [worker for worker in self.workers if worker.options is not None]
+        return [worker_declaration(worker, host, now, kept) for worker in ticking] + [
+            recurring_declaration(each, now, kept) for each in self.recurring
+        ]
+
+    def one(self, name: str, host: HostId) -> list[WorkerDeclaration]:
         """The declaration of one worker; nothing, where there is none to make."""
-        ...
+        worker = self.workers.find(name)
+        if worker is None or worker.options is None:
+            return []
+        return [worker_declaration(worker, host, self.clock.now(), self.options.kept_records)]
 
 
 class Declarer:
@@ -33,11 +51,10 @@ class Declarer:
         store: TickClaimer,
         host: HostId,
         events: LifecycleEvents,
-        declarations: Declarations,
-        forget_after: timedelta,
+        declarations: WorkerDeclarations,
     ) -> None:
         self._store, self._host = store, host
-        self._declarations, self._forget_after = declarations, forget_after
+        self._declarations, self._forget_after = declarations, declarations.options.forget_after
         self._looks = 0
         self._loop = Loop("declarer", self._look, interval=_LOOK, events=events)
 

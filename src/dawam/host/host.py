@@ -6,14 +6,10 @@ cancel the rest; write every outcome; as the last statement hand back what still
 
 import asyncio
 import contextlib
-import os
-import platform
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from dawam.clock import Clock
 from dawam.doorbells.base import Bell, Topic
 from dawam.events.lifecycle import (
     ExecutionDisabled,
@@ -21,11 +17,9 @@ from dawam.events.lifecycle import (
     HostStarted,
     HostStopped,
     HostStopping,
-    LifecycleEvents,
     ServiceFailed,
     WorkerTicksLost,
 )
-from dawam.executor import JobExecutor
 from dawam.host.auditor import Auditor
 from dawam.host.commander import Commander
 from dawam.host.declarer import Declarer
@@ -33,21 +27,18 @@ from dawam.host.heartbeat import Heartbeat
 from dawam.host.intake import Intake
 from dawam.host.loop_watch import LoopWatch, end_blocked_process
 from dawam.host.marks import StartMarks
-from dawam.host.options import HostOptions
+from dawam.host.parts import HostParts
 from dawam.host.promoter import Promoter
 from dawam.host.pruner import Pruner
 from dawam.host.rescuer import Rescuer
 from dawam.host.runner import JobRunner
 from dawam.host.service import Service
 from dawam.host.settler import Settler
-from dawam.host.ticker import Ticker, TickerParts
+from dawam.host.ticker import Ticker
 from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
-from dawam.inspector import JobInspector
-from dawam.jobs.context import CLAIM_LOST, JobContext
-from dawam.jobs.record import ClaimedJob
-from dawam.jobs.registry import JobRegistry
-from dawam.stores.base import HostInfo, JobStore, Rescue, Retention
+from dawam.jobs.context import CLAIM_LOST
+from dawam.stores.base import Rescue
 
 T = TypeVar("T")
 
@@ -56,25 +47,6 @@ _LAST_WORDS = timedelta(seconds=2)
 _LAST_WRITE = timedelta(seconds=1)
 """How long each of the last three writes may take: the store may be away, and the lease tells the others as well."""
 _BACK_OFF = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostParts:
-    """What a host is made of; the composition root fills it in."""
-
-    store: JobStore
-    registry: JobRegistry
-    executor: JobExecutor
-    inspector: JobInspector
-    clock: Clock
-    events: LifecycleEvents
-    options: HostOptions
-    retention: Retention
-    make_context: Callable[[ClaimedJob], JobContext]
-    version: str
-    ticker: TickerParts
-    runs_jobs: bool = True
-    runs_workers: bool = True
 
 
 class Host:
@@ -86,7 +58,7 @@ class Host:
     def __init__(self, parts: HostParts) -> None:
         self._parts = parts
         self._options = parts.options
-        self._queues = (parts.options.queues or _queues_of(parts.registry)) if parts.runs_jobs else ()
+        self._queues = parts.queues
         self._services: list[Service] = []
         self._bells: list[Bell] = []
         self._hurry = asyncio.Event()
@@ -151,7 +123,7 @@ class Host:
         """Becomes a host, under an id that nobody had before."""
         self._id = new_host_id()
         self._build()
-        await self._parts.store.register(self._info(), self._options.lease)
+        await self._parts.store.register(self._parts.info(self._id, self._queues), self._options.lease)
         for service in self._services:
             await service.start()
         self._listen()
@@ -219,7 +191,6 @@ class Host:
             host=self._id,
             events=events,
             declarations=parts.ticker.declarations,
-            forget_after=parts.ticker.forget_after,
         )
         self._services = [
             self._marks,
@@ -248,18 +219,6 @@ class Host:
         if parts.runs_jobs:
             self._bells.append(doorbell.listen(Topic.READY, self._intake.ring))
             self._bells.append(doorbell.listen(Topic.SCHEDULED, self._promoter.look))
-
-    def _info(self) -> HostInfo:
-        return HostInfo(
-            id=self._id,
-            process_id=os.getpid(),
-            machine=platform.node(),
-            queues=self._queues,
-            job_names=tuple(sorted(self._parts.registry.known())) if self._parts.runs_jobs else (),
-            concurrency=self._options.concurrency,
-            version=self._parts.version,
-            started_at=self._parts.clock.now(),
-        )
 
     async def _name_unknown_jobs(self) -> None:
         """Says which waiting jobs nobody knows, so that a renamed job is not a silent one."""
@@ -339,9 +298,3 @@ async def _try_briefly(writing: Awaitable[T]) -> T | None:
         async with asyncio.timeout(_LAST_WRITE.total_seconds()):
             return await writing
     return None
-
-
-def _queues_of(registry: JobRegistry) -> tuple[str, ...]:
-    """Every queue that a job of this process names, and the default one."""
-    named = {definition.options.queue for definition in registry.definitions() if definition.can_run}
-    return tuple(sorted(named | {"default"}))

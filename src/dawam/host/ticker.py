@@ -14,7 +14,7 @@ from functools import lru_cache
 from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell
 from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTicksMissed, WorkerUnplannable
-from dawam.host.declarer import Declarations
+from dawam.host.declarer import WorkerDeclarations
 from dawam.host.service import Loop
 from dawam.host.tick import Pause, Tick, pause
 from dawam.host.tick_settler import TickSettler
@@ -50,8 +50,7 @@ class TickerParts:
     clock: Clock
     threads: Executor
     poll: timedelta
-    declarations: Declarations
-    forget_after: timedelta
+    declarations: WorkerDeclarations
     pause: Pause = pause
 
 

@@ -101,7 +101,6 @@ class Stepper:
             host=self._id,
             events=events,
             declarations=ticker.declarations,
-            forget_after=ticker.forget_after,
         )
 
     async def start(self, job_names: tuple[str, ...], version: str) -> None:

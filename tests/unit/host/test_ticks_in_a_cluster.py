@@ -339,6 +339,6 @@ async def test_a_deployment_that_is_taken_back_takes_its_schedule_back(cluster: 
     await cluster.store.give_up(new.host)
     cluster.hosts.remove(new)
     assert await cluster.store.needs_declaring(old.host)
-    await cluster.store.declare_workers(old.host, old.all(old.host))
+    await cluster.store.declare_workers(old.host, old.declarations.all(old.host))
     await cluster.pass_time(HOUR)
     assert [moment for _, moment in cluster.ran] == [at(12, 30), at(13)]

@@ -1,0 +1,58 @@
+"""What a host is made of, and what it says of itself."""
+
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dawam.clock import Clock
+from dawam.events.lifecycle import LifecycleEvents
+from dawam.executor import JobExecutor
+from dawam.host.options import HostOptions
+from dawam.host.ticker import TickerParts
+from dawam.ids import HostId
+from dawam.inspector import JobInspector
+from dawam.jobs.context import JobContext
+from dawam.jobs.record import ClaimedJob
+from dawam.jobs.registry import JobRegistry
+from dawam.stores.base import HostInfo, JobStore, Retention
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostParts:
+    """What a host is made of; the composition root fills it in."""
+
+    store: JobStore
+    registry: JobRegistry
+    executor: JobExecutor
+    inspector: JobInspector
+    clock: Clock
+    events: LifecycleEvents
+    options: HostOptions
+    retention: Retention
+    make_context: Callable[[ClaimedJob], JobContext]
+    version: str
+    ticker: TickerParts
+    runs_jobs: bool = True
+    runs_workers: bool = True
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Whose jobs it runs: those of the settings, or every queue that a job of this process names."""
+        if not self.runs_jobs:
+            return ()
+        named = {definition.options.queue for definition in self.registry.definitions() if definition.can_run}
+        return self.options.queues or tuple(sorted(named | {"default"}))
+
+    def info(self, host: HostId, queues: tuple[str, ...]) -> HostInfo:
+        """What a store is told of the host when it registers."""
+        return HostInfo(
+            id=host,
+            process_id=os.getpid(),
+            machine=platform.node(),
+            queues=queues,
+            job_names=tuple(sorted(self.registry.known())) if self.runs_jobs else (),
+            concurrency=self.options.concurrency,
+            version=self.version,
+            started_at=self.clock.now(),
+        )

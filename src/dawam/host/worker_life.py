@@ -1,0 +1,82 @@
+"""The workers of one process: they start with it, they come and go while it runs, and they end with it."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from dawam.doorbells.base import Doorbell, Topic
+from dawam.events.lifecycle import LifecycleEvents, WorkerStarted
+from dawam.host.custom_workers import CustomWorkers
+from dawam.host.declarer import Declarer
+from dawam.host.worker_roots import root_of
+from dawam.modules.scopes import Container
+from dawam.workers.options import BackgroundWorkerOptions
+from dawam.workers.registry import WorkerDefinition, WorkerRegistry
+from dawam.workers.tick_options import TickWords
+from dawam.workers.worker import AnyWorker
+
+
+class WorkerLife:
+    """Starts custom workers, and has the others declared; those that tick do so in whoever steps a ticker."""
+
+    def __init__(
+        self,
+        *,
+        registry: WorkerRegistry,
+        container: Container,
+        events: LifecycleEvents,
+        doorbell: Doorbell,
+        options: BackgroundWorkerOptions,
+    ) -> None:
+        self._registry, self._container, self._events, self._doorbell = registry, container, events, doorbell
+        self._is_enabled = options.is_enabled
+        self._custom = CustomWorkers(container, events)
+        self._is_running = False
+        self._declarer: Callable[[], Declarer | None] = _nobody
+
+    def declare_by(self, declarer: Callable[[], Declarer | None]) -> None:
+        """Who tells the store of workers that come and go: the host's declarer, while it runs."""
+        self._declarer = declarer
+
+    async def start(self) -> None:
+        """Begins with all that are registered, in the order of adding."""
+        self._is_running = True
+        if self._is_enabled:
+            for worker in self._registry:
+                await self._start(worker)
+
+    async def stop(self, grace: timedelta) -> None:
+        """Ends the custom workers, last started first, within the grace."""
+        self._is_running = False
+        await self._custom.stop(grace)
+
+    async def add(self, worker: AnyWorker, words: TickWords) -> None:
+        """One that a module adds while the application starts, or runs."""
+        known = tuple(self._registry)
+        definition = self._registry.add(worker, **words)
+        if not any(each is definition for each in known):
+            await self._container.admit(root_of(definition))
+            await self.worker_came(definition)
+
+    async def worker_came(self, definition: WorkerDefinition) -> None:
+        """One was registered just now: it starts at once, if workers run here; else it starts with them."""
+        if not self._is_running or not self._is_enabled:
+            return
+        await self._start(definition)
+        declarer = self._declarer()
+        if declarer is not None and definition.options is not None:
+            await declarer.declare(definition.name)
+            self._doorbell.ring(Topic.WORKERS)
+
+    async def workers_went(self, names: Sequence[str]) -> None:
+        """They are not to be had here any more: tells the others."""
+        if (declarer := self._declarer()) is not None:
+            await declarer.withdraw(names)
+
+    async def _start(self, worker: WorkerDefinition) -> None:
+        if worker.options is None:
+            await self._custom.start(worker)
+        self._events.emit(WorkerStarted(worker.name, None if worker.options is None else worker.ticks.schedule))
+
+
+def _nobody() -> Declarer | None:
+    return None
