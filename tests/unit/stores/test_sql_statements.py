@@ -32,6 +32,11 @@ def test_a_statement_stands_in_another_for_its_name_in_braces() -> None:
     assert statements["whole"] == "SELECT 1 WHERE a = 1 AND b"
 
 
+def test_a_part_may_have_parts_of_its_own() -> None:
+    text = "-- name: whole\nSELECT {part};\n\n-- name: part\na + {smaller};\n\n-- name: smaller\nb;\n"
+    assert Statements(text)["whole"] == "SELECT a + b"
+
+
 def test_one_that_is_not_there_is_an_error() -> None:
     with pytest.raises(KeyError):
         Statements(TWO)["third"]

@@ -1,6 +1,7 @@
 """Named statements, read from a `.sql` file: `-- name:`, a sentence that says what it is for, the statement."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -17,7 +18,7 @@ class Statements:
     def __init__(self, text: str) -> None:
         pieces = _NAME.split(text)[1:]
         parts = dict(zip(pieces[::2], map(_compact, pieces[1::2]), strict=True))
-        self._by_name = {name: _PART.sub(lambda part: parts[part[1]], text) for name, text in parts.items()}
+        self._by_name = {name: _filled(text, parts) for name, text in parts.items()}
 
     def __getitem__(self, name: str) -> str:
         return self._by_name[name]
@@ -42,6 +43,11 @@ def load_migrations(package: str) -> tuple[tuple[int, str, str], ...]:
     if [number for number, _, _ in steps] != list(range(1, len(steps) + 1)):
         raise StoreError(f"the migrations of {package} are not numbered 1, 2, 3 ...: {found}")
     return steps
+
+
+def _filled(text: str, parts: Mapping[str, str]) -> str:
+    """With the text of each part, and of its parts, in its place."""
+    return _PART.sub(lambda part: _filled(parts[part[1]], parts), text)
 
 
 def _compact(text: str) -> str:

@@ -20,7 +20,7 @@ _MOST_EXPIRED = 1_000
 
 
 def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
-    if limit <= 0 or not _may_claim(db, place, host):
+    if limit <= 0 or not may_claim(db, place, host):
         return []
     searches = [("select_ready", (queue,)) for queue in dict.fromkeys(queues)]
     return _claim_first(db, place, host, searches, limit)
@@ -29,7 +29,7 @@ def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[s
 def claim_parked(
     db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
 ) -> list[ClaimedJob]:
-    if limit <= 0 or not _may_claim(db, place, host):
+    if limit <= 0 or not may_claim(db, place, host):
         return []
     served = words(tuple(queues))
     searches = [("select_parked", (name, version, served)) for name, version in known.items()]
@@ -39,7 +39,7 @@ def claim_parked(
 def claim_suspect(
     db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int]
 ) -> ClaimedJob | None:
-    if not _may_claim(db, place, host):
+    if not may_claim(db, place, host):
         return None
     for job in _searched(db, place, [("select_suspects", (words(tuple(queues)),))], _ANY_NUMBER):
         if job.args_version <= known.get(job.name, 0) and _take(db, place, host, [job]):
@@ -52,7 +52,8 @@ def claims_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[tuple[
     return [(UUID(bytes=key), fence, from_microseconds(claimed_at)) for key, fence, claimed_at in rows]
 
 
-def _may_claim(db: sqlite3.Connection, place: Place, host: HostId) -> bool:
+def may_claim(db: sqlite3.Connection, place: Place, host: HostId) -> bool:
+    """Whether the host's lease is live, and it is not stopping."""
     parameters = (place.application, host, place.boot, place.boot_now())
     return db.execute(SQL["host_may_claim"], parameters).fetchone() is not None
 

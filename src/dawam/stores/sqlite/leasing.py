@@ -5,12 +5,16 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from dawam.ids import HostId
 from dawam.stores.base import HostInfo, Rescue
 from dawam.stores.blame import blame
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import host_info, host_row
 from dawam.stores.sqlite.taking_back import Fates, Taken
+from dawam.stores.sqlite.worker_table import SqliteWorkerTable, said
+from dawam.stores.ticking.claiming import lose_ticks
 
 _MICROSECOND = timedelta(microseconds=1)
 _LONGEST_WAIT = 500_000
@@ -46,7 +50,8 @@ def give_up(db: sqlite3.Connection, place: Place, host: HostId, crashed: Collect
             fates.hand_back(row)
     was_there = db.execute(SQL["remove_host"], (place.application, host)).rowcount == 1
     charged = tuple(UUID(bytes=row.key) for row in rows if row.key in guilt.charged)
-    return fates.rescue((host,) if was_there else (), charged)
+    lost_ticks = lose_ticks(SqliteWorkerTable(db, place), (host,), given_up=True)
+    return replace(fates.rescue((host,) if was_there else (), charged), lost_ticks=lost_ticks)
 
 
 def rescue(db: sqlite3.Connection, place: Place, limit: int, asked_at: int) -> Rescue:
@@ -64,15 +69,17 @@ def rescue(db: sqlite3.Connection, place: Place, limit: int, asked_at: int) -> R
         fates.lose(Taken(*row))
     for host in dead:
         db.execute(SQL["remove_host"], (place.application, host))
-    return fates.rescue(tuple(dead))
+    lost_ticks = lose_ticks(SqliteWorkerTable(db, place), dead, given_up=False)
+    return replace(fates.rescue(tuple(dead)), lost_ticks=lost_ticks)
 
 
 def needs_rescue(db: sqlite3.Connection, place: Place) -> bool:
-    """A read: whether any lease lapsed or any running job is an orphan."""
+    """A read: whether any lease lapsed, or any running job or tick is an orphan."""
     lease = (place.application, place.boot, place.boot_now())
     return (
         db.execute(SQL["dead_hosts"], lease).fetchone() is not None
         or db.execute(SQL["select_orphans"], (*lease, 1)).fetchone() is not None
+        or db.execute(SQL["workers_running_nowhere"], said(place, limit=1)).fetchone() is not None
     )
 
 

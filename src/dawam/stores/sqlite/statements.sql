@@ -438,6 +438,8 @@ SELECT count(*) FROM dawam_attempt WHERE application = ?1;
 SELECT application FROM dawam_job WHERE application <> ?1
 UNION SELECT application FROM dawam_finished WHERE application <> ?1
 UNION SELECT application FROM dawam_host WHERE application <> ?1
+UNION SELECT application FROM dawam_worker WHERE application <> ?1
+UNION SELECT application FROM dawam_tick WHERE application <> ?1
 ORDER BY 1;
 
 -- name: list_attempts
@@ -466,6 +468,237 @@ INSERT INTO dawam_job (
 SELECT id, application, 'ready', queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
     created_at, first_due_at, ?3, ?3, NULL, last_error, parent, batch, limit_key
 FROM dawam_finished WHERE id = ?1 AND application = ?2;
+
+-- name: live_hosts
+-- Part of others: the hosts whose lease is live.
+SELECT id FROM dawam_host WHERE application = :application AND boot_id = :boot AND lease_until > :boot_now;
+
+-- name: worker_columns
+-- Part of others: a row of a worker, in the order of save_worker.
+name, place, schedule, catch_up, jitter, after_crash, kept_records, job, definition, past_definitions, chosen_schedule,
+is_stored, is_paused, is_triggered, revision, next_at, planned_due_at, due_at, host, claimed_at, running_planned_at,
+running_is_triggered, running_revision, fence, settled_fence, lost_count, tick_count, failure_count, last_outcome,
+last_planned_at, last_started_at, last_ended_at, last_error, orphaned_at;
+
+-- name: select_workers
+-- The workers of some names in some places.
+SELECT {worker_columns} FROM dawam_worker
+WHERE application = ?1 AND name IN (SELECT value FROM json_each(?2)) AND place IN (SELECT value FROM json_each(?3));
+
+-- name: workers_named
+-- All rows of one name.
+SELECT {worker_columns} FROM dawam_worker WHERE application = ?1 AND name = ?2 ORDER BY place;
+
+-- name: workers_of_host
+-- The rows that are a host's own.
+SELECT {worker_columns} FROM dawam_worker WHERE application = ?1 AND place = ?2 AND place <> '' ORDER BY name;
+
+-- name: workers_running_on
+-- The rows whose tick a host is running.
+SELECT {worker_columns} FROM dawam_worker WHERE application = ?1 AND host = ?2 ORDER BY name, place;
+
+-- name: workers_running_nowhere
+-- The rows whose tick is said to run on a host without a live lease: also on one that is not registered at all.
+SELECT {worker_columns} FROM dawam_worker
+WHERE application = :application AND host IS NOT NULL AND host NOT IN ({live_hosts})
+ORDER BY name, place LIMIT :limit;
+
+-- name: declared_here
+-- Part of others: whether a live host declares a worker.
+EXISTS (
+    SELECT 1 FROM dawam_declaration d
+    WHERE d.application = :application AND d.worker = w.name AND d.place = w.place AND d.host IN ({live_hosts})
+);
+
+-- name: lonely_workers
+-- The rows that code put there and that no live host declares.
+SELECT {worker_columns} FROM dawam_worker w
+WHERE application = :application AND is_stored = 0 AND NOT {declared_here}
+ORDER BY name, place;
+
+-- name: found_workers
+-- The rows that nobody declared for a while, and that a live host declares.
+SELECT {worker_columns} FROM dawam_worker w
+WHERE application = :application AND orphaned_at IS NOT NULL AND {declared_here}
+ORDER BY name, place;
+
+-- name: save_worker
+-- Writes one row of a worker, a new one or one that was changed.
+INSERT INTO dawam_worker (
+    name, place, schedule, catch_up, jitter, after_crash, kept_records, job, definition, past_definitions,
+    chosen_schedule, is_stored, is_paused, is_triggered, revision, next_at, planned_due_at, due_at, host, claimed_at,
+    running_planned_at, running_is_triggered, running_revision, fence, settled_fence, lost_count, tick_count,
+    failure_count, last_outcome, last_planned_at, last_started_at, last_ended_at, last_error, orphaned_at, application
+)
+VALUES (
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
+    ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35
+)
+ON CONFLICT (application, name, place) DO UPDATE SET
+    schedule = excluded.schedule, catch_up = excluded.catch_up, jitter = excluded.jitter, after_crash =
+    excluded.after_crash, kept_records = excluded.kept_records, job = excluded.job, definition = excluded.definition,
+    past_definitions = excluded.past_definitions, chosen_schedule = excluded.chosen_schedule, is_stored =
+    excluded.is_stored, is_paused = excluded.is_paused, is_triggered = excluded.is_triggered, revision =
+    excluded.revision, next_at = excluded.next_at, planned_due_at = excluded.planned_due_at, due_at = excluded.due_at,
+    host = excluded.host, claimed_at = excluded.claimed_at, running_planned_at = excluded.running_planned_at,
+    running_is_triggered = excluded.running_is_triggered, running_revision = excluded.running_revision, fence =
+    excluded.fence, settled_fence = excluded.settled_fence, lost_count = excluded.lost_count, tick_count =
+    excluded.tick_count, failure_count = excluded.failure_count, last_outcome = excluded.last_outcome, last_planned_at =
+    excluded.last_planned_at, last_started_at = excluded.last_started_at, last_ended_at = excluded.last_ended_at,
+    last_error = excluded.last_error, orphaned_at = excluded.orphaned_at;
+
+-- name: remove_worker
+-- Deletes one row of a worker.
+DELETE FROM dawam_worker WHERE application = ?1 AND name = ?2 AND place = ?3;
+
+-- name: remove_ticks
+-- Deletes the records of a name that has no row any more.
+DELETE FROM dawam_tick
+WHERE application = ?1 AND worker = ?2
+  AND NOT EXISTS (SELECT 1 FROM dawam_worker WHERE application = ?1 AND name = ?2);
+
+-- name: keep_fence
+-- Notes the fence of a row that is deleted.
+INSERT INTO dawam_last_fence (application, fence) VALUES (?1, ?2)
+ON CONFLICT (application) DO UPDATE SET fence = max(fence, excluded.fence);
+
+-- name: last_fence
+-- The largest fence of the rows that were deleted.
+SELECT fence FROM dawam_last_fence WHERE application = ?1;
+
+-- name: is_registered
+-- Whether a host is in the list, with a live lease or a lapsed one.
+SELECT 1 FROM dawam_host WHERE application = ?1 AND id = ?2;
+
+-- name: select_declarations
+-- What live hosts declare under some names, and what one host does, live or not.
+SELECT host, worker, place, definition FROM dawam_declaration
+WHERE application = :application AND worker IN (SELECT value FROM json_each(:names))
+  AND (host = :host OR host IN ({live_hosts}));
+
+-- name: is_declared
+-- Whether any live host declares a name.
+SELECT 1 FROM dawam_declaration WHERE application = :application AND worker = :name AND host IN ({live_hosts}) LIMIT 1;
+
+-- name: declare
+-- Notes that a host's code has a worker.
+INSERT INTO dawam_declaration (host, worker, place, definition, application) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (application, host, worker) DO UPDATE SET place = excluded.place, definition = excluded.definition;
+
+-- name: withdraw
+-- A host's code has some workers no more.
+DELETE FROM dawam_declaration
+WHERE application = ?1 AND host = ?2 AND worker IN (SELECT value FROM json_each(?3));
+
+-- name: withdraw_all
+-- Forgets all that a host declared.
+DELETE FROM dawam_declaration WHERE application = ?1 AND host = ?2;
+
+-- name: needs_declaring
+-- Whether a row that a host declared is gone, or has another definition that no live host declares.
+SELECT 1
+FROM dawam_declaration m
+LEFT JOIN dawam_worker w ON w.application = m.application AND w.name = m.worker AND w.place = m.place
+WHERE m.application = :application AND m.host = :host AND (
+    w.name IS NULL
+    OR w.definition <> m.definition AND NOT EXISTS (
+        SELECT 1 FROM dawam_declaration d
+        WHERE d.application = :application AND d.worker = m.worker AND d.place = m.place
+          AND d.definition = w.definition AND d.host IN ({live_hosts})
+    )
+)
+LIMIT 1;
+
+-- name: runnable_by
+-- Part of others: a row that waits for a moment and that a host may run: what it declared, and what people put there.
+application = :application AND host IS NULL AND due_at IS NOT NULL AND (is_stored = 1 OR EXISTS (
+    SELECT 1 FROM dawam_declaration d
+    WHERE d.application = :application AND d.host = :host AND d.worker = w.name AND d.place = w.place
+));
+
+-- name: due_workers
+-- The rows whose time has come and that a host may run, from the partial index.
+SELECT {worker_columns} FROM dawam_worker w
+WHERE {runnable_by} AND due_at <= :now
+ORDER BY due_at, name, place LIMIT :limit;
+
+-- name: next_due_at
+-- When the next row is due that a host may run.
+SELECT due_at FROM dawam_worker w WHERE {runnable_by} AND due_at > :now ORDER BY due_at LIMIT 1;
+
+-- name: ticks_of_host
+-- What the store believes that a host is running.
+SELECT name, place, fence, claimed_at FROM dawam_worker WHERE application = ?1 AND host = ?2 ORDER BY name, place;
+
+-- name: list_workers
+-- Workers by name and place, behind one of them.
+SELECT {worker_columns} FROM dawam_worker
+WHERE application = ?1 AND (name, place) > (?2, ?3) ORDER BY name, place LIMIT ?4;
+
+-- name: add_tick
+-- Records what became of a tick, under the next number of its name.
+INSERT INTO dawam_tick (
+    application, worker, number, place, outcome, planned_at, is_triggered, planned_until, moments, fence, host,
+    started_at, ended_at, attempt_count, error_type, error_message, traceback, job_id
+)
+SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17
+FROM dawam_tick WHERE application = ?1 AND worker = ?2;
+
+-- name: trim_ticks
+-- Deletes the oldest records of a name beyond how many are kept.
+DELETE FROM dawam_tick
+WHERE application = ?1 AND worker = ?2
+  AND number <= (SELECT max(number) FROM dawam_tick WHERE application = ?1 AND worker = ?2) - ?3;
+
+-- name: list_ticks
+-- The records of a name, newest first.
+SELECT worker, place, outcome, planned_at, is_triggered, planned_until, moments, fence, host, started_at, ended_at,
+       attempt_count, error_type, error_message, traceback, job_id
+FROM dawam_tick WHERE application = ?1 AND worker = ?2 ORDER BY number DESC LIMIT ?3;
+
+-- name: outlived_names
+-- Part of others: the names that have records and no row, and whose newest record is old. One step of the table for
+-- each name.
+WITH RECURSIVE step (worker) AS (
+    SELECT min(worker) FROM dawam_tick WHERE application = :application
+    UNION ALL
+    SELECT (SELECT min(worker) FROM dawam_tick WHERE application = :application AND worker > step.worker)
+    FROM step WHERE step.worker IS NOT NULL
+)
+SELECT worker FROM step
+WHERE worker IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM dawam_worker w WHERE w.application = :application AND w.name = step.worker)
+  AND :before > (
+      SELECT ended_at FROM dawam_tick t WHERE t.application = :application AND t.worker = step.worker
+      ORDER BY number DESC LIMIT 1
+  );
+
+-- name: stray_declaration
+-- Part of others: one whose host is not registered, which code of version 2 left behind.
+application = :application AND host NOT IN (SELECT id FROM dawam_host WHERE application = :application);
+
+-- name: stray_worker
+-- Part of others: a host's own row whose host is not registered, which code of version 2 left behind.
+application = :application AND place <> '' AND host IS NULL
+  AND place NOT IN (SELECT id FROM dawam_host WHERE application = :application);
+
+-- name: has_remains
+-- Whether there is anything for the three that follow.
+SELECT EXISTS (SELECT 1 FROM dawam_declaration WHERE {stray_declaration})
+    OR EXISTS (SELECT 1 FROM dawam_worker WHERE {stray_worker})
+    OR EXISTS ({outlived_names});
+
+-- name: remove_stray_declarations
+-- Deletes what hosts declared that are not registered.
+DELETE FROM dawam_declaration WHERE {stray_declaration};
+
+-- name: remove_stray_workers
+-- Deletes the own rows of hosts that are not registered.
+DELETE FROM dawam_worker WHERE {stray_worker};
+
+-- name: remove_outlived_ticks
+-- Deletes records that no row and no time keeps any more.
+DELETE FROM dawam_tick WHERE application = :application AND worker IN ({outlived_names});
 
 -- name: schema_table
 -- Whether our tables are there at all.

@@ -47,11 +47,12 @@ from dawam.stores.sqlite.connection import PATIENCE, check_place, connect
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import job_row
 from dawam.stores.sqlite.threads import ReadThread, WriteThread
+from dawam.stores.sqlite.worker_verbs import SqliteWorkers
 
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
 
 
-class SqliteStore:
+class SqliteStore(SqliteWorkers):
     """Jobs in one SQLite file, shared by the processes of one machine.
 
     Durable at power loss with `synchronous="FULL"` (the default); `NORMAL` may lose the last commits then, but
