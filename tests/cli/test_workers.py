@@ -105,7 +105,7 @@ def test_a_worker_gets_another_schedule_and_its_own_again(shop: Shop) -> None:
     shop.dawam("workers", "reschedule", "clean-up", "--every", "5m", "--fixed-rate")
     (worker,) = shop.json("workers", "show", "clean-up")["workers"]
     assert (worker["schedule"], worker["declared_schedule"]) == ("every 5m at a fixed rate", "0 3 * * * (Asia/Riyadh)")
-    assert "in the code  0 3 * * *" in shop.dawam("workers", "show", "clean-up").stdout
+    assert "in the code 0 3 * * *" in shop.dawam("workers", "show", "clean-up").stdout
     shop.dawam("workers", "reschedule", "clean-up", "--as-declared")
     (worker,) = shop.json("workers", "show", "clean-up")["workers"]
     assert worker["schedule"] == "0 3 * * * (Asia/Riyadh)"
@@ -122,21 +122,22 @@ def test_a_worker_gets_another_schedule_and_its_own_again(shop: Shop) -> None:
 )
 def test_a_schedule_that_cannot_be_meant_is_refused(shop: Shop, options: tuple[str, ...], reason: str) -> None:
     stocked(shop.folder / "dawam.db", two_workers)
-    done = shop.dawam("workers", "reschedule", "clean-up", *options, code=1)
+    done = shop.dawam("workers", "reschedule", "clean-up", *options, expect=1)
     assert reason in done.stderr
 
 
 def test_saying_nothing_or_both_is_a_misspelt_command(shop: Shop) -> None:
     stocked(shop.folder / "dawam.db", two_workers)
-    assert "say one of" in shop.dawam("workers", "reschedule", "clean-up", code=2).stderr
+    assert "say one of" in shop.dawam("workers", "reschedule", "clean-up", expect=2).stderr
     assert (
-        "say one of" in shop.dawam("workers", "reschedule", "clean-up", "--every", "5m", "--as-declared", code=2).stderr
+        "say one of"
+        in shop.dawam("workers", "reschedule", "clean-up", "--every", "5m", "--as-declared", expect=2).stderr
     )
 
 
 def test_a_recurring_job_is_removed_after_a_yes(shop: Shop) -> None:
     stocked(shop.folder / "dawam.db", two_workers)
-    assert "say --yes" in shop.dawam("workers", "remove", "daily-report", code=1).stderr
+    assert "say --yes" in shop.dawam("workers", "remove", "daily-report", expect=1).stderr
     assert "is removed" in shop.dawam("workers", "remove", "daily-report", "--yes").stdout
     assert [worker["name"] for worker in shop.json("workers", "list")["workers"]] == ["clean-up"]
 
@@ -144,7 +145,7 @@ def test_a_recurring_job_is_removed_after_a_yes(shop: Shop) -> None:
 @pytest.mark.parametrize("verb", ["show", "pause", "resume", "trigger"])
 def test_a_name_that_nobody_has_is_answered_with_the_nearest(shop: Shop, verb: str) -> None:
     stocked(shop.folder / "dawam.db", two_workers)
-    done = shop.dawam("workers", verb, "clean-pu", code=1)
+    done = shop.dawam("workers", verb, "clean-pu", expect=1)
     assert "no worker or recurring job is named 'clean-pu'; did you mean 'clean-up'?" in done.stderr
 
 

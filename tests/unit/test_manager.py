@@ -622,7 +622,8 @@ class TestTheStartOfAJob:
             job = await runtime.parts.store.get(enqueued.id)
             assert job is not None
             assert job.state == "waiting"
-            assert await runtime.parts.store.hosts() == []
+            (host,) = await runtime.parts.store.hosts()  # it ticks workers, and serves no queue
+            assert host.queues == ()
 
 
 def test_a_store_that_nobody_knows_is_refused_with_those_that_are() -> None:

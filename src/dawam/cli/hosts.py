@@ -47,7 +47,8 @@ def list_(as_json: bool, **said: Any) -> None:
 
 def _row(host: HostInfo, now: datetime) -> tuple[str, ...]:
     running = f"{host.running_count} of {host.concurrency}"
-    return host.id, running, spoken_moment(host.started_at, now), lease_text(host), ", ".join(host.queues)
+    queues = ", ".join(host.queues) or "none, it only ticks workers"
+    return host.id, running, spoken_moment(host.started_at, now), lease_text(host), queues
 
 
 def lease_text(host: HostInfo) -> str:
