@@ -7,6 +7,7 @@ from typing import Any
 
 from dawam.clock import Clock, SystemClock
 from dawam.control import JobControl
+from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.events.bus import LocalEventBus
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.executor import JobExecutor
@@ -16,6 +17,7 @@ from dawam.host.ticker import Ticker
 from dawam.host.worker_roots import root_of
 from dawam.inspector import JobInspector
 from dawam.jobs.context import JobContext
+from dawam.jobs.current import CurrentContext
 from dawam.jobs.function import JobFunction
 from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.registry import JobDefinition, JobRegistry
@@ -61,6 +63,10 @@ class Blueprint:
     store: str | None = None
     application: str | None = None
     events: LifecycleEvents = field(default_factory=LifecycleEvents)
+    dynamic_jobs: DynamicBackgroundJobManager = field(
+        default_factory=lambda: DynamicBackgroundJobManager(JobRegistry())
+    )
+    """Keeps the handlers that were given before anything was opened."""
 
     def build(
         self,
@@ -83,7 +89,8 @@ class Blueprint:
         self._configure(services, life)
         options = _bind(settings, services)
         declared = (self.declarations, *(module.declarations for module in modules))
-        site = _Site(services, declared, options, settings, life, clock or SystemClock(), self.events)
+        handlers = self.dynamic_jobs.registry
+        site = _Site(services, declared, handlers, options, settings, life, clock or SystemClock(), self.events)
         return site.build(store(options.store, site.clock, options.retention), fakes or {})
 
     def _configure(self, services: Services, life: ModuleLife) -> None:
@@ -120,6 +127,7 @@ class _Site:
 
     services: Services
     declared: tuple[Declarations, ...]
+    handlers: JobRegistry
     options: RuntimeOptions
     settings: Settings
     life: ModuleLife
@@ -138,9 +146,10 @@ class _Site:
             results=JobResults(store, store.doorbell, self.options.jobs),
             events=events,
         )
+        dynamic_jobs = DynamicBackgroundJobManager(registry, manager)
         inspector = JobInspector(store, registry.known)
         control = JobControl(store, store.doorbell)
-        for part in (manager, inspector, control, bus, events):
+        for part in (manager, dynamic_jobs, inspector, control, bus, events, CurrentContext()):
             self.services.add_instance(part)
         self.services.add_instance(self.clock, Clock)
         for each in self.declared:
@@ -181,6 +190,7 @@ class _Site:
                 store=store,
                 preparation=preparation,
                 manager=manager,
+                dynamic_jobs=dynamic_jobs,
                 inspector=inspector,
                 control=control,
                 executor=executor,
@@ -201,6 +211,7 @@ class _Site:
             registry.add_class(job_class)
         for args_type in self.services.args_types:
             registry.add_args(args_type)
+        registry.take_handlers(self.handlers)
         return registry
 
     def _workers(self) -> WorkerRegistry:

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from dawam.clock import Clock
 from dawam.control import JobControl
+from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import ExecutionDisabled, LifecycleEvents
 from dawam.executor import JobExecutor
@@ -99,6 +100,7 @@ class Assembly:
     store: JobStore
     preparation: JobPreparation
     manager: BackgroundJobManager
+    dynamic_jobs: DynamicBackgroundJobManager
     inspector: JobInspector
     control: JobControl
     executor: JobExecutor

@@ -1,5 +1,6 @@
 """Claims jobs, as many as there is room for: when a bell rings, when room appears, and at least once per poll."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -14,7 +15,8 @@ from dawam.stores.base import JobClaimer
 _MOST_AT_ONCE = 1_000
 _AT_ONCE = timedelta(0)
 _RARE_EVERY = timedelta(seconds=5)
-"""Between two looks for parked jobs, and at most for suspects: no bell brings one of these looks."""
+"""Between two looks for parked jobs, and at most for suspects: no bell brings one of these looks. A name that this host
+has just come to know does."""
 
 
 class Intake:
@@ -41,17 +43,21 @@ class Intake:
         self._queues = queues
         self._on_failed_claim = on_failed_claim
         self._there_was_more = self._took_suspect = False
+        self._unwatch: Callable[[], object] = lambda: None
         self._ready = Loop("intake", self._told(self._claim), interval=poll, events=events)
         self._parked = Loop("parked intake", self._told(self._claim_parked), interval=_RARE_EVERY, events=events)
         often = min(poll, _RARE_EVERY)
         self._suspects = Loop("suspect intake", self._told(self._claim_suspect), interval=often, events=events)
 
     async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._unwatch = self._registry.watch(lambda: loop.call_soon_threadsafe(self._parked.wake))
         await self._ready.start()
         await self._parked.start()
         await self._suspects.start()
 
     async def stop(self) -> None:
+        self._unwatch()
         await self._ready.stop()
         await self._parked.stop()
         await self._suspects.stop()

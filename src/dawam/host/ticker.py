@@ -13,6 +13,7 @@ from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerTicked
 from dawam.host.custom_workers import CustomWorkers
 from dawam.host.service import Loop
 from dawam.host.tick import Tick
+from dawam.jobs.current import fresh_context
 from dawam.modules.scopes import ScopeFactory
 from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerDefinition, WorkerKind
@@ -53,6 +54,8 @@ class Ticker:
         self._loop: Loop | None = None
         self._is_running = False
         self._origin = (clock.now(), clock.boot_time())
+        self._context = fresh_context()
+        """What every tick, and every custom worker, begins with: they work for nobody who happened to be there."""
 
     async def add(self, definition: WorkerDefinition) -> None:
         """Adds a worker; on a running ticker it starts at once. With workers disabled it is accepted and never runs.
@@ -70,7 +73,7 @@ class Ticker:
         """Starts every worker, in the order of adding; `by_hand` leaves the ticking to calls of `tick_due`."""
         if self._is_running or not self._is_enabled:
             return
-        self._is_running = True
+        self._is_running, self._context = True, fresh_context()
         self._origin = (self._clock.now(), self._clock.boot_time())
         for definition in tuple(self._definitions.values()):
             await self._begin(definition)
@@ -99,7 +102,7 @@ class Ticker:
 
     async def _begin(self, definition: WorkerDefinition) -> None:
         if definition.kind is WorkerKind.CUSTOM:
-            await self._custom.start(definition)
+            await asyncio.create_task(self._custom.start(definition), context=self._context.copy())
         else:
             self._plan.add(definition, self._now())
         self._events.emit(WorkerStarted(definition.name, definition.every))
@@ -112,7 +115,8 @@ class Ticker:
 
     def _launch(self, planned: PlannedTick) -> asyncio.Task[WorkerTicked]:
         tick = Tick(planned, self._scopes, self._clock, self._threads)
-        task = asyncio.create_task(self._run(tick), name=f"dawam worker {planned.definition.name}")
+        name = f"dawam worker {planned.definition.name}"
+        task = asyncio.create_task(self._run(tick), name=name, context=self._context.copy())
         self._ticks[task] = tick
         task.add_done_callback(self._ticks.pop)
         return task

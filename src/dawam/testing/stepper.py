@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable
-from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from dawam.executor import Attempt, JobExecutor
 from dawam.host.ticker import Ticker
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.context import JobContext
+from dawam.jobs.current import fresh_context
 from dawam.jobs.outcome import (
     Cancelled,
     Failed,
@@ -88,7 +88,7 @@ class Stepper:
         self._events = events
         self._make_context = make_context
         self._queues = queues
-        self._context = copy_context()
+        self._context = fresh_context()
         self._id: HostId = new_host_id()
 
     async def start(self, job_names: tuple[str, ...], version: str) -> None:

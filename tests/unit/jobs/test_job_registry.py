@@ -11,6 +11,7 @@ import pytest
 from dawam.errors import RegistrationError, UnknownJobError
 from dawam.jobs.args import job_args
 from dawam.jobs.function import JobFunction
+from dawam.jobs.handlers import DynamicJobContext, HandlerJob
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.options import JobOptions, OnCrash
 from dawam.jobs.priority import Priority
@@ -303,3 +304,72 @@ def test_a_name_or_alias_used_twice_is_refused(registry: JobRegistry, name: str)
 def test_a_function_job_with_wrong_options_is_refused(registry: JobRegistry) -> None:
     with pytest.raises(RegistrationError, match="tidy: queue='a/b'"):
         registry.add_function(JobFunction(tidy, options=JobOptions(queue="a/b")))
+
+
+# ------------------------------------------------------------------------------------------------------ handlers
+
+
+async def run(context: DynamicJobContext) -> None: ...
+
+
+def blocking(context: DynamicJobContext) -> None: ...
+
+
+IMPORT = HandlerJob("shop.import", run)
+
+
+def test_a_handler_is_a_job_that_runs_here(registry: JobRegistry) -> None:
+    registry.set_handler(IMPORT, JobOptions(queue="slow"))
+    job = registry.find("shop.import")
+    assert job is not None
+    assert (job.handler, job.function, job.can_run, job.is_async) == (IMPORT, None, True, True)
+    assert (job.options.queue, job.args_version, job.is_multi_tenant) == ("slow", 1, False)
+    assert registry.known() == {"shop.import": 1}
+    assert registry.nearest("shop.imports") == "shop.import"
+    assert list(registry.definitions()) == []
+
+
+def test_a_handler_that_replaces_another_may_be_of_the_other_kind(registry: JobRegistry) -> None:
+    registry.set_handler(IMPORT, JobOptions())
+    registry.set_handler(HandlerJob("shop.import", blocking), JobOptions())
+    job = registry.find("shop.import")
+    assert job is not None
+    assert not job.is_async
+
+
+def test_a_typed_job_keeps_its_names_from_handlers(registry: JobRegistry) -> None:
+    job = registry.add_class(SendReceipt)
+    registry.set_handler(HandlerJob("shop.bill", run), JobOptions())
+    assert registry.find("shop.bill") is job
+    assert registry.has_handler("shop.bill")
+    assert registry.drop_handler("shop.bill")
+    assert registry.find("shop.bill") is job
+
+
+def test_a_handler_is_dropped_once(registry: JobRegistry) -> None:
+    registry.set_handler(IMPORT, JobOptions())
+    assert registry.drop_handler("shop.import")
+    assert not registry.drop_handler("shop.import")
+    assert registry.find("shop.import") is None
+    assert not registry.has_handler("shop.import")
+
+
+def test_whoever_watches_is_told_of_new_names_until_they_look_away(registry: JobRegistry) -> None:
+    told: list[set[str]] = []
+    end = registry.watch(lambda: told.append(set(registry.known())))
+    registry.set_handler(IMPORT, JobOptions())
+    registry.drop_handler("shop.import")
+    end()
+    registry.set_handler(IMPORT, JobOptions())
+    assert told == [{"shop.import"}]
+
+
+def test_handlers_of_another_registry_are_taken_over_and_live_on_there(registry: JobRegistry) -> None:
+    kept = JobRegistry()
+    kept.set_handler(IMPORT, JobOptions())
+    kept.set_handler(HandlerJob("shop.receipt", run), JobOptions())
+    job = registry.add_class(SendReceipt)
+    registry.take_handlers(kept)
+    assert registry.find("shop.receipt") is job
+    assert registry.drop_handler("shop.import")
+    assert kept.has_handler("shop.import")
