@@ -18,9 +18,11 @@ from dawam.host.worker_roots import root_of
 from dawam.inspector import JobInspector
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import CurrentContext
+from dawam.jobs.definition import JobDefinition
 from dawam.jobs.function import JobFunction
+from dawam.jobs.handler_registry import HandlerRegistry
 from dawam.jobs.options import BackgroundJobOptions
-from dawam.jobs.registry import JobDefinition, JobRegistry
+from dawam.jobs.registry import JobRegistry
 from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declarations
 from dawam.modules.graph import AnyModule, in_order
@@ -64,7 +66,7 @@ class Blueprint:
     application: str | None = None
     events: LifecycleEvents = field(default_factory=LifecycleEvents)
     dynamic_jobs: DynamicBackgroundJobManager = field(
-        default_factory=lambda: DynamicBackgroundJobManager(JobRegistry())
+        default_factory=lambda: DynamicBackgroundJobManager(HandlerRegistry())
     )
     """Keeps the handlers that were given before anything was opened."""
 
@@ -89,7 +91,7 @@ class Blueprint:
         self._configure(services, life)
         options = _bind(settings, services)
         declared = (self.declarations, *(module.declarations for module in modules))
-        handlers = self.dynamic_jobs.registry
+        handlers = self.dynamic_jobs.handlers
         site = _Site(services, declared, handlers, options, settings, life, clock or SystemClock(), self.events)
         return site.build(store(options.store, site.clock, options.retention), fakes or {})
 
@@ -127,7 +129,7 @@ class _Site:
 
     services: Services
     declared: tuple[Declarations, ...]
-    handlers: JobRegistry
+    handlers: HandlerRegistry
     options: RuntimeOptions
     settings: Settings
     life: ModuleLife
@@ -146,7 +148,7 @@ class _Site:
             results=JobResults(store, store.doorbell, self.options.jobs),
             events=events,
         )
-        dynamic_jobs = DynamicBackgroundJobManager(registry, manager)
+        dynamic_jobs = DynamicBackgroundJobManager(registry.handlers, manager)
         inspector = JobInspector(store, registry.known)
         control = JobControl(store, store.doorbell)
         for part in (manager, dynamic_jobs, inspector, control, bus, events, CurrentContext()):
@@ -211,7 +213,7 @@ class _Site:
             registry.add_class(job_class)
         for args_type in self.services.args_types:
             registry.add_args(args_type)
-        registry.take_handlers(self.handlers)
+        registry.handlers.take_from(self.handlers)
         return registry
 
     def _workers(self) -> WorkerRegistry:

@@ -7,11 +7,11 @@ from typing import Any, Unpack
 from dawam.errors import NotRunningError
 from dawam.jobs.awaited import Enqueueing
 from dawam.jobs.enqueued import EnqueuedJob
+from dawam.jobs.handler_registry import HandlerRegistry
 from dawam.jobs.handlers import DynamicJobHandler, HandlerJob
 from dawam.jobs.options import DEFAULT_QUEUE, JobOptions, OnCrash
 from dawam.jobs.options_check import checked_options
 from dawam.jobs.priority import Priority
-from dawam.jobs.registry import JobRegistry
 from dawam.jobs.retry import Retry
 from dawam.manager import BackgroundJobManager
 from dawam.preparation import EnqueueOptions, EnqueueWords
@@ -24,9 +24,9 @@ class DynamicBackgroundJobManager:
     that runs such jobs or enqueues them. A typed job stands above a handler of the same name.
     """
 
-    def __init__(self, registry: JobRegistry, manager: BackgroundJobManager | None = None) -> None:
+    def __init__(self, handlers: HandlerRegistry, manager: BackgroundJobManager | None = None) -> None:
         """`manager` is None before the application is opened: handlers are kept for then."""
-        self.registry = registry
+        self.handlers = handlers
         self._manager = manager
 
     def enqueue(
@@ -71,15 +71,15 @@ class DynamicBackgroundJobManager:
         """
         options = JobOptions(queue=queue, priority=priority, retry=retry, time_limit=time_limit, on_crash=on_crash)
         job = HandlerJob(name, handler)
-        self.registry.set_handler(job, checked_options(options, f"the handler of {name!r}"))
+        self.handlers.set(job, checked_options(options, f"the handler of {name!r}"))
 
     def unregister_handler(self, name: str) -> bool:
         """Takes a handler away, and says whether there was one.
 
         What it runs now is run to the end; other jobs of the name are parked until somebody knows it again.
         """
-        return self.registry.drop_handler(name)
+        return self.handlers.drop(name)
 
     def is_handler_registered(self, name: str) -> bool:
         """Whether there is a handler of this name, even one above which a typed job stands."""
-        return self.registry.has_handler(name)
+        return name in self.handlers.names

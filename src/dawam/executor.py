@@ -20,6 +20,7 @@ from dawam.events.lifecycle import LifecycleEvents, ResultDropped
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, OVER_TIME_LIMIT, JobContext
 from dawam.jobs.current import current_job, work_for
 from dawam.jobs.decisions import Cancel, Fail, Snooze
+from dawam.jobs.definition import JobDefinition
 from dawam.jobs.options import BackgroundJobOptions, OnCrash
 from dawam.jobs.outcome import (
     Cancelled,
@@ -33,7 +34,7 @@ from dawam.jobs.outcome import (
     Succeeded,
 )
 from dawam.jobs.record import ClaimedJob
-from dawam.jobs.registry import JobDefinition, JobRegistry
+from dawam.jobs.registry import JobRegistry
 from dawam.jobs.retry import Retry
 from dawam.jobs.tenancy import tenant_of
 from dawam.modules.scopes import ScopeFactory, logger_for

@@ -11,6 +11,7 @@ from dawam.errors import ArgsError, ArgsTooLargeError, ScheduleError, UnknownJob
 from dawam.events.lifecycle import ArgsLarge, LifecycleEvents
 from dawam.ids import new_id
 from dawam.jobs.current import carried_headers, current_job, with_tenant
+from dawam.jobs.definition import JobDefinition
 from dawam.jobs.function import JobCall, JobFunction
 from dawam.jobs.handlers import JsonCodec
 from dawam.jobs.options import BackgroundJobOptions
@@ -18,7 +19,7 @@ from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 from dawam.jobs.priority import Priority
 from dawam.jobs.read_back import first_unstorable
 from dawam.jobs.record import NewJob
-from dawam.jobs.registry import JobDefinition, JobRegistry
+from dawam.jobs.registry import JobRegistry
 from dawam.jobs.tenancy import tenant_of
 
 

@@ -1,6 +1,7 @@
 """From the enqueue to the run: whom a job works for, in coroutines, threads, its services and what it starts."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -147,6 +148,25 @@ class TestFromTheEnqueueToTheRun:
         for place in ("loop", "thread", "handler"):
             assert diary.lines[place] == CARRIED
         assert (diary.lines["ledger"], diary.lines["clerk"]) == ("acme", "acme")
+
+    async def test_blocking_code_sends_what_its_own_thread_carries(self) -> None:
+        app, seen = App(), list[str | None]()
+
+        @app.job("work")
+        async def work() -> None:
+            seen.append(CurrentContext().tenant)
+
+        def in_a_thread_of_its_own() -> None:
+            with carry(tenant="acme"):
+                app.sync.enqueue(work.call())
+                work.enqueue_sync()
+
+        async with AppHarness(app) as harness:
+            thread = threading.Thread(target=in_a_thread_of_its_own)
+            thread.start()
+            await asyncio.to_thread(thread.join)
+            await harness.drain()
+        assert seen == ["acme", "acme"]
 
     async def test_small_applications_have_it_too(self) -> None:
         app, seen = App(), list[str | None]()

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -192,18 +191,6 @@ class TestHandlers:
             app.dynamic_jobs.register_handler("shop.import", answer, time_limit=5)  # type: ignore[arg-type]
         assert not app.dynamic_jobs.is_handler_registered("shop.import")
 
-    async def test_many_threads_may_register_while_the_names_are_read(self, app: App) -> None:
-        names = [f"import {number}" for number in range(400)]
-        async with AppHarness(app):
-            jobs, registry = app.dynamic_jobs, app.runtime.parts.registry
-            with ThreadPoolExecutor(4) as threads:
-                registering = [threads.submit(jobs.register_handler, name, answer) for name in names]
-                while not all(each.done() for each in registering):
-                    assert registry.known().keys() <= {*names, "orders.receipt"}
-                assert [each.result() for each in registering] == [None] * len(names)
-                assert all(threads.map(jobs.unregister_handler, names))
-            assert set(registry.known()) == {"orders.receipt"}
-
 
 class TestRunning:
     async def test_a_plain_function_runs_in_a_thread_with_the_services_of_its_scope(self, app: App) -> None:
@@ -275,6 +262,19 @@ class TestAHostThatRuns:
             await until(lambda: parked(runtime, waiting))
             await asyncio.to_thread(jobs.register_handler, "shop.import", answer)
             assert await waiting.result(within=SOON) == {"args": {"rows": 1}, "attempt": 1}
+
+    async def test_serves_the_queue_of_a_handler_that_comes_later(self, app: App) -> None:
+        class Imports(Module):
+            async def on_application_initialization(self, context: ApplicationContext) -> None:
+                jobs = await context.get(DynamicBackgroundJobManager)
+                jobs.register_handler("of a module", answer, queue="imports")
+
+        async with running(App(Imports), settings=MEMORY) as runtime:
+            jobs = runtime.parts.dynamic_jobs
+            assert await (await jobs.enqueue("of a module", 1)).result(within=SOON) == {"args": 1, "attempt": 1}
+            jobs.register_handler("later", answer, queue="slow")
+            assert await (await jobs.enqueue("later", 2)).result(within=SOON) == {"args": 2, "attempt": 1}
+            assert runtime.host.queues == ("default", "imports", "slow")
 
     async def test_leaves_to_others_what_it_has_no_handler_for(self, app: App) -> None:
         store = MemoryStore(application="default", clock=SystemClock(), retention=None)  # type: ignore[arg-type]

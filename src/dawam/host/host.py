@@ -76,7 +76,6 @@ class Host:
     def __init__(self, parts: HostParts) -> None:
         self._parts = parts
         self._options = parts.options
-        self._queues = parts.options.queues or _queues_of(parts.registry)
         self._services: list[Service] = []
         self._bells: list[Bell] = []
         self._hurry = asyncio.Event()
@@ -92,7 +91,7 @@ class Host:
 
     @property
     def queues(self) -> tuple[str, ...]:
-        return self._queues
+        return self._options.queues or self._parts.registry.queues
 
     async def start(self, banner: tuple[str, ...] = ()) -> None:
         """Registers this process and begins to claim."""
@@ -174,7 +173,7 @@ class Host:
             registry=parts.registry,
             events=events,
             host=self._id,
-            queues=self._queues,
+            queues=lambda: self.queues,
             poll=self._options.poll,
             on_failed_claim=auditor.look_soon,
         )
@@ -221,7 +220,7 @@ class Host:
             id=self._id,
             process_id=os.getpid(),
             machine=platform.node(),
-            queues=self._queues,
+            queues=self.queues,
             job_names=tuple(sorted(self._parts.registry.known())),
             concurrency=self._options.concurrency,
             version=self._parts.version,
@@ -297,9 +296,3 @@ async def _try_briefly(writing: Awaitable[T]) -> T | None:
         async with asyncio.timeout(_LAST_WRITE.total_seconds()):
             return await writing
     return None
-
-
-def _queues_of(registry: JobRegistry) -> tuple[str, ...]:
-    """Every queue that a job of this process names, and the default one."""
-    named = {definition.options.queue for definition in registry.definitions() if definition.can_run}
-    return tuple(sorted(named | {"default"}))

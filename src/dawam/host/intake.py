@@ -31,7 +31,7 @@ class Intake:
         registry: JobRegistry,
         events: LifecycleEvents,
         host: HostId,
-        queues: tuple[str, ...],
+        queues: Callable[[], tuple[str, ...]],
         poll: timedelta,
         on_failed_claim: Callable[[], None],
     ) -> None:
@@ -51,7 +51,7 @@ class Intake:
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._unwatch = self._registry.watch(lambda: loop.call_soon_threadsafe(self._parked.wake))
+        self._unwatch = self._registry.handlers.watch(lambda: loop.call_soon_threadsafe(self._look_again))
         await self._ready.start()
         await self._parked.start()
         await self._suspects.start()
@@ -74,6 +74,11 @@ class Intake:
             self._took_suspect = False
             self._suspects.wake()
 
+    def _look_again(self) -> None:
+        """A name became known, and with it perhaps a queue."""
+        self._parked.wake()
+        self._ready.wake()
+
     def _told(self, claim: Callable[[], Awaitable[timedelta | None]]) -> Callable[[], Awaitable[timedelta | None]]:
         """The claim, of whose failures somebody is told: it may have succeeded where we cannot see it."""
 
@@ -91,7 +96,7 @@ class Intake:
         if limit <= 0 or self._settler.is_behind:
             self._there_was_more = True  # not known: look again when there is room
             return None
-        claimed = await self._store.claim(self._host, self._queues, limit)
+        claimed = await self._store.claim(self._host, self._queues(), limit)
         self._runner.take(claimed)
         self._there_was_more = len(claimed) == limit
         return _AT_ONCE if self._there_was_more and self._runner.wants_more else None
@@ -100,13 +105,13 @@ class Intake:
         limit = min(self._runner.room(), _MOST_AT_ONCE)
         if limit > 0 and not self._settler.is_behind:
             known = self._registry.known()
-            self._runner.take(await self._store.claim_parked(self._host, self._queues, known, limit))
+            self._runner.take(await self._store.claim_parked(self._host, self._queues(), known, limit))
         return None
 
     async def _claim_suspect(self) -> timedelta | None:
         """Takes one suspect while none is here, whatever room there is: they are few, and no load may starve them."""
         if self._runner.may_start and not self._runner.has_suspect and not self._settler.is_behind:
-            suspect = await self._store.claim_suspect(self._host, self._queues, self._registry.known())
+            suspect = await self._store.claim_suspect(self._host, self._queues(), self._registry.known())
             if suspect is not None:
                 self._took_suspect = True  # and where one was, there are often more: all that ran beside it
                 self._runner.take([suspect])

@@ -1,9 +1,7 @@
 """Which jobs this process knows: by the type of their args, by class, by function, by name."""
 
 import difflib
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dawam.errors import RegistrationError, UnknownJobError
@@ -11,50 +9,13 @@ from dawam.jobs.args import args_name
 from dawam.jobs.codec import ArgsCodec, ResultCodec
 from dawam.jobs.data_class import is_database_row
 from dawam.jobs.declaration import declared_args_type, declared_options, declared_result_type
+from dawam.jobs.definition import JobDefinition, Target
 from dawam.jobs.function import JobCall, JobFunction
 from dawam.jobs.generics import origin_of
-from dawam.jobs.handlers import HandlerJob, JsonCodec
+from dawam.jobs.handler_registry import HandlerRegistry
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
-from dawam.jobs.options import JobOptions
+from dawam.jobs.options import DEFAULT_QUEUE, JobOptions
 from dawam.jobs.options_check import checked_options
-from dawam.jobs.tenancy import is_multi_tenant
-
-Target = type[AsyncBackgroundJob[Any]] | type[BackgroundJob[Any]] | JobFunction[..., Any] | HandlerJob
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobDefinition:
-    """One checked job: how its args are stored, and what runs them."""
-
-    name: str
-    aliases: tuple[str, ...]
-    args_type: Any
-    args_version: int
-    codec: ArgsCodec[Any] | JsonCodec
-    result_codec: ResultCodec
-    options: JobOptions
-    target: Target | None
-    """None: only the args are known, so this process can enqueue the job but not run it."""
-    is_async: bool
-    can_run: bool = field(init=False)
-    function: JobFunction[..., Any] | None = field(init=False)
-    """The target, where it is a function job."""
-    handler: HandlerJob | None = field(init=False)
-    """The target, where it was given at run time."""
-    injected: Mapping[str, Any] = field(init=False)
-    """Of a function: parameter -> what to inject. A class says so in its constructor."""
-    is_multi_tenant: bool = field(init=False)
-    """Whether its args say for which tenant it runs."""
-
-    def __post_init__(self) -> None:
-        """Works out once what is asked for every job."""
-        function = self.target if isinstance(self.target, JobFunction) else None
-        object.__setattr__(self, "can_run", self.target is not None)
-        object.__setattr__(self, "function", function)
-        object.__setattr__(self, "handler", self.target if isinstance(self.target, HandlerJob) else None)
-        object.__setattr__(self, "injected", {} if function is None else function.signature.injected)
-        marked = is_multi_tenant(origin_of(self.args_type)) or is_multi_tenant(function)
-        object.__setattr__(self, "is_multi_tenant", marked)
 
 
 class JobRegistry:
@@ -63,10 +24,9 @@ class JobRegistry:
     def __init__(self) -> None:
         self._by_args: dict[Any, JobDefinition] = {}
         self._by_name: dict[str, JobDefinition] = {}
-        self._handlers: dict[str, JobDefinition] = {}
-        self._watchers: tuple[Callable[[], object], ...] = ()
-        self._door = threading.Lock()
-        """Held while handlers change, which any thread may do; those who look find whole mappings, old or new."""
+        self._queues = frozenset({DEFAULT_QUEUE})
+        self.handlers = HandlerRegistry()
+        """The jobs that come and go while the application runs. A typed job stands above a handler of its name."""
 
     # -- adding
 
@@ -141,6 +101,8 @@ class JobRegistry:
             self._check_free(name, definition, replaced=known)
         self._by_args[args_class] = definition
         self._by_name.update(dict.fromkeys(names, definition))
+        if definition.can_run:
+            self._queues |= {definition.options.queue}
         return definition
 
     def _check_free(self, name: str, definition: JobDefinition, *, replaced: JobDefinition | None) -> None:
@@ -150,61 +112,6 @@ class JobRegistry:
                 f"the name {name!r} is used twice, by {_owner(holder)} and by {_owner(definition)}: give one of them "
                 "another name (or alias)"
             )
-
-    # -- handlers, which come and go while the application runs
-
-    def set_handler(self, job: HandlerJob, options: JobOptions) -> None:
-        """Has this handler run the jobs of its name, where no typed job has that name."""
-        definition = JobDefinition(
-            name=job.name,
-            aliases=(),
-            args_type=object,
-            args_version=1,
-            codec=JsonCodec(job.name),
-            result_codec=ResultCodec(Any, job.name),
-            options=options,
-            target=job,
-            is_async=job.is_async,
-        )
-        self._put_handlers({job.name: definition})
-
-    def drop_handler(self, name: str) -> bool:
-        """Takes a handler away, and says whether there was one."""
-        with self._door:
-            definition = self._handlers.pop(name, None)
-            if definition is not None and self._by_name.get(name) is definition:
-                self._by_name = {key: each for key, each in self._by_name.items() if key != name}
-        return definition is not None
-
-    def has_handler(self, name: str) -> bool:
-        """Whether there is a handler of this name, even one above which a typed job stands."""
-        return name in self._handlers
-
-    def take_handlers(self, other: "JobRegistry") -> None:
-        """Has the other registry's handlers run here as well."""
-        with other._door:
-            handlers = dict(other._handlers)
-        self._put_handlers(handlers)
-
-    def watch(self, on_new_name: Callable[[], object]) -> Callable[[], None]:
-        """Calls back, in the thread of whoever did it, when a handler was set; answers with what ends that."""
-        with self._door:
-            self._watchers = (*self._watchers, on_new_name)
-
-        def end() -> None:
-            with self._door:
-                self._watchers = tuple(each for each in self._watchers if each is not on_new_name)
-
-        return end
-
-    def _put_handlers(self, handlers: Mapping[str, JobDefinition]) -> None:
-        with self._door:
-            self._handlers.update(handlers)
-            typed = {name for name, each in self._by_name.items() if each.handler is None}
-            free = {name: each for name, each in handlers.items() if name not in typed}
-            self._by_name = {**self._by_name, **free}
-        for tell in self._watchers:
-            tell()
 
     # -- finding
 
@@ -241,15 +148,22 @@ class JobRegistry:
 
     def find(self, name: str) -> JobDefinition | None:
         """The job of this name or alias."""
-        return self._by_name.get(name)
+        return self._by_name.get(name) or self.handlers.find(name)
 
     def nearest(self, name: str) -> str | None:
         """The known name that is most like this one."""
-        return next(iter(difflib.get_close_matches(name, self._by_name, n=1)), None)
+        names = (*self._by_name, *self.handlers.names)
+        return next(iter(difflib.get_close_matches(name, names, n=1)), None)
 
     def known(self) -> Mapping[str, int]:
         """Every name and alias that can run here -> the version of its args."""
-        return {name: each.args_version for name, each in self._by_name.items() if each.can_run}
+        handled = {name: 1 for name in self.handlers.names if name not in self._by_name}
+        return {**handled, **{name: each.args_version for name, each in self._by_name.items() if each.can_run}}
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The default queue, and every one that a job which can run here names."""
+        return tuple(sorted(self._queues | self.handlers.queues))
 
     def definitions(self) -> Iterable[JobDefinition]:
         """Every job once, in the order in which they were added."""

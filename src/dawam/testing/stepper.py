@@ -79,7 +79,7 @@ class Stepper:
         clock: Clock,
         events: LifecycleEvents,
         make_context: Callable[[ClaimedJob], JobContext],
-        queues: tuple[str, ...],
+        queues: Callable[[], tuple[str, ...]],
     ) -> None:
         self._store = store
         self._executor = executor
@@ -96,7 +96,7 @@ class Stepper:
             id=self._id,
             process_id=os.getpid(),
             machine="test",
-            queues=self._queues,
+            queues=self._queues(),
             job_names=job_names,
             concurrency=1,
             version=version,
@@ -112,7 +112,7 @@ class Stepper:
         report = Report()
         while True:
             await self._store.promote(_BATCH)
-            claimed = await self._store.claim(self._id, self._queues, 1)
+            claimed = await self._store.claim(self._id, self._queues(), 1)
             if not claimed:
                 return report
             for job in claimed:

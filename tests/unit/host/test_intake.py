@@ -97,7 +97,7 @@ class Bench:
             registry=self.registry,
             events=LifecycleEvents(),
             host=HOST,
-            queues=("default", "mail"),
+            queues=lambda: ("default", "mail"),
             poll=poll,
             on_failed_claim=self.failed.set,
         )
@@ -253,6 +253,6 @@ async def test_a_name_that_becomes_known_brings_a_look_for_parked_jobs(monkeypat
     async with bench.taking():
         await bench.claimed(1)
         bench.parked = [claimed("shop.import")]
-        await asyncio.to_thread(bench.registry.set_handler, HandlerJob("shop.import", run), JobOptions())
+        await asyncio.to_thread(bench.registry.handlers.set, HandlerJob("shop.import", run), JobOptions())
         await until(lambda: len(bench.taken) == 1)
-    bench.registry.set_handler(HandlerJob("shop.export", run), JobOptions())  # nobody is told any more
+    bench.registry.handlers.set(HandlerJob("shop.export", run), JobOptions())  # nobody is told any more

@@ -11,6 +11,7 @@ import pytest
 from dawam.errors import RegistrationError, UnknownJobError
 from dawam.jobs.args import job_args
 from dawam.jobs.function import JobFunction
+from dawam.jobs.handler_registry import HandlerRegistry
 from dawam.jobs.handlers import DynamicJobContext, HandlerJob
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.options import JobOptions, OnCrash
@@ -319,7 +320,7 @@ IMPORT = HandlerJob("shop.import", run)
 
 
 def test_a_handler_is_a_job_that_runs_here(registry: JobRegistry) -> None:
-    registry.set_handler(IMPORT, JobOptions(queue="slow"))
+    registry.handlers.set(IMPORT, JobOptions(queue="slow"))
     job = registry.find("shop.import")
     assert job is not None
     assert (job.handler, job.function, job.can_run, job.is_async) == (IMPORT, None, True, True)
@@ -329,9 +330,19 @@ def test_a_handler_is_a_job_that_runs_here(registry: JobRegistry) -> None:
     assert list(registry.definitions()) == []
 
 
+def test_the_queues_are_the_default_one_and_those_of_jobs_that_can_run_here(registry: JobRegistry) -> None:
+    registry.add_args(OtherArgs)
+    assert registry.queues == ("default",)
+    registry.add_class(SendReceipt)
+    assert registry.queues == ("default", "mail")
+    registry.handlers.set(IMPORT, JobOptions(queue="slow"))
+    registry.handlers.drop("shop.import")
+    assert registry.queues == ("default", "mail", "slow")
+
+
 def test_a_handler_that_replaces_another_may_be_of_the_other_kind(registry: JobRegistry) -> None:
-    registry.set_handler(IMPORT, JobOptions())
-    registry.set_handler(HandlerJob("shop.import", blocking), JobOptions())
+    registry.handlers.set(IMPORT, JobOptions())
+    registry.handlers.set(HandlerJob("shop.import", blocking), JobOptions())
     job = registry.find("shop.import")
     assert job is not None
     assert not job.is_async
@@ -339,37 +350,27 @@ def test_a_handler_that_replaces_another_may_be_of_the_other_kind(registry: JobR
 
 def test_a_typed_job_keeps_its_names_from_handlers(registry: JobRegistry) -> None:
     job = registry.add_class(SendReceipt)
-    registry.set_handler(HandlerJob("shop.bill", run), JobOptions())
+    registry.handlers.set(HandlerJob("shop.bill", run), JobOptions())
     assert registry.find("shop.bill") is job
-    assert registry.has_handler("shop.bill")
-    assert registry.drop_handler("shop.bill")
+    assert "shop.bill" in registry.handlers.names
+    assert registry.handlers.drop("shop.bill")
     assert registry.find("shop.bill") is job
 
 
 def test_a_handler_is_dropped_once(registry: JobRegistry) -> None:
-    registry.set_handler(IMPORT, JobOptions())
-    assert registry.drop_handler("shop.import")
-    assert not registry.drop_handler("shop.import")
+    registry.handlers.set(IMPORT, JobOptions())
+    assert registry.handlers.drop("shop.import")
+    assert not registry.handlers.drop("shop.import")
     assert registry.find("shop.import") is None
-    assert not registry.has_handler("shop.import")
-
-
-def test_whoever_watches_is_told_of_new_names_until_they_look_away(registry: JobRegistry) -> None:
-    told: list[set[str]] = []
-    end = registry.watch(lambda: told.append(set(registry.known())))
-    registry.set_handler(IMPORT, JobOptions())
-    registry.drop_handler("shop.import")
-    end()
-    registry.set_handler(IMPORT, JobOptions())
-    assert told == [{"shop.import"}]
+    assert "shop.import" not in registry.handlers.names
 
 
 def test_handlers_of_another_registry_are_taken_over_and_live_on_there(registry: JobRegistry) -> None:
-    kept = JobRegistry()
-    kept.set_handler(IMPORT, JobOptions())
-    kept.set_handler(HandlerJob("shop.receipt", run), JobOptions())
+    kept = HandlerRegistry()
+    kept.set(IMPORT, JobOptions())
+    kept.set(HandlerJob("shop.receipt", run), JobOptions())
     job = registry.add_class(SendReceipt)
-    registry.take_handlers(kept)
+    registry.handlers.take_from(kept)
     assert registry.find("shop.receipt") is job
-    assert registry.drop_handler("shop.import")
-    assert kept.has_handler("shop.import")
+    assert registry.handlers.drop("shop.import")
+    assert kept.find("shop.import") is not None
