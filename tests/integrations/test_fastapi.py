@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import httpx2
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, WebSocket
+from fastapi.testclient import TestClient
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -170,9 +171,8 @@ async def test_without_the_lifespan_a_route_says_what_is_missing() -> None:
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-@pytest.fixture
-async def asked() -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of routes that answer with what is carried in them."""
+def telling_api() -> FastAPI:
+    """Its routes answer with what is carried in them."""
     api = FastAPI()
     api.add_middleware(ContextMiddleware)
 
@@ -182,9 +182,25 @@ async def asked() -> AsyncIterator[httpx2.AsyncClient]:
     def in_a_thread() -> dict[str, str]:
         return dict(CurrentContext().headers)
 
+    async def bare(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    async def over_a_socket(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_json(CurrentContext().headers)
+        await socket.close()
+
+    api.mount("/bare", bare)
+    api.websocket("/socket")(over_a_socket)
     api.get("/loop")(on_the_loop)
     api.get("/thread")(in_a_thread)
-    transport = httpx2.ASGITransport(app=api)
+    return api
+
+
+@pytest.fixture
+async def asked() -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app=telling_api())
     async with httpx2.AsyncClient(transport=transport, base_url="http://shop") as client:
         yield client
 
@@ -205,6 +221,19 @@ class TestWhatARequestSaysOfItself:
         first, second = await asked.get("/loop"), await asked.get("/loop")
         assert first.json() == {"correlation_id": first.headers["x-correlation-id"]}
         assert first.json() != second.json()
+
+    async def test_is_told_to_mounted_applications_whose_answers_have_no_headers(
+        self, asked: httpx2.AsyncClient
+    ) -> None:
+        answer = await asked.get("/bare/", headers={"x-correlation-id": "a-1"})
+        assert (answer.status_code, answer.headers["x-correlation-id"]) == (204, "a-1")
+
+    def test_is_carried_over_a_socket(self) -> None:
+        with (
+            TestClient(telling_api()) as client,
+            client.websocket_connect("/socket", headers={"x-correlation-id": "a-1"}) as socket,
+        ):
+            assert socket.receive_json() == {"correlation_id": "a-1"}
 
     @pytest.mark.parametrize(
         "sent",

@@ -102,6 +102,7 @@ class ContextMiddleware:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
+                message.setdefault("headers", [])  # which a mounted application may leave out
                 MutableHeaders(scope=message).setdefault(_CORRELATION, correlation_id)
             await send(message)
 
