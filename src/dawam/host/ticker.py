@@ -54,8 +54,6 @@ class Ticker:
         self._loop: Loop | None = None
         self._is_running = False
         self._origin = (clock.now(), clock.boot_time())
-        self._context = fresh_context()
-        """What every tick, and every custom worker, begins with: they work for nobody who happened to be there."""
 
     async def add(self, definition: WorkerDefinition) -> None:
         """Adds a worker; on a running ticker it starts at once. With workers disabled it is accepted and never runs.
@@ -73,7 +71,7 @@ class Ticker:
         """Starts every worker, in the order of adding; `by_hand` leaves the ticking to calls of `tick_due`."""
         if self._is_running or not self._is_enabled:
             return
-        self._is_running, self._context = True, fresh_context()
+        self._is_running = True
         self._origin = (self._clock.now(), self._clock.boot_time())
         for definition in tuple(self._definitions.values()):
             await self._begin(definition)
@@ -102,7 +100,7 @@ class Ticker:
 
     async def _begin(self, definition: WorkerDefinition) -> None:
         if definition.kind is WorkerKind.CUSTOM:
-            await asyncio.create_task(self._custom.start(definition), context=self._context.copy())
+            await self._custom.start(definition)
         else:
             self._plan.add(definition, self._now())
         self._events.emit(WorkerStarted(definition.name, definition.every))
@@ -116,7 +114,7 @@ class Ticker:
     def _launch(self, planned: PlannedTick) -> asyncio.Task[WorkerTicked]:
         tick = Tick(planned, self._scopes, self._clock, self._threads)
         name = f"dawam worker {planned.definition.name}"
-        task = asyncio.create_task(self._run(tick), name=name, context=self._context.copy())
+        task = asyncio.create_task(self._run(tick), name=name, context=fresh_context())
         self._ticks[task] = tick
         task.add_done_callback(self._ticks.pop)
         return task
