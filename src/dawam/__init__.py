@@ -33,11 +33,16 @@ __all__ = [
     "job_args",
     "multi_tenant",
     # workers
+    "AfterCrash",
     "AsyncPeriodicBackgroundWorker",
     "BackgroundWorker",
     "BackgroundWorkerOptions",
+    "Dialect",
+    "DynamicBackgroundWorkerManager",
     "PeriodicBackgroundWorker",
     "PeriodicWorkerContext",
+    "RecurringJobManager",
+    "RunsOn",
     # events and units of work
     "LocalEventBus",
     "LocalEventHandler",
@@ -48,6 +53,9 @@ __all__ = [
     "JobCounts",
     "JobInfo",
     "JobInspector",
+    "TickRecord",
+    "WorkerControl",
+    "WorkerInfo",
     # errors
     "ClaimLost",
     "DawamError",
@@ -62,6 +70,7 @@ from logging import Logger
 from dawam.app import App
 from dawam.control import JobControl
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
+from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import ClaimLost, DawamError, EnqueueError, SettingsError
 from dawam.events.bus import LocalEventBus, LocalEventHandler
 from dawam.inspector import JobInspector
@@ -82,10 +91,15 @@ from dawam.jobs.tenancy import multi_tenant
 from dawam.manager import BackgroundJobManager
 from dawam.modules.module import ApplicationContext, BackgroundJobsModule, BackgroundWorkersModule, Module
 from dawam.modules.services import Services
+from dawam.recurring import RecurringJobManager
 from dawam.sync import SyncBackgroundJobManager
 from dawam.unit_of_work import UnitOfWork
 from dawam.version import __version__
+from dawam.worker_control import WorkerControl
 from dawam.workers.options import BackgroundWorkerOptions
+from dawam.workers.record import AfterCrash, TickRecord, WorkerInfo
+from dawam.workers.schedules.schedule import Dialect
+from dawam.workers.tick_options import RunsOn
 from dawam.workers.worker import (
     AsyncPeriodicBackgroundWorker,
     BackgroundWorker,

@@ -12,6 +12,7 @@ from typing import Any, Self
 from dawam.composition import Blueprint
 from dawam.control import JobControl
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
+from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.last_resort import LastResort
@@ -21,9 +22,11 @@ from dawam.modules.declarations import Declaring
 from dawam.modules.module import Module
 from dawam.modules.scopes import Scope
 from dawam.portal import HomeProcess, LoopThread, refuse_on_running_loop, run_on
+from dawam.recurring import RecurringJobManager
 from dawam.runtime import Runtime
 from dawam.settings import ENVIRONMENT_VARIABLE, SettingsSources, process_environment
 from dawam.sync import SyncBackgroundJobManager
+from dawam.worker_control import WorkerControl
 
 
 class App(Declaring):
@@ -87,6 +90,21 @@ class App(Declaring):
     def control(self) -> JobControl:
         """Cancels, retries and deletes jobs; pauses queues."""
         return self.runtime.parts.control
+
+    @property
+    def workers(self) -> WorkerControl:
+        """Lists, pauses, triggers and reschedules workers and recurring jobs."""
+        return self.runtime.parts.worker_control
+
+    @property
+    def recurring_jobs(self) -> RecurringJobManager:
+        """Recurring jobs that come and go at run time."""
+        return self.runtime.parts.recurring_jobs
+
+    @property
+    def dynamic_workers(self) -> DynamicBackgroundWorkerManager:
+        """Workers that come and go at run time, by name."""
+        return self.runtime.parts.dynamic_workers
 
     @property
     def events(self) -> LifecycleEvents:

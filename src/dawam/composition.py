@@ -8,13 +8,17 @@ from typing import Any
 from dawam.clock import Clock, SystemClock
 from dawam.control import JobControl
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
+from dawam.dynamic_workers import DynamicBackgroundWorkerManager
+from dawam.errors import RegistrationError
 from dawam.events.bus import LocalEventBus
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.executor import JobExecutor
+from dawam.host.custom_workers import CustomWorkers
 from dawam.host.options import HostOptions
 from dawam.host.threads import DaemonThreads
-from dawam.host.ticker import Ticker
+from dawam.host.ticker import TickerParts
 from dawam.host.worker_roots import root_of
+from dawam.ids import HostId
 from dawam.inspector import JobInspector
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import CurrentContext
@@ -34,12 +38,16 @@ from dawam.modules.services import Services
 from dawam.observability.logs import LogOptions, subscribe_logs
 from dawam.opening import CONTAINER, TRANSACTIONS, load, make_store
 from dawam.preparation import JobPreparation
+from dawam.recurring import RecurringJobManager, recurring_job
 from dawam.results import JobResults
 from dawam.runtime import Assembly, Runtime, RuntimeOptions
 from dawam.settings import Settings, SettingsSources
 from dawam.stores.base import JobStore, Retention, StoreOptions
 from dawam.stores.transaction import Transactions
+from dawam.worker_control import WorkerControl
+from dawam.workers.declaring import RecurringJob, recurring_declaration, worker_declaration
 from dawam.workers.options import BackgroundWorkerOptions
+from dawam.workers.record import WorkerDeclaration
 from dawam.workers.registry import WorkerRegistry
 from dawam.workers.worker import PeriodicWorkerContext
 
@@ -120,6 +128,7 @@ def _bind(settings: Settings, services: Services) -> RuntimeOptions:
         log=services.options(LogOptions),
     )
     options.host.check()
+    options.workers.check()
     return options
 
 
@@ -151,7 +160,27 @@ class _Site:
         dynamic_jobs = DynamicBackgroundJobManager(registry.handlers, manager)
         inspector = JobInspector(store, registry.known)
         control = JobControl(store, store.doorbell)
-        for part in (manager, dynamic_jobs, inspector, control, bus, events, CurrentContext()):
+        worker_control = WorkerControl(store, store.doorbell, self.clock)
+        recurring_jobs = RecurringJobManager(
+            preparation=preparation,
+            store=store,
+            doorbell=store.doorbell,
+            clock=self.clock,
+            options=self.options.workers,
+        )
+        dynamic_workers = DynamicBackgroundWorkerManager(workers)
+        for part in (
+            manager,
+            dynamic_jobs,
+            inspector,
+            control,
+            worker_control,
+            recurring_jobs,
+            dynamic_workers,
+            bus,
+            events,
+            CurrentContext(),
+        ):
             self.services.add_instance(part)
         self.services.add_instance(self.clock, Clock)
         for each in self.declared:
@@ -170,13 +199,18 @@ class _Site:
             options=self.options.jobs,
             events=events,
         )
-        ticker = Ticker(
+        recurring = self._recurring(preparation, workers)
+        ticker = TickerParts(
+            store=store,
+            doorbell=store.doorbell,
+            registry=workers,
             scopes=container,
             events=events,
             clock=self.clock,
             threads=threads,
-            options=self.options.workers,
-            grace=self.options.host.shutdown_grace,
+            poll=self.options.host.poll,
+            declarations=_Declarations(workers, recurring, self.clock, self.options.workers),
+            forget_after=self.options.workers.forget_after,
         )
         return Runtime(
             Assembly(
@@ -195,8 +229,12 @@ class _Site:
                 dynamic_jobs=dynamic_jobs,
                 inspector=inspector,
                 control=control,
+                worker_control=worker_control,
+                recurring_jobs=recurring_jobs,
+                dynamic_workers=dynamic_workers,
                 executor=executor,
                 ticker=ticker,
+                custom_workers=CustomWorkers(container, events),
                 threads=threads,
             )
         )
@@ -225,6 +263,17 @@ class _Site:
             registry.add(worker)
         return registry
 
+    def _recurring(self, preparation: JobPreparation, workers: WorkerRegistry) -> tuple[RecurringJob, ...]:
+        declared = [each for declarations in self.declared for each in declarations.recurring]
+        taken = {worker.name: "a worker" for worker in workers}
+        for each in declared:
+            if each.name in taken:
+                raise RegistrationError(
+                    f"the recurring job {each.name!r} has the name of {taken[each.name]}: give it another one"
+                )
+            taken[each.name] = "another recurring job"
+        return tuple(recurring_job(preparation, each.name, each.job, each.args, each.words) for each in declared)
+
     def _bus(self) -> LocalEventBus:
         bus = LocalEventBus()
         for handler in self.services.event_handlers:
@@ -243,6 +292,29 @@ class _Site:
             return InstanceContainer(instances)
         container: Container = load(CONTAINER)(registrations, roots, _CONTEXT_TYPES)
         return container
+
+
+@dataclass(frozen=True, slots=True)
+class _Declarations:
+    """All that this application has to declare, as it is when a host asks."""
+
+    workers: WorkerRegistry
+    recurring: tuple[RecurringJob, ...]
+    clock: Clock
+    options: BackgroundWorkerOptions
+
+    def all(self, host: HostId) -> list[WorkerDeclaration]:
+        now, kept = self.clock.now(), self.options.kept_records
+        ticking = [worker for worker in self.workers if worker.options is not None]
+        return [worker_declaration(worker, host, now, kept) for worker in ticking] + [
+            recurring_declaration(each, now, kept) for each in self.recurring
+        ]
+
+    def one(self, name: str, host: HostId) -> list[WorkerDeclaration]:
+        worker = self.workers.find(name)
+        if worker is None or worker.options is None:
+            return []
+        return [worker_declaration(worker, host, self.clock.now(), self.options.kept_records)]
 
 
 def _root_of_job(definition: JobDefinition) -> Root | None:

@@ -10,12 +10,13 @@ import msgspec
 from dawam.errors import NotSupportedError, TransactionError
 from dawam.events.lifecycle import JobEnqueued, LifecycleEvents
 from dawam.ids import job_id as parsed_id
+from dawam.jobs.absent import ABSENT
 from dawam.jobs.awaited import Enqueueing
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.record import NewJob
-from dawam.preparation import ABSENT, EnqueueOptions, EnqueueWords, JobPreparation, Prepared
+from dawam.preparation import EnqueueOptions, EnqueueWords, JobPreparation, Prepared
 from dawam.results import JobResults
 from dawam.stores.base import Capability, JobStore, TransactionalWriter, topics_of
 from dawam.stores.transaction import Transaction, Transactions

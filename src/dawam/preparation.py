@@ -10,6 +10,7 @@ from dawam.clock import Clock
 from dawam.errors import ArgsError, ArgsTooLargeError, ScheduleError, UnknownJobError
 from dawam.events.lifecycle import ArgsLarge, LifecycleEvents
 from dawam.ids import new_id
+from dawam.jobs.absent import ABSENT
 from dawam.jobs.current import carried_headers, current_job, with_tenant
 from dawam.jobs.definition import JobDefinition
 from dawam.jobs.function import JobCall, JobFunction
@@ -21,15 +22,6 @@ from dawam.jobs.read_back import first_unstorable
 from dawam.jobs.record import NewJob
 from dawam.jobs.registry import JobRegistry
 from dawam.jobs.tenancy import tenant_of
-
-
-class _Absent:
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT: Any = _Absent()
-"""Stands for "no second argument": None may be a value."""
 
 
 class EnqueueWords(TypedDict, total=False):

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,17 +14,22 @@ from msgspec import structs
 
 from dawam.clock import Clock
 from dawam.control import JobControl
+from dawam.doorbells.base import Topic
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
+from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import NotRunningError
-from dawam.events.lifecycle import ExecutionDisabled, LifecycleEvents
+from dawam.events.lifecycle import ExecutionDisabled, LifecycleEvents, WorkerStarted
 from dawam.executor import JobExecutor
+from dawam.host.custom_workers import CustomWorkers
+from dawam.host.declarer import Declarer
 from dawam.host.host import Host, HostParts
 from dawam.host.last_resort import LastResort
 from dawam.host.options import HostOptions
 from dawam.host.signals import StopSignals
-from dawam.host.ticker import Ticker
+from dawam.host.ticker import TickerParts
 from dawam.host.worker_roots import root_of
 from dawam.inspector import JobInspector
+from dawam.jobs.absent import ABSENT
 from dawam.jobs.context import JobContext
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall, JobFunction
@@ -36,15 +41,18 @@ from dawam.modules.application_context import ApplicationContext
 from dawam.modules.life import ModuleLife
 from dawam.modules.scopes import Container
 from dawam.observability.counts import COUNTED, WAITING, spoken_count
-from dawam.observability.durations import spoken_duration
 from dawam.observability.logs import LogOptions
+from dawam.observability.schedules import spoken_schedule
 from dawam.portal import HomeProcess, refuse_on_running_loop, run_on
-from dawam.preparation import ABSENT, EnqueueOptions, JobPreparation
+from dawam.preparation import EnqueueOptions, JobPreparation
+from dawam.recurring import RecurringJobManager
 from dawam.settings import Settings
 from dawam.stores.base import JobStore, Retention, StoreOptions
 from dawam.version import __version__
+from dawam.worker_control import WorkerControl
 from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerDefinition, WorkerRegistry
+from dawam.workers.tick_options import TickWords
 from dawam.workers.worker import AnyWorker
 
 _NOTHING = timedelta(0)
@@ -103,8 +111,12 @@ class Assembly:
     dynamic_jobs: DynamicBackgroundJobManager
     inspector: JobInspector
     control: JobControl
+    worker_control: WorkerControl
+    recurring_jobs: RecurringJobManager
+    dynamic_workers: DynamicBackgroundWorkerManager
     executor: JobExecutor
-    ticker: Ticker
+    ticker: TickerParts
+    custom_workers: CustomWorkers
     threads: Executor
 
 
@@ -117,6 +129,8 @@ class Runtime:
         self._closing = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._home = HomeProcess()
+        self._runs = False
+        self._declarer: Declarer | None = None
         self._hurrying: asyncio.Task[None] | None = None
         self.job_context: Callable[[ClaimedJob], JobContext] = partial(
             JobContext, prepare=self._prepare_follow_up, enqueue_now=assembly.manager.add_prepared
@@ -134,6 +148,9 @@ class Runtime:
                 retention=assembly.options.retention_of_history,
                 make_context=self.job_context,
                 version=__version__,
+                ticker=assembly.ticker,
+                runs_jobs=assembly.options.jobs.is_job_execution_enabled,
+                runs_workers=assembly.options.workers.is_enabled,
             )
         )
 
@@ -153,8 +170,7 @@ class Runtime:
             self._closing.push_async_callback(parts.container.close)
             await parts.container.start()
             self._bind_functions()
-            for worker in parts.workers:
-                await parts.ticker.add(worker)
+            parts.dynamic_workers.connect(self)
             self._closing.push_async_callback(parts.life.shutdown, self._context)
             await parts.life.initialize(self._context)
             if run_host:
@@ -175,7 +191,7 @@ class Runtime:
         def hurry() -> None:
             last_resort.arm(LAST_STEPS)
             self.host.hurry()
-            self._hurrying = asyncio.create_task(self.parts.ticker.stop(_NOTHING))
+            self._hurrying = asyncio.create_task(self.parts.custom_workers.stop(_NOTHING))
 
         self.host.owns_process = True
         sys.setswitchinterval(_SWITCH_INTERVAL)
@@ -192,17 +208,36 @@ class Runtime:
             signals.remove()
 
     async def _start_running(self) -> None:
+        """Custom workers, in the order of adding, and then the host with its jobs and ticks."""
         parts = self.parts
         self._closing.push_async_callback(self._stop_running)
-        await parts.ticker.start()
-        if parts.options.jobs.is_job_execution_enabled:
+        await self.start_workers()
+        if parts.options.jobs.is_job_execution_enabled or parts.options.workers.is_enabled:
             await self.host.start(await self.banner())
         else:
             parts.events.emit(ExecutionDisabled(await self.banner()))
 
+    async def start_workers(self) -> None:
+        """Custom workers begin; the others tick as soon as somebody steps a ticker: the host, or a test."""
+        self._runs = True
+        if self.parts.options.workers.is_enabled:
+            for worker in self.parts.workers:
+                await self._start_worker(worker)
+
+    async def stop_workers(self, grace: timedelta = _NOTHING) -> None:
+        """Ends the custom workers."""
+        self._runs = False
+        await self.parts.custom_workers.stop(grace)
+
+    async def _start_worker(self, worker: WorkerDefinition) -> None:
+        if worker.options is None:
+            await self.parts.custom_workers.start(worker)
+        self.parts.events.emit(WorkerStarted(worker.name, None if worker.options is None else worker.ticks.schedule))
+
     async def _stop_running(self) -> None:
         """Both at once, because they share one grace."""
-        ends = await asyncio.gather(self.host.stop(), self.parts.ticker.stop(), return_exceptions=True)
+        grace = self.parts.options.host.shutdown_grace
+        ends = await asyncio.gather(self.host.stop(), self.stop_workers(grace), return_exceptions=True)
         for error in ends:
             if error is not None:
                 raise error
@@ -218,7 +253,7 @@ class Runtime:
         reasons = ", ".join(f"{spoken_count(counts, name, COUNTED)} {name}" for name in WAITING)
         names = sorted(parts.registry.known())
         workers = [
-            f"{each.name} ({'own loop' if each.every is None else f'every {spoken_duration(each.every)}'})"
+            f"{each.name} ({'own loop' if each.options is None else spoken_schedule(each.ticks.schedule)})"
             for each in self.workers
         ]
         return (
@@ -236,13 +271,36 @@ class Runtime:
         """Every worker of this application, in the order of adding."""
         return tuple(self.parts.workers)
 
-    async def _add_worker(self, worker: AnyWorker, every: timedelta | None) -> None:
+    async def _add_worker(self, worker: AnyWorker, words: TickWords) -> None:
         """A worker that a module adds while the application starts, or runs."""
         known = tuple(self.parts.workers)
-        definition = self.parts.workers.add(worker, every=every)
+        definition = self.parts.workers.add(worker, **words)
         if not any(each is definition for each in known):
             await self.parts.container.admit(root_of(definition))
-            await self.parts.ticker.add(definition)
+            await self.worker_came(definition)
+
+    async def worker_came(self, definition: WorkerDefinition) -> None:
+        """Starts a worker that was registered just now, if workers run here; else it starts with them."""
+        if not self._runs or not self.parts.options.workers.is_enabled:
+            return
+        await self._start_worker(definition)
+        if self.declarer is not None and definition.options is not None:
+            await self.declarer.declare(definition.name)
+            self.parts.store.doorbell.ring(Topic.WORKERS)
+
+    async def workers_went(self, names: Sequence[str]) -> None:
+        """Tells the others that these workers are not to be had here any more."""
+        if self.declarer is not None:
+            await self.declarer.withdraw(names)
+
+    @property
+    def declarer(self) -> Declarer | None:
+        """Whoever tells the store of workers: the host's, or what a test put in its place."""
+        return self._declarer or self.host.declarer
+
+    def declare_by(self, declarer: Declarer) -> None:
+        """For a harness, which ticks without a host."""
+        self._declarer = declarer
 
     # -- what running jobs need
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar, Unpack, overload
 
+from dawam.jobs.absent import ABSENT
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.manager import BackgroundJobManager
 from dawam.portal import refuse_on_running_loop
-from dawam.preparation import ABSENT, EnqueueOptions, EnqueueWords
+from dawam.preparation import EnqueueOptions, EnqueueWords
 
 A = TypeVar("A")
 R = TypeVar("R")

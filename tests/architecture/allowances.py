@@ -29,6 +29,7 @@ LOADED_BY_NAME = {
     "src/dawam/modules/discovery.py": "imports the packages that the user asks to discover",
     "src/dawam/opening.py": "the table of the composition root: stores, container and adapters, loaded when asked for",
     "src/dawam/stores/transaction.py": "adapters for connections of drivers that an application may not have",
+    "src/dawam/workers/schedules/schedule.py": "what reads cron expressions is loaded with the first `Cron`",
 }
 """Files that load modules by name."""
 

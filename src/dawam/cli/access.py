@@ -19,6 +19,7 @@ from dawam.inspector import JobInspector
 from dawam.runtime import Runtime
 from dawam.stores.base import Capability, JobStore, Retention
 from dawam.stores.keeper import StoreKeeper
+from dawam.worker_control import WorkerControl
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class OpenedStore:
     store: JobStore
     inspector: JobInspector
     control: JobControl
+    workers: WorkerControl
     retention: Retention
     """How long the settings keep finished jobs."""
     run_command: str
@@ -98,7 +100,12 @@ async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
         raise StoreUnavailableError(f"{error}, or name another with --app or --store") from error
     try:
         yield OpenedStore(
-            store, parts.inspector, parts.control, parts.options.retention_of_history, _run_command(choice)
+            store=store,
+            inspector=parts.inspector,
+            control=parts.control,
+            workers=parts.worker_control,
+            retention=parts.options.retention_of_history,
+            run_command=_run_command(choice),
         )
     finally:
         await store.close()

@@ -19,6 +19,7 @@ class Dawam(LazyGroup):
         "run": ("dawam.cli.run:run", "Run the jobs and workers of an application."),
         "jobs": ("dawam.cli.jobs:jobs", "List, show, retry, cancel and delete jobs."),
         "queues": ("dawam.cli.queues:queues", "List, pause and resume queues."),
+        "workers": ("dawam.cli.workers:workers", "List, pause, trigger and reschedule workers and recurring jobs."),
         "hosts": ("dawam.cli.hosts:hosts", "List the processes that run jobs."),
         "store": ("dawam.cli.store:store", "Look after a store: migrate, check, stats, prune, vacuum, backup."),
         "settings": ("dawam.cli.settings:settings", "Show every setting, and where it comes from."),

@@ -15,6 +15,8 @@ from msgspec import Struct
 from dawam.ids import HostId
 from dawam.jobs.outcome import Outcome, SettleAnswer
 from dawam.jobs.record import ClaimedJob, NewJob
+from dawam.workers.record import MissedTicks
+from dawam.workers.schedules.schedule import Schedule
 
 E = TypeVar("E")
 _logger = logging.getLogger("dawam.events")
@@ -139,19 +141,57 @@ class UnknownJobsWaiting(Struct, frozen=True):
 
 
 class WorkerStarted(Struct, frozen=True):
-    """A worker's life in this process begins; `every` is None for one that is no timer."""
+    """A worker's life in this process begins; `schedule` is None for one that is no timer."""
 
     worker: str
-    every: timedelta | None
+    schedule: Schedule | None
 
 
 class WorkerTicked(Struct, frozen=True):
-    """A periodic worker did its work once; `error` is what it raised."""
+    """A periodic worker did its work once; `error` is what it raised at last."""
 
     worker: str
     started_at: datetime
     duration: timedelta
     error: BaseException | None
+    planned_at: datetime
+
+
+class WorkerTickRetried(Struct, frozen=True):
+    """An attempt inside a tick failed, and the worker's retry policy allows another one."""
+
+    worker: str
+    attempt: int
+    error: BaseException
+    next_in: timedelta
+
+
+class WorkerTicksMissed(Struct, frozen=True):
+    """Planned moments passed while no host could run them, and are not made up for."""
+
+    worker: str
+    missed: MissedTicks
+
+
+class WorkerTicksLost(Struct, frozen=True):
+    """Ticks were lost with hosts that died or froze; what becomes of them the workers' `after_crash` says."""
+
+    workers: tuple[str, ...]
+
+
+class WorkerTickRejected(Struct, frozen=True):
+    """A tick ended on this host after others had taken it back: what it did may be done twice."""
+
+    worker: str
+    planned_at: datetime
+    fence: int
+
+
+class WorkerUnplannable(Struct, frozen=True):
+    """The stored schedule of a worker cannot be read by this code: it does not tick here."""
+
+    worker: str
+    error: BaseException
 
 
 class WorkerStopFailed(Struct, frozen=True):
@@ -179,6 +219,11 @@ LifecycleEvent = (
     | UnknownJobsWaiting
     | WorkerStarted
     | WorkerTicked
+    | WorkerTickRetried
+    | WorkerTicksMissed
+    | WorkerTicksLost
+    | WorkerTickRejected
+    | WorkerUnplannable
     | WorkerStopFailed
 )
 

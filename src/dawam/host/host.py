@@ -1,4 +1,4 @@
-"""One running process that runs jobs: owns the loops, starts them in order, and stops them in phases.
+"""One running process that runs jobs and workers: owns the loops, starts them in order, and stops them in phases.
 
 Stopping: claim nothing more and hand back what has not started; let the running jobs end, within the grace;
 cancel the rest; write every outcome; as the last statement hand back what still runs and give up the lease.
@@ -8,24 +8,27 @@ import asyncio
 import contextlib
 import os
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dawam.clock import Clock
 from dawam.doorbells.base import Bell, Topic
 from dawam.events.lifecycle import (
+    ExecutionDisabled,
     HostDeclaredDead,
     HostStarted,
     HostStopped,
     HostStopping,
     LifecycleEvents,
     ServiceFailed,
+    WorkerTicksLost,
 )
 from dawam.executor import JobExecutor
 from dawam.host.auditor import Auditor
 from dawam.host.commander import Commander
+from dawam.host.declarer import Declarer
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.intake import Intake
 from dawam.host.loop_watch import LoopWatch, end_blocked_process
@@ -37,6 +40,7 @@ from dawam.host.rescuer import Rescuer
 from dawam.host.runner import JobRunner
 from dawam.host.service import Service
 from dawam.host.settler import Settler
+from dawam.host.ticker import Ticker, TickerParts
 from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
 from dawam.inspector import JobInspector
@@ -68,10 +72,16 @@ class HostParts:
     retention: Retention
     make_context: Callable[[ClaimedJob], JobContext]
     version: str
+    ticker: TickerParts
+    runs_jobs: bool = True
+    runs_workers: bool = True
 
 
 class Host:
-    """Claims, runs and settles jobs from `start` to `stop`. Stopping twice, or without a start, is fine."""
+    """Claims, runs and settles jobs, and ticks workers, from `start` to `stop`.
+
+    Stopping twice, or without a start, is fine.
+    """
 
     def __init__(self, parts: HostParts) -> None:
         self._parts = parts
@@ -91,7 +101,15 @@ class Host:
 
     @property
     def queues(self) -> tuple[str, ...]:
+        """Whose jobs it runs; none, where it only ticks."""
+        if not self._parts.runs_jobs:
+            return ()
         return self._options.queues or self._parts.registry.queues
+
+    @property
+    def declarer(self) -> Declarer | None:
+        """Says what workers come and go; None while nothing ticks here."""
+        return self._declarer if self._is_running and self._parts.runs_workers else None
 
     async def start(self, banner: tuple[str, ...] = ()) -> None:
         """Registers this process and begins to claim."""
@@ -99,6 +117,9 @@ class Host:
         self._has_left = False
         await self._join()
         self._is_running = True
+        if not self._parts.runs_jobs:
+            self._parts.events.emit(ExecutionDisabled(banner))
+            return
         self._parts.events.emit(HostStarted(self._id, banner))
         await self._name_unknown_jobs()
 
@@ -117,7 +138,7 @@ class Host:
             await self._intake.stop()
             await _try_briefly(self._parts.store.mark_stopping(self._id))
             self._runner.hand_back_ahead()
-            await self._let_jobs_end()
+            await asyncio.gather(self._let_jobs_end(), self._let_ticks_end())
         finally:  # whoever waits for the end and is cancelled ends the grace, and no more than that
             await self._leave()
 
@@ -193,27 +214,41 @@ class Host:
             ),
             on_declared_dead=self._declared_dead,
         )
+        self._ticker = Ticker(parts.ticker, self._id)
+        self._declarer = Declarer(
+            store=store,
+            host=self._id,
+            events=events,
+            declarations=parts.ticker.declarations,
+            forget_after=parts.ticker.forget_after,
+        )
         self._services = [
             self._marks,
             heartbeat,
-            self._settler,
-            promoter,
             Rescuer(
                 store=store, doorbell=store.doorbell, heartbeat=heartbeat, events=events, lease=self._options.lease
             ),
             Witness(store=store, events=events),
-            Pruner(store=store, retention=parts.retention, events=events),
-            Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
-            auditor,
-            self._intake,
         ]
+        if parts.runs_workers:
+            self._services += [self._declarer, self._ticker]
+        if parts.runs_jobs:
+            self._services += [
+                self._settler,
+                promoter,
+                Pruner(store=store, retention=parts.retention, events=events),
+                Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
+                auditor,
+                self._intake,
+            ]
 
     def _listen(self) -> None:
-        doorbell = self._parts.store.doorbell
-        self._bells = [
-            doorbell.listen(Topic.READY, self._intake.ring),
-            doorbell.listen(Topic.SCHEDULED, self._promoter.look),
-        ]
+        doorbell, parts = self._parts.store.doorbell, self._parts
+        if parts.runs_workers:
+            self._bells.append(doorbell.listen(Topic.WORKERS, self._ticker.look))
+        if parts.runs_jobs:
+            self._bells.append(doorbell.listen(Topic.READY, self._intake.ring))
+            self._bells.append(doorbell.listen(Topic.SCHEDULED, self._promoter.look))
 
     def _info(self) -> HostInfo:
         return HostInfo(
@@ -221,7 +256,7 @@ class Host:
             process_id=os.getpid(),
             machine=platform.node(),
             queues=self.queues,
-            job_names=tuple(sorted(self._parts.registry.known())),
+            job_names=tuple(sorted(self._parts.registry.known())) if self._parts.runs_jobs else (),
             concurrency=self._options.concurrency,
             version=self._parts.version,
             started_at=self._parts.clock.now(),
@@ -235,7 +270,13 @@ class Host:
     # -- ending it
 
     async def _let_jobs_end(self) -> None:
-        ended = asyncio.create_task(self._runner.wait_until_idle(self._options.shutdown_grace))
+        await self._unless_hurried(self._runner.wait_until_idle(self._options.shutdown_grace))
+
+    async def _let_ticks_end(self) -> None:
+        await self._unless_hurried(self._ticker.end_ticks(self._options.shutdown_grace))
+
+    async def _unless_hurried(self, ending: Coroutine[Any, Any, object]) -> None:
+        ended = asyncio.create_task(ending)
         hurried = asyncio.create_task(self._hurry.wait())
         try:
             await asyncio.wait({ended, hurried}, return_when=asyncio.FIRST_COMPLETED)
@@ -247,14 +288,17 @@ class Host:
         """The grace is over: stops what still runs, writes what is to be written, and gives up the lease."""
         self._runner.hand_back_ahead()
         self._runner.cancel_running()
-        await self._runner.wait_until_idle(_LAST_WORDS)
-        await self._settler.flush(_LAST_WRITE)
+        await asyncio.gather(self._runner.wait_until_idle(_LAST_WORDS), self._ticker.cancel_ticks())
+        await asyncio.gather(self._settler.flush(_LAST_WRITE), self._ticker.flush(_LAST_WRITE))
         self._has_left = True
         given_up = await _try_briefly(self._parts.store.give_up(self._id)) or Rescue()
         for service in reversed(self._services):
             await service.stop()
         if given_up.readied:
             self._parts.store.doorbell.ring(Topic.READY)
+        if given_up.lost_ticks:
+            self._parts.store.doorbell.ring(Topic.WORKERS)
+            self._parts.events.emit(WorkerTicksLost(given_up.lost_ticks))
         self._parts.events.emit(HostStopped(self._id, self._runner.handed_back_count + given_up.count))
 
     def _declared_dead(self) -> None:
@@ -268,7 +312,7 @@ class Host:
 
     async def _begin_anew(self) -> None:
         self._close_bells()
-        await self._runner.wait_until_idle(_LAST_WORDS)
+        await asyncio.gather(self._runner.wait_until_idle(_LAST_WORDS), self._ticker.cancel_ticks())
         await self._settler.flush(_LAST_WRITE)
         for service in reversed(self._services):
             await service.stop()

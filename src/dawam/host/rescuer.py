@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dawam.doorbells.base import Doorbell, Topic
-from dawam.events.lifecycle import JobsRescued, LifecycleEvents
+from dawam.events.lifecycle import JobsRescued, LifecycleEvents, WorkerTicksLost
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.service import Loop
 from dawam.stores.base import HostRegistry, Rescue
@@ -41,6 +41,9 @@ class Rescuer:
             return None
         if rescue.readied:
             self._doorbell.ring(Topic.READY)
+        if rescue.lost_ticks:
+            self._events.emit(WorkerTicksLost(rescue.lost_ticks))
+            self._doorbell.ring(Topic.WORKERS)
         self._events.emit(JobsRescued(rescue.readied, rescue.failed, rescue.cancelled, rescue.dead_hosts))
         taken = len(rescue.readied) + len(rescue.failed) + len(rescue.cancelled)
         return _AT_ONCE if taken == _BATCH else None

@@ -1,144 +1,218 @@
-"""Keeps time for the workers: ticks the periodic ones, starts and stops the custom ones.
+"""Runs the ticks that are due: claims them, performs those of workers, enqueues those of recurring jobs.
 
-The plan of ticks is a pure value (`workers.schedule`). In a host a loop steps it; under a test's manual clock the test
-does, with `tick_due`.
+What to do about a due row is a pure function (`workers.planning`); the store says whose claim holds. In a host a loop
+steps it; under a test's manual clock the test does, with `tick_due`.
 """
 
 import asyncio
+import random
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from dawam.clock import Clock
-from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerTicked
-from dawam.host.custom_workers import CustomWorkers
+from dawam.doorbells.base import Doorbell
+from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTicksMissed, WorkerUnplannable
+from dawam.host.declarer import Declarations
 from dawam.host.service import Loop
-from dawam.host.tick import Tick
+from dawam.host.tick import Pause, Tick, pause
+from dawam.host.tick_settler import TickSettler
+from dawam.ids import HostId
 from dawam.jobs.current import fresh_context
+from dawam.jobs.outcome import ErrorDetails
 from dawam.modules.scopes import ScopeFactory
-from dawam.workers.options import BackgroundWorkerOptions
-from dawam.workers.registry import WorkerDefinition, WorkerKind
-from dawam.workers.schedule import PlannedTick, TickPlan
+from dawam.stores.workers import TickClaimer
+from dawam.workers.planning import move
+from dawam.workers.record import DueTick, JobTemplate, TickClaim, TickOutcome, TickSettlement
+from dawam.workers.registry import WorkerDefinition, WorkerRegistry
+from dawam.workers.schedules.stored import from_text
+from dawam.workers.settling import Ending, given_back, recurring_job, settlement
 
-_LONGEST_SLEEP = timedelta(seconds=30)
+_BATCH = 500
+_AT_ONCE = timedelta(0)
 _LAST_WORDS = timedelta(seconds=1)
 """How long a tick that was cancelled has for its clean-up."""
+_AUDIT = timedelta(seconds=30)
+"""How often, and from which age on, ticks are looked for whose claim was answered to nobody."""
+
+schedule_of_text = lru_cache(maxsize=20_000)(from_text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickerParts:
+    """What a ticker is made of, whichever host it belongs to."""
+
+    store: TickClaimer
+    doorbell: Doorbell
+    registry: WorkerRegistry
+    scopes: ScopeFactory
+    events: LifecycleEvents
+    clock: Clock
+    threads: Executor
+    poll: timedelta
+    declarations: Declarations
+    forget_after: timedelta
+    pause: Pause = pause
 
 
 class Ticker:
-    """Runs every worker of this process. A service: `start`, `stop`; and `add` at any time in between.
+    """The ticks of one host. A service: `start`, `end_ticks` within the grace, `stop`.
 
-    What a tick raises is emitted as `WorkerTicked` and never stops the next one. `stop` asks the ticks that are under
-    way to end, waits up to `grace`, and cancels those that are left (a thread cannot be cancelled: it is left behind).
+    What a tick raises is emitted as `WorkerTicked` and never stops the next one.
     """
 
-    def __init__(
-        self,
-        *,
-        scopes: ScopeFactory,
-        events: LifecycleEvents,
-        clock: Clock,
-        threads: Executor,
-        options: BackgroundWorkerOptions,
-        grace: timedelta = timedelta(seconds=20),
-    ) -> None:
-        self._scopes = scopes
-        self._events = events
-        self._clock = clock
-        self._threads = threads
-        self._is_enabled = options.is_enabled
-        self._grace = grace
-        self._definitions: dict[str, WorkerDefinition] = {}
-        self._plan = TickPlan()
-        self._custom = CustomWorkers(scopes, events)
+    def __init__(self, parts: TickerParts, host: HostId) -> None:
+        self._parts, self._host = parts, host
+        self._store, self._events, self._clock = parts.store, parts.events, parts.clock
+        self._settler = TickSettler(
+            store=parts.store, doorbell=parts.doorbell, events=parts.events, host=host, on_settled=self.look
+        )
         self._ticks: dict[asyncio.Task[WorkerTicked], Tick] = {}
-        self._loop: Loop | None = None
-        self._is_running = False
-        self._origin = (clock.now(), clock.boot_time())
+        self._unplannable = set[str]()
+        self._loop = Loop("ticker", self._step, interval=parts.poll, events=parts.events)
+        self._auditor = Loop("tick auditor", self._look_again, interval=_AUDIT, events=parts.events)
 
-    async def add(self, definition: WorkerDefinition) -> None:
-        """Adds a worker; on a running ticker it starts at once. With workers disabled it is accepted and never runs.
+    async def start(self) -> None:
+        for service in (self._settler, self._loop, self._auditor):
+            await service.start()
 
-        Adding one that is known changes its period, if it has another now, and nothing else.
-        """
-        is_news = self._definitions.get(definition.name) != definition
-        self._definitions[definition.name] = definition
-        if self._is_running and is_news:
-            await self._begin(definition)
-            if self._loop is not None:
-                self._loop.wake()
+    async def stop(self) -> None:
+        for service in (self._auditor, self._loop, self._settler):
+            await service.stop()
 
-    async def start(self, *, by_hand: bool = False) -> None:
-        """Starts every worker, in the order of adding; `by_hand` leaves the ticking to calls of `tick_due`."""
-        if self._is_running or not self._is_enabled:
-            return
-        self._is_running = True
-        self._origin = (self._clock.now(), self._clock.boot_time())
-        for definition in tuple(self._definitions.values()):
-            await self._begin(definition)
-        if not by_hand:
-            self._loop = Loop("ticker", self._step, interval=_LONGEST_SLEEP, events=self._events)
-            await self._loop.start()
+    def look(self) -> None:
+        """Something about a worker may have changed."""
+        self._loop.wake()
 
-    async def stop(self, grace: timedelta | None = None) -> None:
-        """Ends all workers within the grace, whatever they do; a second call with a shorter one hurries the first."""
-        self._is_running = False
-        grace = self._grace if grace is None else grace
-        if self._loop is not None:
-            await self._loop.stop()
-        await asyncio.gather(self._end_ticks(grace), self._custom.stop(grace))
+    @property
+    def running_count(self) -> int:
+        return len(self._ticks)
 
-    async def tick_due(self, now: datetime) -> list[WorkerTicked]:
-        """Runs every tick that is due, each of them once, and answers when all have ended. For manual clocks."""
-        if not self._is_running:
-            return []
-        tasks = [self._launch(planned) for planned in self._plan.take_due(now)]
-        return list(await asyncio.gather(*tasks))
+    async def tick_due(self) -> list[WorkerTicked]:
+        """Runs every tick that is due, each of them once, and answers when all are settled. For manual clocks."""
+        await self._step()
+        ticked = list(await asyncio.gather(*self._ticks))
+        await self._settler.flush()
+        return ticked
 
-    def next_at(self) -> datetime | None:
+    async def next_at(self) -> datetime | None:
         """When the next tick is due; None without one."""
-        return self._plan.next_at()
+        found = await self._store.due_ticks(self._host, 0)
+        return found.next_at
 
-    async def _begin(self, definition: WorkerDefinition) -> None:
-        if definition.kind is WorkerKind.CUSTOM:
-            await self._custom.start(definition)
-        else:
-            self._plan.add(definition, self._now())
-        self._events.emit(WorkerStarted(definition.name, definition.every))
+    # -- the loop
 
     async def _step(self) -> timedelta | None:
-        for planned in self._plan.take_due(self._now()):
-            self._launch(planned)
-        next_at = self._plan.next_at()
-        return None if next_at is None else next_at - self._now()
+        """Moves what is due, and answers when to look again."""
+        now = self._clock.now()
+        found = await self._store.due_ticks(self._host, _BATCH)
+        moves = [(tick, claim) for tick in found.ticks if (claim := self._move(tick, now)) is not None]
+        if moves:
+            held = await self._store.claim_ticks(self._host, [claim for _, claim in moves])
+            for (tick, claim), holds in zip(moves, held, strict=True):
+                if holds:
+                    self._begin(tick, claim)
+        if len(moves) == _BATCH:
+            return _AT_ONCE
+        return None if found.next_at is None else max(found.next_at - self._clock.now(), _AT_ONCE)
 
-    def _launch(self, planned: PlannedTick) -> asyncio.Task[WorkerTicked]:
-        tick = Tick(planned, self._scopes, self._clock, self._threads)
-        name = f"dawam worker {planned.definition.name}"
-        task = asyncio.create_task(self._run(tick), name=name, context=fresh_context())
-        self._ticks[task] = tick
+    def _move(self, tick: DueTick, now: datetime) -> TickClaim | None:
+        if tick.job is None and self._parts.registry.find(tick.name) is None:
+            return None  # withdrawn a moment ago
+        try:
+            return move(tick, schedule_of_text(tick.schedule), now, _luck())
+        except Exception as error:  # noqa: BLE001  (a row that newer code wrote must not stop all the others)
+            if tick.name not in self._unplannable:
+                self._unplannable.add(tick.name)
+                self._events.emit(WorkerUnplannable(tick.name, error))
+            return None
+
+    def _begin(self, tick: DueTick, claim: TickClaim) -> None:
+        if claim.missed is not None:
+            self._events.emit(WorkerTicksMissed(tick.name, claim.missed))
+        if claim.planned_at is None:
+            return
+        definition = self._parts.registry.find(tick.name)
+        if tick.job is not None:
+            self._enqueue(tick, claim, tick.job, claim.planned_at)
+        elif definition is not None:
+            self._launch(definition, tick, claim)
+
+    def _launch(self, definition: WorkerDefinition, tick: DueTick, claim: TickClaim) -> None:
+        parts = self._parts
+        running = Tick(
+            definition, tick, claim, scopes=parts.scopes, clock=parts.clock, threads=parts.threads,
+            events=parts.events, pause=parts.pause,
+        )  # fmt: skip
+        task = asyncio.create_task(self._run(running), name=f"dawam worker {tick.name}", context=fresh_context())
+        self._ticks[task] = running
         task.add_done_callback(self._ticks.pop)
-        return task
 
     async def _run(self, tick: Tick) -> WorkerTicked:
         ticked = await tick.run()
-        self._plan.ticked(tick.name, self._now())
+        self._settler.put(self._ended(tick, ticked))
         self._events.emit(ticked)
-        if self._loop is not None:
-            self._loop.wake()
         return ticked
 
-    async def _end_ticks(self, grace: timedelta) -> None:
-        if not self._ticks:
-            return
+    def _ended(self, tick: Tick, ticked: WorkerTicked) -> TickSettlement:
+        error = None if ticked.error is None else ErrorDetails.of(ticked.error)
+        outcome = TickOutcome.SUCCEEDED if error is None else TickOutcome.FAILED
+        if tick.context.stopping and isinstance(ticked.error, asyncio.CancelledError):
+            outcome = TickOutcome.INTERRUPTED
+        ending = Ending(error=error, attempt_count=tick.context.attempt)
+        return self._settlement(tick.due, tick.claim, outcome, ticked.started_at, ending)
+
+    def _enqueue(self, tick: DueTick, claim: TickClaim, template: JobTemplate, planned_at: datetime) -> None:
+        """A tick of a recurring job has no more to do than to add the job, and its settlement does that."""
+        now = self._clock.now()
+        ending = Ending(new_jobs=(recurring_job(tick.name, template, planned_at, now),))
+        self._settler.put(self._settlement(tick, claim, TickOutcome.SUCCEEDED, now, ending))
+
+    def _settlement(
+        self, tick: DueTick, claim: TickClaim, outcome: TickOutcome, started_at: datetime, ending: Ending
+    ) -> TickSettlement:
+        schedule = schedule_of_text(tick.schedule)
+        return settlement(tick, claim, schedule, outcome, started_at, self._clock.now(), _luck(), ending)
+
+    # -- the end, and lost answers
+
+    async def end_ticks(self, grace: timedelta) -> None:
+        """Begins nothing more, asks the ticks to end, waits up to `grace`, and cancels those that are left.
+
+        A thread cannot be cancelled: it is left behind, and its tick is taken back with the host.
+        """
+        await self._loop.stop()
         for tick in self._ticks.values():
             tick.context.stop()
-        _, late = await asyncio.wait(self._ticks, timeout=grace.total_seconds())
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=_LAST_WORDS.total_seconds())
+        if self._ticks:
+            await asyncio.wait(self._ticks, timeout=grace.total_seconds())
+        await self.cancel_ticks()
 
-    def _now(self) -> datetime:
-        """The wall time at start plus the time that really went by, so that a clock step moves no tick."""
-        wall, boot = self._origin
-        return wall + timedelta(seconds=self._clock.boot_time() - boot)
+    async def cancel_ticks(self) -> None:
+        """Cancels what still runs, and gives it a moment."""
+        for task, tick in tuple(self._ticks.items()):
+            tick.context.stop()
+            task.cancel()
+        if self._ticks:
+            await asyncio.wait(self._ticks, timeout=_LAST_WORDS.total_seconds())
+
+    async def flush(self, within: timedelta) -> None:
+        """Writes how the ticks ended."""
+        await self._settler.flush(within)
+
+    async def _look_again(self) -> timedelta | None:
+        await self.look_for_lost_answers()
+        return None
+
+    async def look_for_lost_answers(self) -> None:
+        """Gives back what the store claimed for this host while its answer was lost on the way."""
+        known = {tick.key for tick in self._ticks.values()} | self._settler.keys()
+        now = self._clock.now()
+        for name, place, fence, claimed_at in await self._store.ticks_of(self._host):
+            if (name, place, fence) not in known and now - claimed_at > _AUDIT:
+                self._settler.put(given_back(name, place, fence, claimed_at, now))
+
+
+def _luck() -> float:
+    return random.random()  # noqa: S311  (spreads load, guards nothing)

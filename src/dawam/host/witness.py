@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from dawam.doorbells.base import Topic
-from dawam.events.lifecycle import HostCrashed, LifecycleEvents
+from dawam.events.lifecycle import HostCrashed, LifecycleEvents, WorkerTicksLost
 from dawam.host.deaths import Death, deaths
 from dawam.host.service import Loop
 from dawam.stores.base import JobStore, Rescue
@@ -46,6 +46,9 @@ class Witness:
         rescue = await self._store.give_up(death.host, frozenset[UUID]() if death.is_excused else death.started)
         if rescue == Rescue():  # it had left in good order, or its lease was over before
             return
+        if rescue.lost_ticks:
+            self._store.doorbell.ring(Topic.WORKERS)
+            self._events.emit(WorkerTicksLost(rescue.lost_ticks))
         if rescue.readied:
             self._store.doorbell.ring(Topic.READY)
         if rescue.failed or rescue.cancelled:

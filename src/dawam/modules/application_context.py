@@ -1,14 +1,14 @@
 """What a module is given while the application starts and stops."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, TypeVar, Unpack, overload
 
+from dawam.workers.tick_options import TickWords
 from dawam.workers.worker import AnyWorker
 
 T = TypeVar("T")
 
-AddWorker = Callable[[AnyWorker, timedelta | None], Awaitable[None]]
+AddWorker = Callable[[AnyWorker, TickWords], Awaitable[None]]
 
 
 class ApplicationServices(Protocol):
@@ -32,10 +32,10 @@ class ApplicationContext:
         """A service that lives as long as the application. Raises `DependencyError` for what lives in one run."""
         return await self._services.get(wanted)
 
-    async def add_background_worker(self, worker: AnyWorker, *, every: timedelta | None = None) -> None:
+    async def add_background_worker(self, worker: AnyWorker, **words: Unpack[TickWords]) -> None:
         """Adds a worker class; it starts with the host, or at once where that is running.
 
         Args:
-            every: instead of the worker's own period.
+            words: when and how it ticks, instead of what its class says: `every=timedelta(minutes=1)`.
         """
-        await self._add_worker(worker, every)
+        await self._add_worker(worker, words)

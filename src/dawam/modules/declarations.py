@@ -3,18 +3,30 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, ParamSpec, Protocol, TypeVar, Unpack, overload
 
 from dawam.errors import RegistrationError
+from dawam.jobs.absent import ABSENT
 from dawam.jobs.function import JobFunction
 from dawam.jobs.options import DEFAULT_QUEUE, JobOptions, OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
+from dawam.workers.tick_options import RecurringWords, TickWords
 from dawam.workers.worker import WorkerFunction
 
 P = ParamSpec("P")
 R = TypeVar("R")
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class RecurringDeclaration:
+    """A recurring job as it was declared, not looked up yet."""
+
+    name: str
+    job: Any
+    args: Any
+    words: RecurringWords
 
 
 class JobDecorator(Protocol):
@@ -32,6 +44,7 @@ class Declarations:
 
     functions: list[JobFunction[..., Any]] = field(default_factory=list[JobFunction[..., Any]])
     workers: list[WorkerFunction] = field(default_factory=list[WorkerFunction])
+    recurring: list[RecurringDeclaration] = field(default_factory=list[RecurringDeclaration])
     factories: list[Callable[..., Any]] = field(default_factory=list[Callable[..., Any]])
     """What `provide` was given; each makes a scoped service."""
 
@@ -91,24 +104,36 @@ class Declaring:
 
         return declare
 
-    def worker(
-        self, *, every: timedelta, name: str | None = None, run_on_start: bool = False
-    ) -> Callable[[FunctionT], FunctionT]:
+    def worker(self, *, name: str | None = None, **words: Unpack[TickWords]) -> Callable[[FunctionT], FunctionT]:
         """Makes a periodic worker of a function, plain or async; the function stays what it is.
 
+        `@app.worker(every=timedelta(minutes=5))`, or `@app.worker(cron="0 3 * * *", time_zone="Asia/Riyadh")`.
+
         Args:
-            every: how long to rest between the end of one tick and the start of the next.
             name: left out, it is the full name of the function.
-            run_on_start: whether the first tick comes at once, instead of after one period.
+            words: when and how it ticks, as the attributes of a worker class: `every` or `cron`, and more.
         """
 
         def declare(function: FunctionT) -> FunctionT:
-            self.declarations.workers.append(
-                WorkerFunction(function, name=name, every=every, run_on_start=run_on_start)
-            )
+            self.declarations.workers.append(WorkerFunction(function, name=name, **words))
             return function
 
         return declare
+
+    def recurring(self, name: str, job: Any = ABSENT, *, args: Any = ABSENT, **words: Unpack[RecurringWords]) -> None:
+        """Has a schedule enqueue a job: `app.recurring("daily-report", report.call(), cron="0 3 * * *")`.
+
+        Such a job has retry, history and all that jobs have. While no host runs, its moments are missed, and the last
+        one is made up for (`catch_up`). See `RecurringJobManager` for those that come and go at run time.
+
+        Args:
+            name: of the recurring job; the job's own name is another one.
+            job: a `JobCall`, a job class or a job's name, with `args`; left out, `args` say which job it is.
+            words: `every` or `cron` with `time_zone`, as `@app.worker` takes them; `queue`, `priority`, `headers`.
+        """
+        if any(each.name == name for each in self.declarations.recurring):
+            raise RegistrationError(f"two recurring jobs are named {name!r}: give one of them another name")
+        self.declarations.recurring.append(RecurringDeclaration(name, job, args, words))
 
     def provide(self, factory: FunctionT) -> FunctionT:
         """Has a function make what its return annotation says, once for each run; its parameters are injected.

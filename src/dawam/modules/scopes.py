@@ -60,4 +60,5 @@ class Container(ScopeFactory, Protocol):
 
 def logger_for(target: Any) -> logging.Logger:
     """The logger that a class or function gets where it asks for a `Logger`: it bears the target's full name."""
-    return logging.getLogger(f"{target.__module__}.{target.__qualname__}")
+    named = target if hasattr(target, "__qualname__") else type(target)  # an object that can be called has no name
+    return logging.getLogger(f"{named.__module__}.{named.__qualname__}")

@@ -1,8 +1,6 @@
-"""The lines about hosts and workers."""
+"""The lines about hosts."""
 
-import asyncio
 import logging
-from datetime import timedelta
 from logging import ERROR, INFO, WARNING
 
 from dawam.events.lifecycle import (
@@ -15,21 +13,16 @@ from dawam.events.lifecycle import (
     LifecycleEvents,
     ServiceFailed,
     UnknownClaimsReturned,
-    WorkerStarted,
-    WorkerStopFailed,
-    WorkerTicked,
 )
 from dawam.jobs.outcome import ErrorDetails
 from dawam.observability.durations import spoken_duration
 from dawam.observability.lines import plural, said, write
 
 _host_logger = logging.getLogger("dawam.host")
-_worker_logger = logging.getLogger("dawam.workers")
-_FREQUENT = timedelta(seconds=1)
 
 
 class HostLines:
-    """Writes to the loggers `dawam.host` and `dawam.workers`."""
+    """Writes to the logger `dawam.host`."""
 
     def subscribe(self, events: LifecycleEvents, level: int) -> None:
         """Subscribes to the events whose lines reach `level`."""
@@ -42,9 +35,6 @@ class HostLines:
         events.subscribe(HostCrashed, self.crashed)
         events.subscribe(UnknownClaimsReturned, self.unknown_claims_returned)
         events.subscribe(ServiceFailed, self.service_failed)
-        events.subscribe(WorkerStarted, self.worker_started)
-        events.subscribe(WorkerTicked, self.worker_ticked)
-        events.subscribe(WorkerStopFailed, self.worker_stop_failed)
 
     def started(self, event: HostStarted) -> None:
         if _host_logger.isEnabledFor(INFO):
@@ -112,38 +102,3 @@ class HostLines:
         trace = error.traceback if event.failure_count == 1 else ""
         fields = {"service": event.service, "failure_count": event.failure_count}
         write(_host_logger, WARNING, text, fields, trace)
-
-    def worker_started(self, event: WorkerStarted) -> None:
-        too_frequent = event.every is not None and event.every < _FREQUENT
-        level = WARNING if too_frequent else INFO
-        if not _worker_logger.isEnabledFor(level):
-            return
-        text = f"worker {event.worker} started"
-        if event.every is not None:
-            text += f", every {spoken_duration(event.every)}"
-        if too_frequent:
-            text += ": that is very often; a BackgroundWorker that waits for an event costs less and reacts sooner"
-        write(_worker_logger, level, text, {"worker": event.worker})
-
-    def worker_ticked(self, event: WorkerTicked) -> None:
-        cancelled = isinstance(event.error, asyncio.CancelledError)
-        level = INFO if event.error is None else WARNING if cancelled else ERROR
-        if not _worker_logger.isEnabledFor(level):
-            return
-        took, trace = spoken_duration(event.duration), ""
-        if event.error is None:
-            text = f"worker {event.worker} ticked in {took}"
-        elif cancelled:
-            text = f"worker {event.worker} was cancelled after {took}"
-        else:
-            error = ErrorDetails.of(event.error)
-            trace = error.traceback
-            text = f"worker {event.worker} failed after {took}: {said(error)}; it ticks again as planned"
-        fields = {"worker": event.worker, "duration": event.duration.total_seconds()}
-        write(_worker_logger, level, text, fields, trace)
-
-    def worker_stop_failed(self, event: WorkerStopFailed) -> None:
-        if _worker_logger.isEnabledFor(ERROR):
-            error = ErrorDetails.of(event.error)
-            text = f"worker {event.worker} did not stop properly: {said(error)}"
-            write(_worker_logger, ERROR, text, {"worker": event.worker}, error.traceback)

@@ -15,6 +15,7 @@ from dawam.observability.current_job import JobLogFilter
 from dawam.observability.formats import HumanFormatter, JsonFormatter
 from dawam.observability.host_lines import HostLines
 from dawam.observability.job_lines import JobLines
+from dawam.observability.worker_lines import WorkerLines
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +35,7 @@ def subscribe_logs(events: LifecycleEvents, options: LogOptions, clock: Clock) -
     level = logging.getLevelNamesMapping()[options.level]
     JobLines(clock).subscribe(events, level)
     HostLines().subscribe(events, level)
+    WorkerLines().subscribe(events, level)
 
 
 def configure_logging(options: LogOptions) -> None:

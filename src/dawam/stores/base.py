@@ -30,6 +30,7 @@ from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
 from dawam.jobs.state import JobState
+from dawam.stores.workers import WorkerStore
 
 LOST_LIMIT = 10
 """After so many lost leases without a witness a job is no longer rescued but fails."""
@@ -292,8 +293,8 @@ class HostRegistry(Protocol):
         All it still runs becomes ready again, or cancelled if that was requested; what is not in `crashed`, uncharged.
         Those in `crashed` had started when the process died by itself. Each leaves a record and is charged
         `crash_count` + 1, unless suspects are among them: then these are charged alone, and the others count as
-        lost. A suspect that was the only one fails when it reaches `CRASH_LIMIT`. A host that is not there has
-        nothing: the second who saw it die changes nothing.
+        lost. A suspect that was the only one fails when it reaches `CRASH_LIMIT`. Its ticks are lost, as in `rescue`.
+        A host that is not there has nothing: the second who saw it die changes nothing.
         """
         ...
 
@@ -301,7 +302,8 @@ class HostRegistry(Protocol):
         """Takes up to `limit` running jobs whose owner is not a host with a live lease.
 
         Each becomes ready again (or cancelled, if that was requested) with `lost_count` + 1 and a record of the
-        attempt; beyond `LOST_LIMIT` it fails. Its host is marked dead in the same transaction.
+        attempt; beyond `LOST_LIMIT` it fails. Its host is marked dead in the same transaction. So are all ticks taken
+        that such hosts were running (see `stores.workers`), whatever the limit: a host runs few at a time.
         """
         ...
 
@@ -429,7 +431,9 @@ class Schema(Protocol):
         ...
 
 
-class JobStore(JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, Schema, Protocol):
+class JobStore(
+    JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, WorkerStore, Schema, Protocol
+):
     """All of it: what a third party implements, and what the conformance suite checks."""
 
     @property

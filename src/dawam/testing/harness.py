@@ -69,8 +69,8 @@ class AppHarness:
             opening.enter_context(self._app.opened_as(runtime))
             opening.push_async_callback(runtime.stop)
             await runtime.start(run_host=False)
-            opening.push_async_callback(runtime.parts.ticker.stop, _NO_REST)
-            await runtime.parts.ticker.start(by_hand=True)
+            opening.push_async_callback(runtime.stop_workers)
+            await runtime.start_workers()
             self._stepper = Stepper(
                 store=runtime.parts.store,
                 executor=runtime.parts.executor,
@@ -80,6 +80,7 @@ class AppHarness:
                 make_context=runtime.job_context,
                 queues=lambda: runtime.host.queues,
             )
+            runtime.declare_by(self._stepper.declarer)
             await self._stepper.start(tuple(runtime.parts.registry.known()), __version__)
             opening.push_async_callback(self._stepper.stop)
             self._closing = opening.pop_all()

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from dawam.clock import Clock
 from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, WorkerTicked
 from dawam.executor import Attempt, JobExecutor
-from dawam.host.ticker import Ticker
+from dawam.host.declarer import Declarer
+from dawam.host.ticker import Ticker, TickerParts
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import fresh_context
@@ -26,6 +27,11 @@ from dawam.jobs.outcome import (
 )
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.base import HostInfo, JobStore
+
+
+async def _no_pause(_: timedelta) -> None:
+    """A tick that is tried again is tried at once: while it runs, the test's time stands still."""
+
 
 _FOREVER = timedelta(days=36_500)
 _BATCH = 100
@@ -75,7 +81,7 @@ class Stepper:
         *,
         store: JobStore,
         executor: JobExecutor,
-        ticker: Ticker,
+        ticker: TickerParts,
         clock: Clock,
         events: LifecycleEvents,
         make_context: Callable[[ClaimedJob], JobContext],
@@ -83,13 +89,20 @@ class Stepper:
     ) -> None:
         self._store = store
         self._executor = executor
-        self._ticker = ticker
         self._clock = clock
         self._events = events
         self._make_context = make_context
         self._queues = queues
         self._context = fresh_context()
         self._id: HostId = new_host_id()
+        self._ticker = Ticker(replace(ticker, pause=_no_pause), self._id)
+        self.declarer = Declarer(
+            store=store,
+            host=self._id,
+            events=events,
+            declarations=ticker.declarations,
+            forget_after=ticker.forget_after,
+        )
 
     async def start(self, job_names: tuple[str, ...], version: str) -> None:
         host = HostInfo(
@@ -103,6 +116,7 @@ class Stepper:
             started_at=self._clock.now(),
         )
         await self._store.register(host, _FOREVER)
+        await self.declarer.declare()
 
     async def stop(self) -> None:
         await self._store.give_up(self._id)
@@ -121,14 +135,14 @@ class Stepper:
     async def run_due_ticks(self) -> Report:
         """Runs every worker's tick that is due now."""
         report = Report()
-        for ticked in await self._ticker.tick_due(self._clock.now()):
+        for ticked in await self._ticker.tick_due():
             report += _counted(ticked)
         return report
 
     async def next_moment(self) -> datetime | None:
         """When something is due next: a scheduled job or a tick."""
         promotion = await self._store.promote(0)
-        moments = [moment for moment in (promotion.next_run_at, self._ticker.next_at()) if moment is not None]
+        moments = [each for each in (promotion.next_run_at, await self._ticker.next_at()) if each is not None]
         return min(moments, default=None)
 
     async def _run(self, job: ClaimedJob) -> Report:

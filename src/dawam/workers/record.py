@@ -72,7 +72,7 @@ class WorkerDeclaration(Struct, frozen=True, kw_only=True):
     jitter: timedelta = timedelta(0)
     after_crash: AfterCrash = AfterCrash.AGAIN
     kept_records: int = 100
-    """How many records of its ticks are kept."""
+    """How many records of its ticks are kept; of a worker with a row for each host, of all of them together."""
     job: JobTemplate | None = None
     """None: a tick runs in the host."""
 
@@ -80,8 +80,12 @@ class WorkerDeclaration(Struct, frozen=True, kw_only=True):
     def definition(self) -> str:
         """All of it that makes two declarations different, as one text."""
         job = self.job
-        what = "" if job is None else f"{job.name} {job.args_version} {job.queue} {job.priority} {job.args!r}"
-        return f"{self.schedule}|{self.catch_up}|{self.jitter}|{self.after_crash}|{what}"
+        what: tuple[object, ...] = ()
+        if job is not None:  # numbers, and not names of an enumeration, which Python's versions write differently
+            headers = sorted(job.headers.items())
+            what = (job.name, job.args_version, job.queue, int(job.priority), headers, job.args)
+        parts = (self.schedule, self.catch_up, str(self.jitter), self.after_crash.value, self.kept_records, what)
+        return repr(parts)
 
 
 class DueTick(Struct, frozen=True, kw_only=True):
@@ -90,6 +94,8 @@ class DueTick(Struct, frozen=True, kw_only=True):
     name: str
     place: str
     fence: int
+    revision: int
+    """Of its plan: it grows whenever anything but the end of a tick makes the plan."""
     schedule: str
     """The one that holds: the declared one, or what a person put in its place."""
     next_at: datetime | None
@@ -131,6 +137,8 @@ class TickClaim(Struct, frozen=True, kw_only=True):
     place: str
     fence: int
     """The fence that was read; the tick gets the next one."""
+    revision: int
+    """The revision that was read."""
     planned_at: datetime | None
     """The moment that is run now; None: none, the row only gets its new plan."""
     is_triggered: bool = False

@@ -7,8 +7,13 @@ repository) may simply be asked for in the constructor. A custom worker is built
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from typing import Any, ClassVar, Protocol, TypeVar
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, ClassVar, Protocol, TypeVar, Unpack
+
+from dawam.jobs.retry import Retry
+from dawam.workers.record import AfterCrash
+from dawam.workers.schedules.schedule import Dialect
+from dawam.workers.tick_options import RunsOn, TickWords
 
 T = TypeVar("T")
 
@@ -35,14 +40,23 @@ class PeriodicWorkerContext:
         tick: int,
         planned_at: datetime,
         started_at: datetime,
+        is_triggered: bool = False,
+        fence_token: int = 0,
         services: AsyncServices | None = None,
         blocking_services: BlockingServices | None = None,
     ) -> None:
         self.name = name
         self.tick = tick
-        """1 for the first tick since this process started."""
+        """1 for the worker's first tick ever, as far as the store knows."""
         self.planned_at = planned_at
+        """The moment of the plan: a report of the day belongs to this day, even if it runs after midnight."""
         self.started_at = started_at
+        self.is_triggered = is_triggered
+        """Whether it was asked for, by a person or `run_on_start`, beside the plan."""
+        self.fence_token = fence_token
+        """Grows with every tick of this worker: pass it to systems that can refuse a smaller one."""
+        self.attempt = 1
+        """1 for the first try; grows with each one that the worker's `retry` adds."""
         self._services = services
         self._blocking_services = blocking_services
         self._stopping = False
@@ -90,12 +104,30 @@ class _Worker:
 
 
 class _PeriodicWorker(_Worker):
-    """What both kinds of periodic worker share."""
+    """What both kinds of periodic worker share: when and how they tick, as attributes of the class."""
 
     every: ClassVar[timedelta | None] = None
     """How long to rest between the end of one tick and the start of the next."""
+    fixed_rate: ClassVar[bool] = False
+    """True: `every` counts from start to start."""
+    cron: ClassVar[str | None] = None
+    """A cron expression, in place of `every`."""
+    time_zone: ClassVar[str | tzinfo | None] = None
+    """In which `cron` is meant, as "Asia/Riyadh"; UTC without it."""
+    dialect: ClassVar[Dialect | str | None] = None
+    """Of `cron`: five fields without it; `seconds` has six, `quartz` six or seven."""
     run_on_start: ClassVar[bool] = False
-    """True: the first tick comes at once, instead of after one period."""
+    """True: a tick at once when the first host starts, beside the plan."""
+    runs_on: ClassVar[RunsOn] = RunsOn.ONE_HOST
+    """Whether each tick runs on one host of all (the default), or every host ticks for itself."""
+    catch_up: ClassVar[int] = 1
+    """How many of the latest moments that were missed are run after all: 0 none, 1 the last one."""
+    jitter: ClassVar[timedelta] = timedelta(0)
+    """Up to how much later than planned a tick may begin, by chance."""
+    after_crash: ClassVar[AfterCrash] = AfterCrash.AGAIN
+    """Whether a tick whose host died is run again or skipped."""
+    retry: ClassVar[Retry | None] = None
+    """Tries a tick that raised again, inside of it; None: the next tick is the next try."""
 
 
 class AsyncPeriodicBackgroundWorker(_PeriodicWorker, ABC):
@@ -141,14 +173,13 @@ class WorkerFunction:
         function: Callable[..., Awaitable[None]] | Callable[..., None],
         *,
         name: str | None = None,
-        every: timedelta,
-        run_on_start: bool = False,
+        **words: Unpack[TickWords],
     ) -> None:
         self.function = function
         self.name = name
         """None: the full name of the function."""
-        self.every = every
-        self.run_on_start = run_on_start
+        self.words = words
+        """What it was told; it is checked when the application is built."""
         self.__doc__ = function.__doc__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

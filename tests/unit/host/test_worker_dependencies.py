@@ -10,13 +10,11 @@ import pytest
 
 from dawam.errors import DependencyError
 from dawam.events.lifecycle import LifecycleEvents
-from dawam.host.ticker import Ticker
+from dawam.host.custom_workers import CustomWorkers
 from dawam.host.worker_roots import root_of
 from dawam.jobs.signature import injected
 from dawam.modules.container import build_container
 from dawam.modules.services import Services
-from dawam.testing.clock import ManualClock
-from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerRegistry
 from dawam.workers.worker import (
     AsyncPeriodicBackgroundWorker,
@@ -25,6 +23,7 @@ from dawam.workers.worker import (
     PeriodicWorkerContext,
     WorkerFunction,
 )
+from tests.support.ticking import Stage
 
 FIVE = timedelta(minutes=5)
 
@@ -106,32 +105,28 @@ class Shop:
             services.add_scoped(Products)
         services.add_singleton(Diary)
         registry = WorkerRegistry()
+        self.workers = workers
         self.definitions = [registry.add(worker) for worker in workers]
         roots = [root_of(definition) for definition in self.definitions]
         self.container = build_container(services.registrations, roots, {PeriodicWorkerContext})
-        self.clock = ManualClock()
         self.threads = ThreadPoolExecutor(2)
-        self.ticker = Ticker(
-            scopes=self.container,
-            events=LifecycleEvents(),
-            clock=self.clock,
-            threads=self.threads,
-            options=BackgroundWorkerOptions(),
-        )
 
     async def diary_after(self, duration: timedelta) -> list[tuple[object, ...]]:
         """Ticks every five minutes for so long, stops everything, and reads what was written."""
         await self.container.start()
         diary: Diary = await self.container.get(Diary)
-        for definition in self.definitions:
-            await self.ticker.add(definition)
-        await self.ticker.start(by_hand=True)
-        for _ in range(duration // FIVE):
-            self.clock.advance(FIVE)
-            for tick in await self.ticker.tick_due(self.clock.now()):
-                if tick.error is not None:
-                    raise tick.error
-        await self.ticker.stop()
+        stage, custom = Stage(self.threads, self.container), CustomWorkers(self.container, LifecycleEvents())
+        await stage.open()
+        for worker, definition in zip(self.workers, self.definitions, strict=True):
+            if definition.options is None:
+                await custom.start(definition)
+            else:
+                await stage.add(worker)
+        for tick in await stage.pass_time(duration, FIVE):
+            if tick.error is not None:
+                raise tick.error
+        await stage.stop()
+        await custom.stop(timedelta(seconds=1))
         await self.container.close()
         self.threads.shutdown()
         return diary.pages

@@ -83,7 +83,7 @@ def test_a_worker_function_stays_what_it_is() -> None:
 
     assert app.worker(every=timedelta(seconds=10), run_on_start=True)(heartbeat) is heartbeat
     [worker] = app.declarations.workers
-    assert (worker.function, worker.every, worker.run_on_start) == (heartbeat, timedelta(seconds=10), True)
+    assert (worker.function, worker.words) == (heartbeat, {"every": timedelta(seconds=10), "run_on_start": True})
 
 
 def test_a_factory_stays_what_it_is() -> None:

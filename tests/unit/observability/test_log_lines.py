@@ -28,6 +28,11 @@ from dawam.events.lifecycle import (
     WorkerStarted,
     WorkerStopFailed,
     WorkerTicked,
+    WorkerTickRejected,
+    WorkerTickRetried,
+    WorkerTicksLost,
+    WorkerTicksMissed,
+    WorkerUnplannable,
 )
 from dawam.ids import HostId
 from dawam.jobs.outcome import (
@@ -45,6 +50,8 @@ from dawam.jobs.outcome import (
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.observability.logs import LogOptions, subscribe_logs
+from dawam.workers.record import MissedTicks
+from dawam.workers.schedules.schedule import Every
 from tests.support import claims
 
 NOW = datetime(2026, 3, 1, 12, 2, 10, tzinfo=UTC)
@@ -211,18 +218,58 @@ def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: 
         ),
         (HostStopping(HOST, 1), "INFO", "host shop-1-abcd is stopping, 1 job running"),
         (HostStopped(HOST, 2), "INFO", "host shop-1-abcd stopped, 2 jobs handed back"),
-        (WorkerStarted("stock", timedelta(minutes=5)), "INFO", "worker stock started, every 5 min"),
-        (WorkerStarted("listener", None), "INFO", "worker listener started"),
-        (WorkerTicked("stock", NOW, timedelta(seconds=1.5), None), "INFO", "worker stock ticked in 1.5 s"),
         (
-            WorkerTicked("stock", NOW, timedelta(seconds=20), asyncio.CancelledError()),
+            WorkerStarted("stock", Every(timedelta(minutes=5))),
+            "INFO",
+            "worker stock started, every 5 min",
+        ),
+        (WorkerStarted("listener", None), "INFO", "worker listener started"),
+        (WorkerTicked("stock", NOW, timedelta(seconds=1.5), None, NOW), "INFO", "worker stock ticked in 1.5 s"),
+        (
+            WorkerTicked("stock", NOW, timedelta(seconds=20), asyncio.CancelledError(), NOW),
             "WARNING",
             "worker stock was cancelled after 20 s",
         ),
         (
-            WorkerTicked("stock", NOW, timedelta(seconds=1), ValueError("no connection")),
+            WorkerTicked("stock", NOW, timedelta(seconds=1), ValueError("no connection"), NOW),
             "ERROR",
             "worker stock failed after 1 s: ValueError: no connection; it ticks again as planned",
+        ),
+        (
+            WorkerTickRetried("sync", 1, OSError("no answer"), timedelta(seconds=30)),
+            "WARNING",
+            "worker sync failed in attempt 1 of its tick, next one in 30 s: OSError: no answer",
+        ),
+        (
+            WorkerTicksMissed("report", MissedTicks(NOW, NOW, 1)),
+            "WARNING",
+            f"worker report missed 1 tick, planned for {NOW:%Y-%m-%d %H:%M:%S} UTC, because no host could run it "
+            "(its catch_up says how many are made up for)",
+        ),
+        (
+            WorkerTicksMissed("report", MissedTicks(NOW, NOW + timedelta(hours=2), 1_000)),
+            "WARNING",
+            f"worker report missed 1,000 ticks or more, planned for {NOW:%Y-%m-%d %H:%M:%S} to "
+            f"{NOW + timedelta(hours=2):%Y-%m-%d %H:%M:%S} UTC, because no host could run it "
+            "(its catch_up says how many are made up for)",
+        ),
+        (
+            WorkerTicksLost(("report", "sync")),
+            "WARNING",
+            "2 ticks lost with a dead or frozen host, report, sync: run again or skipped, as each worker's after_crash "
+            "says",
+        ),
+        (
+            WorkerTickRejected("report", NOW, 7),
+            "WARNING",
+            f"worker report ended a tick that was no longer its own (planned for {NOW:%Y-%m-%d %H:%M:%S} UTC): what it "
+            "did may be done twice. Was the process suspended or starved, or the worker removed meanwhile?",
+        ),
+        (
+            WorkerUnplannable("report", ValueError("no such dialect")),
+            "ERROR",
+            "the stored schedule of worker report cannot be read by this code, so it does not tick here: ValueError: "
+            "no such dialect. Give it another one: dawam workers reschedule",
         ),
         (
             WorkerStopFailed("listener", OSError("gone")),
@@ -237,14 +284,6 @@ def test_each_event_becomes_one_line(
 ) -> None:
     events.emit(event)  # type: ignore[arg-type]
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [(level, text)]
-
-
-def test_a_worker_that_ticks_too_often_is_warned_about(
-    events: LifecycleEvents, caplog: pytest.LogCaptureFixture
-) -> None:
-    events.emit(WorkerStarted("eager", timedelta(milliseconds=50)))
-    assert caplog.records[0].levelname == "WARNING"
-    assert caplog.messages[0].startswith("worker eager started, every 50 ms: that is very often")
 
 
 def test_a_host_that_was_taken_for_dead_says_what_may_have_happened(
@@ -300,7 +339,7 @@ def test_no_text_is_built_for_a_level_that_is_switched_off(
             raise AssertionError("somebody read it")
 
     caplog.set_level(logging.CRITICAL, "dawam")
-    events.emit(WorkerTicked("stock", NOW, timedelta(0), Unreadable()))
+    events.emit(WorkerTicked("stock", NOW, timedelta(0), Unreadable(), NOW))
     events.emit(settled(Succeeded()))
     assert caplog.records == []
 

@@ -9,6 +9,7 @@ import pytest
 from dawam.errors import RegistrationError
 from dawam.jobs.signature import injected
 from dawam.workers.registry import WorkerKind, WorkerRegistry
+from dawam.workers.schedules.schedule import Every
 from dawam.workers.worker import (
     AsyncPeriodicBackgroundWorker,
     BackgroundWorker,
@@ -52,20 +53,24 @@ def refused(target: object, *, every: Any = None) -> str:
 def test_a_periodic_class_is_added_under_its_full_name() -> None:
     definition = WorkerRegistry().add(StockCheck)
     assert definition.name == f"{__name__}.StockCheck"
-    assert (definition.kind, definition.is_async, definition.every) == (WorkerKind.PERIODIC, True, FIVE)
-    assert definition.run_on_start
+    assert (definition.kind, definition.is_async, definition.ticks.schedule) == (WorkerKind.PERIODIC, True, Every(FIVE))
+    assert definition.ticks.run_on_start
 
 
 def test_a_blocking_class_may_have_a_name_of_its_own() -> None:
     definition = WorkerRegistry().add(CleanUp)
-    assert (definition.name, definition.is_async, definition.every) == ("clean-up", False, timedelta(days=1))
+    assert (definition.name, definition.is_async, definition.ticks.schedule) == (
+        "clean-up",
+        False,
+        Every(timedelta(days=1)),
+    )
 
 
 def test_a_custom_worker_has_no_period() -> None:
     definition = WorkerRegistry().add(StockListener)
-    assert (definition.kind, definition.every) == (WorkerKind.CUSTOM, None)
-    with pytest.raises(RegistrationError, match="no period"):
-        _ = definition.period
+    assert (definition.kind, definition.options) == (WorkerKind.CUSTOM, None)
+    with pytest.raises(RegistrationError, match="no plan"):
+        _ = definition.ticks
 
 
 def test_a_function_says_what_each_parameter_needs() -> None:
@@ -75,14 +80,14 @@ def test_a_function_says_what_each_parameter_needs() -> None:
 
 
 def test_the_period_given_when_adding_wins() -> None:
-    assert WorkerRegistry().add(StockCheck, every=timedelta(seconds=1)).every == timedelta(seconds=1)
+    assert WorkerRegistry().add(StockCheck, every=timedelta(seconds=1)).ticks.schedule == Every(timedelta(seconds=1))
 
 
 def test_the_same_worker_may_be_added_again() -> None:
     registry = WorkerRegistry()
     registry.add(StockCheck, every=timedelta(seconds=1))
-    assert registry.add(StockCheck).every == timedelta(seconds=1)
-    assert registry.add(StockCheck, every=timedelta(seconds=2)).every == timedelta(seconds=2)
+    assert registry.add(StockCheck).ticks.schedule == Every(timedelta(seconds=1))
+    assert registry.add(StockCheck, every=timedelta(seconds=2)).ticks.schedule == Every(timedelta(seconds=2))
     assert len(registry) == 1
 
 
@@ -100,7 +105,7 @@ def test_a_missing_period_is_refused() -> None:
     class Timeless(AsyncPeriodicBackgroundWorker):
         async def do_work(self, context: PeriodicWorkerContext) -> None: ...
 
-    assert "has no period: write `every = timedelta(minutes=5)`" in refused(Timeless)
+    assert "has no schedule: give it `every=timedelta(minutes=5)` or `cron='0 3 * * *'`" in refused(Timeless)
 
 
 @pytest.mark.parametrize("every", [timedelta(0), timedelta(seconds=-1)])

@@ -11,7 +11,7 @@ from dawam.stores.memory.shelf import ParkedKey, Place
 
 
 def claim(place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
-    if not _may_claim(place, host):
+    if not may_claim(place, host):
         return []
     return _take(place, host, place.section.waiting_lines([*dict.fromkeys(queues)]), limit)
 
@@ -19,13 +19,13 @@ def claim(place: Place, host: HostId, queues: Sequence[str], limit: int) -> list
 def claim_parked(
     place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
 ) -> list[ClaimedJob]:
-    if not _may_claim(place, host):
+    if not may_claim(place, host):
         return []
     return _take(place, host, _readable(place, place.section.parked, queues, known), limit)
 
 
 def claim_suspect(place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
-    if not _may_claim(place, host):
+    if not may_claim(place, host):
         return None
     return next(iter(_take(place, host, _readable(place, place.section.suspects, queues, known), 1)), None)
 
@@ -45,7 +45,8 @@ def _readable(
     ]
 
 
-def _may_claim(place: Place, host: HostId) -> bool:
+def may_claim(place: Place, host: HostId) -> bool:
+    """Whether the host's lease is live, and it is not stopping."""
     lease = place.section.leases.get(host)
     return lease is not None and place.is_live(lease) and not lease.is_stopping
 

@@ -6,12 +6,16 @@ from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
+from msgspec import structs
+
 from dawam.ids import HostId
 from dawam.stores.base import HostInfo, Rescue
 from dawam.stores.blame import blame
 from dawam.stores.memory.row import Row
 from dawam.stores.memory.shelf import Lease, Place
 from dawam.stores.memory.taking_back import Fates
+from dawam.stores.memory.worker_table import MemoryWorkerTable
+from dawam.stores.ticking.claiming import lose_ticks
 
 
 def register(place: Place, host: HostInfo, lease: timedelta) -> None:
@@ -46,7 +50,9 @@ def give_up(place: Place, host: HostId, crashed: Collection[UUID]) -> Rescue:
         else:
             fates.hand_back(row)
     was_there = place.section.leases.pop(host, None) is not None
-    return fates.rescue((host,) if was_there else (), tuple(row.id for row in rows if row.id in guilt.charged))
+    charged = tuple(row.id for row in rows if row.id in guilt.charged)
+    lost_ticks = lose_ticks(MemoryWorkerTable(place), (host,), given_up=True)
+    return structs.replace(fates.rescue((host,) if was_there else (), charged), lost_ticks=lost_ticks)
 
 
 def hosts(place: Place) -> list[HostInfo]:
@@ -76,7 +82,7 @@ def rescue(place: Place, limit: int) -> Rescue:
     fates = Fates(place)
     for row in list(islice(_orphans(place, live), max(limit, 0))):
         fates.lose(row)
-    return fates.rescue(dead)
+    return structs.replace(fates.rescue(dead), lost_ticks=lose_ticks(MemoryWorkerTable(place), dead, given_up=False))
 
 
 def _orphans(place: Place, live: set[HostId]) -> Iterator[Row]:

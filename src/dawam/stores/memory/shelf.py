@@ -14,6 +14,7 @@ from dawam.stores.base import HostInfo, Retention
 from dawam.stores.blame import is_suspect
 from dawam.stores.memory.line import Line
 from dawam.stores.memory.row import Row
+from dawam.stores.memory.worker_shelf import WorkerShelf
 
 ParkedKey = tuple[str, int, str]
 """Name, args version, queue."""
@@ -43,6 +44,7 @@ class Section:
     finished: dict[StoredState, Line] = field(default_factory=lambda: {state: Line() for state in FINISHED})
     leases: dict[HostId, Lease] = field(default_factory=dict[HostId, Lease])
     paused: set[str] = field(default_factory=set[str])
+    workers: WorkerShelf = field(default_factory=WorkerShelf)
     doorbell: LocalDoorbell = field(default_factory=LocalDoorbell)
 
     def put(self, row: Row) -> None:

@@ -26,15 +26,20 @@ from dawam.stores.base import (
     SchemaReport,
     topics_of,
 )
-from dawam.stores.memory import caretaking, claiming, controlling, leasing, reading, settling
+from dawam.stores.memory import caretaking, claiming, controlling, leasing, reading, settling, workers
 from dawam.stores.memory.shelf import MemoryShelf, Place
+from dawam.stores.memory.worker_table import MemoryWorkerTable
+from dawam.stores.ticking.row import Key
+from dawam.stores.ticking.table import WorkerTable
+from dawam.stores.ticking.verbs import WorkerVerbs
+from dawam.workers.record import DueTicks, TickRecord, WorkerInfo
 
 P = ParamSpec("P")
 T = TypeVar("T")
 _URL = "memory://"
 
 
-class MemoryStore:
+class MemoryStore(WorkerVerbs):
     """Jobs in the memory of this process, gone with it. Stores that share a `shelf` see one place."""
 
     def __init__(
@@ -54,6 +59,9 @@ class MemoryStore:
             raise NotRunningError("the memory store is not open: `await store.open()` before the first use")
         with self._shelf.lock:
             return verb(self._place, *args, **kwargs)
+
+    async def _decide(self, verb: Callable[Concatenate[WorkerTable, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._run(lambda place: verb(MemoryWorkerTable(place), *args, **kwargs))
 
     # -- what it is
 
@@ -201,6 +209,26 @@ class MemoryStore:
 
     async def paused_queues(self) -> frozenset[str]:
         return self._run(controlling.paused_queues)
+
+    # -- workers: what is read of them; the rest stands in `WorkerVerbs`
+
+    async def needs_declaring(self, host: HostId) -> bool:
+        return self._run(workers.needs_declaring, host)
+
+    async def due_ticks(self, host: HostId, limit: int) -> DueTicks:
+        return self._run(workers.due_ticks, host, limit)
+
+    async def ticks_of(self, host: HostId) -> list[tuple[str, str, int, datetime]]:
+        return self._run(workers.ticks_of, host)
+
+    async def workers(self, limit: int, after: Key | None = None) -> list[WorkerInfo]:
+        return self._run(workers.workers, limit, after)
+
+    async def worker(self, name: str) -> list[WorkerInfo]:
+        return self._run(workers.worker, name)
+
+    async def tick_records(self, name: str, limit: int) -> list[TickRecord]:
+        return self._run(workers.tick_records, name, limit)
 
 
 class _MemoryHeartbeatLink:

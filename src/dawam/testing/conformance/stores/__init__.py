@@ -20,6 +20,7 @@ from dawam.testing.conformance.stores.choosing import Choosing
 from dawam.testing.conformance.stores.claiming import Claiming
 from dawam.testing.conformance.stores.controlling import Controlling
 from dawam.testing.conformance.stores.crashing import Crashing
+from dawam.testing.conformance.stores.declaring import Declaring
 from dawam.testing.conformance.stores.exactness import Exactness
 from dawam.testing.conformance.stores.fencing import Fencing
 from dawam.testing.conformance.stores.keeping import Keeping
@@ -34,6 +35,10 @@ from dawam.testing.conformance.stores.reading import Reading
 from dawam.testing.conformance.stores.rescuing import Rescuing
 from dawam.testing.conformance.stores.ringing import Ringing
 from dawam.testing.conformance.stores.settling import Settling
+from dawam.testing.conformance.stores.tick_rescuing import TickRescuing
+from dawam.testing.conformance.stores.tick_settling import TickSettling
+from dawam.testing.conformance.stores.ticking import Ticking
+from dawam.testing.conformance.stores.worker_control import WorkerControl
 
 __all__ = ["Bench", "StoreConformance"]
 
@@ -60,5 +65,10 @@ class StoreConformance(
     Ringing,
     Capabilities,
     Keeping,
+    Declaring,
+    Ticking,
+    TickSettling,
+    TickRescuing,
+    WorkerControl,
 ):
     """The whole suite. Derive from it, and say how a place and a store on it are made."""
