@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from dawam import App, ApplicationContext, Logger, Module, Retry, injected
-from dawam.integrations.fastapi import Jobs, lifespan
+from dawam.integrations.fastapi import ContextMiddleware, Jobs, lifespan
 
 engine = create_async_engine("sqlite+aiosqlite:///shop.db")
 make_session = async_sessionmaker(engine)
@@ -56,6 +56,7 @@ class ShopModule(Module):
 dawam = App(ShopModule, store="sqlite:///shop.db")
 dawam.provide(get_session)
 api = FastAPI(lifespan=lifespan(dawam))  # run_host=False: this process only enqueues
+api.add_middleware(ContextMiddleware)  # receipts carry the correlation id and the trace of their request
 
 
 class Receipt(BaseModel):  # a pydantic model needs no extra and no registration

@@ -15,6 +15,9 @@ __all__ = [
     "BackgroundJobManager",
     "BackgroundJobOptions",
     "Cancel",
+    "CurrentContext",
+    "DynamicBackgroundJobManager",
+    "DynamicJobContext",
     "EnqueuedJob",
     "Fail",
     "JobCall",
@@ -28,6 +31,7 @@ __all__ = [
     "SyncBackgroundJobManager",
     "carry",
     "job_args",
+    "multi_tenant",
     # workers
     "AfterCrash",
     "AsyncPeriodicBackgroundWorker",
@@ -65,22 +69,25 @@ from logging import Logger
 
 from dawam.app import App
 from dawam.control import JobControl
+from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import ClaimLost, DawamError, EnqueueError, SettingsError
 from dawam.events.bus import LocalEventBus, LocalEventHandler
 from dawam.inspector import JobInspector
 from dawam.jobs.args import job_args
 from dawam.jobs.context import JobContext
-from dawam.jobs.current import carry
+from dawam.jobs.current import CurrentContext, carry
 from dawam.jobs.decisions import Cancel, Fail, Snooze
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall, JobFunction
+from dawam.jobs.handlers import DynamicJobContext
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.options import BackgroundJobOptions, OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.retry import Retry
 from dawam.jobs.signature import injected
+from dawam.jobs.tenancy import multi_tenant
 from dawam.manager import BackgroundJobManager
 from dawam.modules.module import ApplicationContext, BackgroundJobsModule, BackgroundWorkersModule, Module
 from dawam.modules.services import Services

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from dawam.composition import Blueprint
 from dawam.control import JobControl
+from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import LifecycleEvents
@@ -65,6 +66,15 @@ class App(Declaring):
     def jobs(self) -> BackgroundJobManager:
         """Enqueues jobs; open the application first."""
         return self.runtime.parts.manager
+
+    @property
+    def dynamic_jobs(self) -> DynamicBackgroundJobManager:
+        """Enqueues jobs by name, and takes handlers for names.
+
+        What is registered before the application is opened holds for every time it will be; while it is open, until it
+        is closed.
+        """
+        return self._blueprint.dynamic_jobs if self._runtime is None else self._runtime.parts.dynamic_jobs
 
     @property
     def sync(self) -> SyncBackgroundJobManager:

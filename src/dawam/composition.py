@@ -7,6 +7,7 @@ from typing import Any
 
 from dawam.clock import Clock, SystemClock
 from dawam.control import JobControl
+from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import RegistrationError
 from dawam.events.bus import LocalEventBus
@@ -20,9 +21,12 @@ from dawam.host.worker_life import WorkerLife
 from dawam.host.worker_roots import root_of
 from dawam.inspector import JobInspector
 from dawam.jobs.context import JobContext
+from dawam.jobs.current import CurrentContext
+from dawam.jobs.definition import JobDefinition
 from dawam.jobs.function import JobFunction
+from dawam.jobs.handler_registry import HandlerRegistry
 from dawam.jobs.options import BackgroundJobOptions
-from dawam.jobs.registry import JobDefinition, JobRegistry
+from dawam.jobs.registry import JobRegistry
 from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declarations
 from dawam.modules.graph import AnyModule, in_order
@@ -68,6 +72,10 @@ class Blueprint:
     store: str | None = None
     application: str | None = None
     events: LifecycleEvents = field(default_factory=LifecycleEvents)
+    dynamic_jobs: DynamicBackgroundJobManager = field(
+        default_factory=lambda: DynamicBackgroundJobManager(HandlerRegistry())
+    )
+    """Keeps the handlers that were given before anything was opened."""
 
     def build(
         self,
@@ -90,7 +98,8 @@ class Blueprint:
         self._configure(services, life)
         options = _bind(settings, services)
         declared = (self.declarations, *(module.declarations for module in modules))
-        site = _Site(services, declared, options, settings, life, clock or SystemClock(), self.events)
+        handlers = self.dynamic_jobs.handlers
+        site = _Site(services, declared, handlers, options, settings, life, clock or SystemClock(), self.events)
         return site.build(store(options.store, site.clock, options.retention), fakes or {})
 
     def _configure(self, services: Services, life: ModuleLife) -> None:
@@ -128,6 +137,7 @@ class _Site:
 
     services: Services
     declared: tuple[Declarations, ...]
+    handlers: HandlerRegistry
     options: RuntimeOptions
     settings: Settings
     life: ModuleLife
@@ -146,6 +156,7 @@ class _Site:
             results=JobResults(store, store.doorbell, self.options.jobs),
             events=events,
         )
+        dynamic_jobs = DynamicBackgroundJobManager(registry.handlers, manager)
         inspector = JobInspector(store, registry.known)
         control = JobControl(store, store.doorbell)
         worker_control = WorkerControl(store, store.doorbell, self.clock)
@@ -157,7 +168,18 @@ class _Site:
             options=self.options.workers,
         )
         dynamic_workers = DynamicBackgroundWorkerManager(workers)
-        for part in (manager, inspector, control, worker_control, recurring_jobs, dynamic_workers, bus, events):
+        for part in (
+            manager,
+            dynamic_jobs,
+            inspector,
+            control,
+            worker_control,
+            recurring_jobs,
+            dynamic_workers,
+            bus,
+            events,
+            CurrentContext(),
+        ):
             self.services.add_instance(part)
         self.services.add_instance(self.clock, Clock)
         for each in self.declared:
@@ -210,6 +232,7 @@ class _Site:
                 store=store,
                 preparation=preparation,
                 manager=manager,
+                dynamic_jobs=dynamic_jobs,
                 inspector=inspector,
                 control=control,
                 worker_control=worker_control,
@@ -234,6 +257,7 @@ class _Site:
             registry.add_class(job_class)
         for args_type in self.services.args_types:
             registry.add_args(args_type)
+        registry.handlers.take_from(self.handlers)
         return registry
 
     def _workers(self) -> WorkerRegistry:

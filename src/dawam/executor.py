@@ -18,8 +18,9 @@ from dawam.clock import Clock
 from dawam.errors import ArgsUnreadableError, TimeLimitExceeded
 from dawam.events.lifecycle import LifecycleEvents, ResultDropped
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, OVER_TIME_LIMIT, JobContext
-from dawam.jobs.current import current_job
+from dawam.jobs.current import current_job, work_for
 from dawam.jobs.decisions import Cancel, Fail, Snooze
+from dawam.jobs.definition import JobDefinition
 from dawam.jobs.options import BackgroundJobOptions, OnCrash
 from dawam.jobs.outcome import (
     Cancelled,
@@ -33,8 +34,9 @@ from dawam.jobs.outcome import (
     Succeeded,
 )
 from dawam.jobs.record import ClaimedJob
-from dawam.jobs.registry import JobDefinition, JobRegistry
+from dawam.jobs.registry import JobRegistry
 from dawam.jobs.retry import Retry
+from dawam.jobs.tenancy import tenant_of
 from dawam.modules.scopes import ScopeFactory, logger_for
 
 
@@ -137,6 +139,8 @@ class JobExecutor:
         except ArgsUnreadableError as error:
             return Failed(ErrorDetails.of(error))
         current_job.set(attempt.context)
+        if definition.is_multi_tenant:  # asked of the args: they may be older than their mark
+            work_for(tenant_of(args))
         allowed = definition.options.time_limit or self._options.default_time_limit
         limit = None if allowed is None else _TimeLimit(attempt, allowed, self._clock)
         perform = self._perform_here if definition.is_async else self._perform_in_thread
@@ -166,6 +170,8 @@ class JobExecutor:
         if function is not None and not definition.injected:
             return await function.function(**function.signature.call_arguments(args))
         async with self._scopes.open(_given(definition, attempt.context)) as scope:
+            if definition.handler is not None:
+                return await definition.handler.run(attempt.context, args, scope)
             if function is None:
                 job = await scope.get(definition.target)
                 return await job.execute(args)
@@ -201,6 +207,8 @@ class JobExecutor:
         if function is not None and not definition.injected:
             return function.function(**function.signature.call_arguments(args))
         with self._scopes.open_blocking(_given(definition, context)) as scope:
+            if definition.handler is not None:
+                return definition.handler.run_blocking(context, args, scope)
             if function is None:
                 return scope.get(definition.target).execute(args)
             injected = {name: scope.get(wanted) for name, wanted in definition.injected.items()}

@@ -11,14 +11,17 @@ from dawam.errors import ArgsError, ArgsTooLargeError, ScheduleError, UnknownJob
 from dawam.events.lifecycle import ArgsLarge, LifecycleEvents
 from dawam.ids import new_id
 from dawam.jobs.absent import ABSENT
-from dawam.jobs.current import carried_headers, current_job
+from dawam.jobs.current import carried_headers, current_job, with_tenant
+from dawam.jobs.definition import JobDefinition
 from dawam.jobs.function import JobCall, JobFunction
+from dawam.jobs.handlers import JsonCodec
 from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 from dawam.jobs.priority import Priority
 from dawam.jobs.read_back import first_unstorable
 from dawam.jobs.record import NewJob
-from dawam.jobs.registry import JobDefinition, JobRegistry
+from dawam.jobs.registry import JobRegistry
+from dawam.jobs.tenancy import tenant_of
 
 
 class EnqueueWords(TypedDict, total=False):
@@ -95,7 +98,7 @@ class JobPreparation:
             priority=_checked_priority(options.priority) or definition.options.priority,
             created_at=now,
             run_at=_run_at(options, now),
-            headers=_checked_headers({**carried_headers(), **options.headers}),
+            headers=_headers(definition, value, options.headers),
             parent=parent.id if parent is not None else None,
         )
         return Prepared(new_job, definition)
@@ -121,6 +124,10 @@ class JobPreparation:
             nearest = self._registry.nearest(name)
             hint = f"; did you mean {nearest!r}?" if nearest else ""
             raise UnknownJobError(f"no job is registered under the name {name!r}{hint}")
+        if isinstance(definition.codec, JsonCodec):
+            if args is ABSENT:
+                raise ArgsError(f"enqueue({name!r}) got no args: a JSON value was expected, None where there are none")
+            return definition, args
         if not isinstance(args, Mapping):
             raise ArgsError(
                 f"enqueue({name!r}, ...) takes the args as a mapping of their fields, not {type(args).__name__}"
@@ -195,6 +202,14 @@ def _checked_priority(priority: Priority | None) -> Priority | None:
         return Priority(priority)
     except ValueError:
         raise ScheduleError(f"priority={priority!r}: one of {', '.join(Priority.__members__)} was expected") from None
+
+
+def _headers(definition: JobDefinition, args: Any, given: Mapping[str, str]) -> Mapping[str, str]:
+    """What is carried here (checked when it was said), what the call adds, and above both the tenant of the args."""
+    headers = carried_headers()
+    if given:
+        headers = {**headers, **_checked_headers(given)}
+    return with_tenant(headers, tenant_of(args)) if definition.is_multi_tenant else headers
 
 
 def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:

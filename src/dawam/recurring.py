@@ -7,6 +7,7 @@ from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.errors import RegistrationError
 from dawam.jobs.absent import ABSENT
+from dawam.jobs.current import fresh_context
 from dawam.jobs.names import checked_name
 from dawam.preparation import EnqueueOptions, EnqueueWords, JobPreparation
 from dawam.stores.workers import WorkerStore
@@ -34,7 +35,8 @@ def recurring_job(
         )
     options = EnqueueOptions.of(cast("EnqueueWords", {word: words[word] for word in _JOB_WORDS if word in words}))
     given = (args, ABSENT) if job is ABSENT else (job, args)
-    prepared = preparation.prepare(*given, options).job
+    # whoever says so may work for somebody; the job recurs for nobody but whom its own headers and args name
+    prepared = fresh_context().run(preparation.prepare, *given, options).job
     template = JobTemplate(
         name=prepared.name,
         args=prepared.args,

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from dawam.clock import Clock
 from dawam.control import JobControl
+from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import ExecutionDisabled, LifecycleEvents
@@ -103,6 +104,7 @@ class Assembly:
     store: JobStore
     preparation: JobPreparation
     manager: BackgroundJobManager
+    dynamic_jobs: DynamicBackgroundJobManager
     inspector: JobInspector
     control: JobControl
     worker_control: WorkerControl

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from dawam import App, Module, Services
+from dawam import App, Module, Services, multi_tenant
 from tests.bad_input import wrong_jobs as wrong
 from tests.bad_input.case import BadInput, Provoke
 from tests.bad_input.provoking import building
 from tests.bad_input.shop import ShipOrderJob
+from tests.bad_input.wrong_jobs import DiscountArgs
 
 
 class _Registering(Module):
@@ -40,6 +41,17 @@ def _generator() -> App:
 def _without_type() -> App:
     app = App()
     app.job("shop.ship")(wrong.ship)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    return app
+
+
+def _multi_tenant() -> App:
+    multi_tenant(DiscountArgs)
+    return App()
+
+
+def _handler() -> App:
+    app = App()
+    app.dynamic_jobs.register_handler("shop.import", wrong.ship_twice)
     return app
 
 
@@ -161,6 +173,15 @@ JOBS = (
         problem="has no annotation",
         cure="give it a type",
     ),
+    BadInput(
+        title="A handler that takes more than its context",
+        written='register_handler("shop.import", ship_twice)',
+        provoke=building(_handler),
+        how="RegistrationError",
+        thing="the handler ship_twice",
+        problem="cannot be called with the context alone",
+        cure="write `async def handler(context: DynamicJobContext)`, or a plain `def`, which runs in a thread",
+    ),
 )
 
 ARGS = (
@@ -217,5 +238,14 @@ ARGS = (
         thing="Product",
         problem="is a database row (an ORM class)",
         cure="pass its id, and load it in the job",
+    ),
+    BadInput(
+        title="Args for a tenant that they do not name",
+        written="@multi_tenant class DiscountArgs",
+        provoke=building(_multi_tenant),
+        how="RegistrationError",
+        thing="DiscountArgs",
+        problem="has no tenant_id",
+        cure="a class of args or events with that field, or a job function with that parameter, was expected",
     ),
 )

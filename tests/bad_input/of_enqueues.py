@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dawam import App
+from dawam import App, DynamicJobContext, carry
 from tests.bad_input.case import BadInput, Provoke
 from tests.bad_input.provoking import enqueueing
 from tests.bad_input.shop import ShipOrderArgs, ShipOrderJob, Shop
@@ -26,6 +26,19 @@ def _alone(args: object) -> Provoke:
 
 def _by_name(name: str, args: Any) -> Provoke:
     return enqueueing(lambda shop: shop.app.jobs.enqueue(name, args))
+
+
+async def _for_a_handler(shop: Shop) -> None:
+    shop.app.dynamic_jobs.register_handler("shop.import", _import)
+    await shop.app.dynamic_jobs.enqueue("shop.import", {"product": object()})
+
+
+async def _import(context: DynamicJobContext) -> None: ...
+
+
+async def _carrying(shop: Shop) -> None:
+    with carry(tenant=7):  # type: ignore[arg-type]
+        await shop.app.jobs.enqueue(ShipOrderJob, _ORDER)
 
 
 class ShipNowArgs(ShipOrderArgs):
@@ -177,6 +190,15 @@ ARGS = (
         cure="takes the args as a mapping of their fields",
     ),
     BadInput(
+        title="For a handler, with a value that has no JSON form",
+        written='dynamic_jobs.enqueue("shop.import", {"product": object()})',
+        provoke=enqueueing(_for_a_handler),
+        how="ArgsError",
+        thing="'shop.import'",
+        problem="cannot be stored",
+        cure="a value of the class object has no JSON form",
+    ),
+    BadInput(
         title="A class and no args",
         written="enqueue(ShipOrderJob)",
         provoke=_alone(ShipOrderJob),
@@ -250,5 +272,14 @@ OPTIONS = (
         thing="'tenant': 7",
         problem="headers=",
         cure="texts were expected on both sides",
+    ),
+    BadInput(
+        title="A tenant that is no text",
+        written="with carry(tenant=7)",
+        provoke=enqueueing(_carrying),
+        how="ArgsError",
+        thing="carry(tenant=7)",
+        problem="a text was expected",
+        cure="as in str(...), or None to take it away",
     ),
 )

@@ -13,6 +13,7 @@ from dawam import (
     AsyncPeriodicBackgroundWorker,
     BackgroundJob,
     BackgroundWorker,
+    DynamicJobContext,
     LocalEventHandler,
     Module,
     PeriodicWorkerContext,
@@ -75,6 +76,9 @@ def count(up_to: int) -> Iterator[int]:
 
 
 async def ship(order_id) -> None: ...  # type: ignore[no-untyped-def]  # pyright: ignore[reportUnknownParameterType, reportMissingParameterType]
+
+
+async def ship_twice(context: DynamicJobContext, order_id: int) -> None: ...
 
 
 # -- args

@@ -46,6 +46,16 @@ def test_paying_enqueues_a_receipt_and_this_process_does_not_send_it(client: Tes
     assert (job.name, job.state) == ("orders.receipt", "waiting")
 
 
+def test_a_receipt_carries_the_correlation_id_and_the_trace_of_the_request(
+    client: TestClient, shop: ModuleType
+) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    client.headers.update({"x-correlation-id": "checkout-7", "traceparent": trace, "accept-language": "ar,en;q=0.5"})
+    job = look(client, shop, pay_an_order(client))
+
+    assert job.headers == {"correlation_id": "checkout-7", "traceparent": trace, "culture": "ar"}
+
+
 def test_an_order_that_is_not_there_is_not_paid_and_has_no_receipt(client: TestClient, shop: ModuleType) -> None:
     assert client.post("/orders/7/pay").status_code == 404
 

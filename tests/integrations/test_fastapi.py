@@ -7,14 +7,15 @@ from typing import Annotated, Any
 
 import httpx2
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, WebSocket
+from fastapi.testclient import TestClient
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from dawam import App, injected
+from dawam import App, CurrentContext, injected
 from dawam.errors import NotRunningError
-from dawam.integrations.fastapi import Inspector, Jobs, from_scope, lifespan
+from dawam.integrations.fastapi import ContextMiddleware, Inspector, Jobs, from_scope, lifespan
 from tests.support.applications import until
 
 
@@ -165,3 +166,92 @@ async def test_without_the_lifespan_a_route_says_what_is_missing() -> None:
     async with httpx2.AsyncClient(transport=transport, base_url="http://shop") as client:
         with pytest.raises(NotRunningError, match=r"FastAPI\(lifespan=dawam\.integrations\.fastapi\.lifespan\(app\)\)"):
             await client.get("/")
+
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def telling_api() -> FastAPI:
+    """Its routes answer with what is carried in them."""
+    api = FastAPI()
+    api.add_middleware(ContextMiddleware)
+
+    async def on_the_loop() -> dict[str, str]:
+        return dict(CurrentContext().headers)
+
+    def in_a_thread() -> dict[str, str]:
+        return dict(CurrentContext().headers)
+
+    async def bare(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    async def over_a_socket(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_json(CurrentContext().headers)
+        await socket.close()
+
+    api.mount("/bare", bare)
+    api.websocket("/socket")(over_a_socket)
+    api.get("/loop")(on_the_loop)
+    api.get("/thread")(in_a_thread)
+    return api
+
+
+@pytest.fixture
+async def asked() -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app=telling_api())
+    async with httpx2.AsyncClient(transport=transport, base_url="http://shop") as client:
+        yield client
+
+
+class TestWhatARequestSaysOfItself:
+    @pytest.mark.parametrize("path", ["/loop", "/thread"])
+    async def test_is_carried_in_its_route(self, asked: httpx2.AsyncClient, path: str) -> None:
+        sent = {"traceparent": TRACE, "x-correlation-id": "a-1", "accept-language": "en;q=0.5, ar-JO, fr;q=0.9"}
+        answer = await asked.get(path, headers=sent)
+        assert answer.json() == {"traceparent": TRACE, "correlation_id": "a-1", "culture": "ar-JO"}
+        assert answer.headers["x-correlation-id"] == "a-1"
+        assert CurrentContext().headers == {}
+
+    async def test_an_id_of_the_request_stands_for_one_of_the_correlation(self, asked: httpx2.AsyncClient) -> None:
+        assert (await asked.get("/loop", headers={"x-request-id": "r-1"})).json() == {"correlation_id": "r-1"}
+
+    async def test_a_request_without_an_id_gets_one_that_the_answer_tells(self, asked: httpx2.AsyncClient) -> None:
+        first, second = await asked.get("/loop"), await asked.get("/loop")
+        assert first.json() == {"correlation_id": first.headers["x-correlation-id"]}
+        assert first.json() != second.json()
+
+    async def test_is_told_to_mounted_applications_whose_answers_have_no_headers(
+        self, asked: httpx2.AsyncClient
+    ) -> None:
+        answer = await asked.get("/bare/", headers={"x-correlation-id": "a-1"})
+        assert (answer.status_code, answer.headers["x-correlation-id"]) == (204, "a-1")
+
+    def test_is_carried_over_a_socket(self) -> None:
+        with (
+            TestClient(telling_api()) as client,
+            client.websocket_connect("/socket", headers={"x-correlation-id": "a-1"}) as socket,
+        ):
+            assert socket.receive_json() == {"correlation_id": "a-1"}
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {"x-correlation-id": "two words"},
+            {"x-correlation-id": "x" * 129},
+            {"traceparent": TRACE.upper()},
+            {"traceparent": "00-" + "0" * 32 + TRACE[35:]},
+            {"traceparent": TRACE + "-more"},
+            {"accept-language": "*"},
+            {"accept-language": "ar;q=0"},
+            {"accept-language": "a language, <b>"},
+        ],
+        ids=repr,
+    )
+    async def test_what_does_not_look_like_one_is_left_out(
+        self, asked: httpx2.AsyncClient, sent: dict[str, str]
+    ) -> None:
+        answer = await asked.get("/loop", headers=sent)
+        assert answer.json() == {"correlation_id": answer.headers["x-correlation-id"]}
+        assert answer.headers["x-correlation-id"] not in sent.values()

@@ -6,16 +6,20 @@ from logging import Logger
 from typing import assert_type
 from uuid import UUID
 
+from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.jobs.args import args_name, job_args
 from dawam.jobs.codec import ArgsCodec
+from dawam.jobs.current import CurrentContext, carry
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall
+from dawam.jobs.handlers import DynamicJobContext
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.options import OnCrash
 from dawam.jobs.priority import Priority
 from dawam.jobs.registry import JobRegistry
 from dawam.jobs.retry import Retry
 from dawam.jobs.signature import injected
+from dawam.jobs.tenancy import multi_tenant
 from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declaring
 from dawam.sync import SyncBackgroundJobManager
@@ -88,6 +92,33 @@ async def class_jobs(jobs: BackgroundJobManager, sync: SyncBackgroundJobManager)
     await jobs.enqueue("shop.receipt", {"order_id": 1})
     await jobs.enqueue_many([ReceiptArgs(1), greet.call("Amal")])
     assert_type(sync.enqueue(greet.call("Amal")), EnqueuedJob[str])
+
+
+def handle(context: DynamicJobContext) -> int:
+    return len(context.text)
+
+
+async def handle_async(context: DynamicJobContext) -> None:
+    assert_type(await context.get(SendReceipt), SendReceipt)
+
+
+async def jobs_by_name(dynamic: DynamicBackgroundJobManager) -> None:
+    dynamic.register_handler("shop.count", handle, queue="slow", retry=Retry.NEVER)
+    dynamic.register_handler("shop.note", handle_async)
+    assert_type(dynamic.unregister_handler("shop.note"), bool)
+    await dynamic.enqueue("shop.count", ["any", {"json": None}], delay=timedelta(seconds=5))
+
+
+@multi_tenant
+@module.job("shop.bill")
+async def bill(tenant_id: UUID | None, number: int) -> str:
+    return f"{tenant_id} {number}"
+
+
+async def for_a_tenant(current: CurrentContext) -> None:
+    with carry(tenant="acme", user=None, region="north"):
+        assert_type(current.tenant, str | None)
+        assert_type(await bill.enqueue(None, 1), EnqueuedJob[str])
 
 
 def values(registry: JobRegistry) -> None:

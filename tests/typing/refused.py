@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dawam.jobs.codec import ArgsCodec
+from dawam.jobs.current import carry
 from dawam.jobs.function import JobCall
 from dawam.jobs.job import AsyncBackgroundJob
 from dawam.manager import BackgroundJobManager
@@ -46,6 +47,8 @@ async def greet(name: str, times: int = 1) -> str:
 
 
 async def misuse(jobs: BackgroundJobManager) -> None:
+    with carry(tenant=7):  # type: ignore[arg-type]  # refused: not a str
+        pass
     await jobs.enqueue(SendReceipt, Other(1))  # type: ignore[misc]  # refused: args of another job
     await jobs.enqueue(SendReceipt, ReceiptArgs(1), delay=5)  # type: ignore[call-overload]  # refused: no timedelta
     await greet.enqueue("Amal", tmes=2)  # type: ignore[call-arg]  # refused: no such argument

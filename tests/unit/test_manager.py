@@ -273,7 +273,7 @@ class TestWhatIsCarried:
                 enqueued = await first.enqueue()
             await until(lambda: len(seen) == 3)
             parents = {job.name: job.parent for job in await stored(runtime)}
-        carried = {"tenant": "acme"}
+        carried = {"tenant": "acme", "correlation_id": str(enqueued.id)}
         assert dict(seen) == {
             "second": carried,
             "third": {**carried, "step": "third"},

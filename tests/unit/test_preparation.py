@@ -268,7 +268,7 @@ class TestHeaders:
         with carry(user="amal"):
             made = prepare(runtime, ReceiptArgs(7))
         current_job.reset(token)
-        assert made.headers == {"tenant": "acme", "user": "amal"}
+        assert made.headers == {"tenant": "acme", "user": "amal", "correlation_id": str(running.id)}
         assert made.parent == running.id
         assert prepare(runtime, ReceiptArgs(7)).parent is None
 

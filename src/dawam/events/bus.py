@@ -15,7 +15,9 @@ from types import UnionType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, Union, get_args, get_origin
 
 from dawam.errors import NotRunningError, RegistrationError
+from dawam.jobs.current import carry
 from dawam.jobs.generics import bindings, is_open, origin_of
+from dawam.jobs.tenancy import is_multi_tenant, tenant_of
 from dawam.unit_of_work import current_unit_of_work
 
 EventT = TypeVar("EventT")
@@ -79,7 +81,8 @@ class LocalEventBus:
     """Hands each event to the handlers of its type and of its base types.
 
     They run one after the other, and all of them run even if one fails. One failure is raised as it is, several as an
-    `ExceptionGroup` in the order in which they happened.
+    `ExceptionGroup` in the order in which they happened. They see what was carried at the moment of publishing; the
+    tenant of a `multi_tenant` event is the event's own.
     """
 
     def __init__(self) -> None:
@@ -154,6 +157,13 @@ class LocalEventBus:
         return handle
 
     async def _dispatch(self, event: object) -> None:
+        if not is_multi_tenant(type(event)):
+            await self._hand_out(event)
+            return
+        with carry(tenant=tenant_of(event)):
+            await self._hand_out(event)
+
+    async def _hand_out(self, event: object) -> None:
         errors: list[Exception] = []
         for subscriber in self._subscribers:
             if not isinstance(event, subscriber.event_type):

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from dawam.events.lifecycle import LifecycleEvents, WorkerStopFailed
+from dawam.jobs.current import fresh_context
 from dawam.modules.scopes import ScopeFactory
 from dawam.workers.registry import WorkerDefinition
 from dawam.workers.worker import BackgroundWorker
@@ -24,7 +25,8 @@ class CustomWorkers:
         """Builds the worker and starts it; what that raises is the caller's."""
         worker: BackgroundWorker = await self._scopes.get(definition.target)
         self._started.append((definition.name, worker))  # before it starts: half a start has to be undone as well
-        await worker.start()
+        # in a fresh context, which goes on to its tasks: it works for nobody who happened to be there
+        await asyncio.create_task(worker.start(), context=fresh_context())
 
     async def stop(self, grace: timedelta) -> None:
         """Stops all, last started first. None can prevent the others: of the grace each has its share."""

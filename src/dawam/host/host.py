@@ -58,7 +58,6 @@ class Host:
     def __init__(self, parts: HostParts) -> None:
         self._parts = parts
         self._options = parts.options
-        self._queues = parts.queues
         self._services: list[Service] = []
         self._bells: list[Bell] = []
         self._hurry = asyncio.Event()
@@ -75,7 +74,7 @@ class Host:
     @property
     def queues(self) -> tuple[str, ...]:
         """Whose jobs it runs; none, where it only ticks."""
-        return self._queues
+        return self._parts.queues
 
     @property
     def declarer(self) -> Declarer | None:
@@ -123,7 +122,7 @@ class Host:
         """Becomes a host, under an id that nobody had before."""
         self._id = new_host_id()
         self._build()
-        await self._parts.store.register(self._parts.info(self._id, self._queues), self._options.lease)
+        await self._parts.store.register(self._parts.info(self._id), self._options.lease)
         for service in self._services:
             await service.start()
         self._listen()
@@ -165,7 +164,7 @@ class Host:
             registry=parts.registry,
             events=events,
             host=self._id,
-            queues=self._queues,
+            queues=lambda: self.queues,
             poll=self._options.poll,
             on_failed_claim=auditor.look_soon,
         )

@@ -1,5 +1,6 @@
 """Claims jobs, as many as there is room for: when a bell rings, when room appears, and at least once per poll."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -14,7 +15,8 @@ from dawam.stores.base import JobClaimer
 _MOST_AT_ONCE = 1_000
 _AT_ONCE = timedelta(0)
 _RARE_EVERY = timedelta(seconds=5)
-"""Between two looks for parked jobs, and at most for suspects: no bell brings one of these looks."""
+"""Between two looks for parked jobs, and at most for suspects: no bell brings one of these looks. A name that this host
+has just come to know does."""
 
 
 class Intake:
@@ -29,7 +31,7 @@ class Intake:
         registry: JobRegistry,
         events: LifecycleEvents,
         host: HostId,
-        queues: tuple[str, ...],
+        queues: Callable[[], tuple[str, ...]],
         poll: timedelta,
         on_failed_claim: Callable[[], None],
     ) -> None:
@@ -41,17 +43,21 @@ class Intake:
         self._queues = queues
         self._on_failed_claim = on_failed_claim
         self._there_was_more = self._took_suspect = False
+        self._unwatch: Callable[[], object] = lambda: None
         self._ready = Loop("intake", self._told(self._claim), interval=poll, events=events)
         self._parked = Loop("parked intake", self._told(self._claim_parked), interval=_RARE_EVERY, events=events)
         often = min(poll, _RARE_EVERY)
         self._suspects = Loop("suspect intake", self._told(self._claim_suspect), interval=often, events=events)
 
     async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._unwatch = self._registry.handlers.watch(lambda: loop.call_soon_threadsafe(self._look_again))
         await self._ready.start()
         await self._parked.start()
         await self._suspects.start()
 
     async def stop(self) -> None:
+        self._unwatch()
         await self._ready.stop()
         await self._parked.stop()
         await self._suspects.stop()
@@ -67,6 +73,11 @@ class Intake:
         if self._took_suspect and not self._runner.has_suspect:
             self._took_suspect = False
             self._suspects.wake()
+
+    def _look_again(self) -> None:
+        """A name became known, and with it perhaps a queue."""
+        self._parked.wake()
+        self._ready.wake()
 
     def _told(self, claim: Callable[[], Awaitable[timedelta | None]]) -> Callable[[], Awaitable[timedelta | None]]:
         """The claim, of whose failures somebody is told: it may have succeeded where we cannot see it."""
@@ -85,7 +96,7 @@ class Intake:
         if limit <= 0 or self._settler.is_behind:
             self._there_was_more = True  # not known: look again when there is room
             return None
-        claimed = await self._store.claim(self._host, self._queues, limit)
+        claimed = await self._store.claim(self._host, self._queues(), limit)
         self._runner.take(claimed)
         self._there_was_more = len(claimed) == limit
         return _AT_ONCE if self._there_was_more and self._runner.wants_more else None
@@ -94,13 +105,13 @@ class Intake:
         limit = min(self._runner.room(), _MOST_AT_ONCE)
         if limit > 0 and not self._settler.is_behind:
             known = self._registry.known()
-            self._runner.take(await self._store.claim_parked(self._host, self._queues, known, limit))
+            self._runner.take(await self._store.claim_parked(self._host, self._queues(), known, limit))
         return None
 
     async def _claim_suspect(self) -> timedelta | None:
         """Takes one suspect while none is here, whatever room there is: they are few, and no load may starve them."""
         if self._runner.may_start and not self._runner.has_suspect and not self._settler.is_behind:
-            suspect = await self._store.claim_suspect(self._host, self._queues, self._registry.known())
+            suspect = await self._store.claim_suspect(self._host, self._queues(), self._registry.known())
             if suspect is not None:
                 self._took_suspect = True  # and where one was, there are often more: all that ran beside it
                 self._runner.take([suspect])

@@ -39,18 +39,15 @@ class HostParts:
     @property
     def queues(self) -> tuple[str, ...]:
         """Whose jobs it runs: those of the settings, or every queue that a job of this process names."""
-        if not self.runs_jobs:
-            return ()
-        named = {definition.options.queue for definition in self.registry.definitions() if definition.can_run}
-        return self.options.queues or tuple(sorted(named | {"default"}))
+        return (self.options.queues or self.registry.queues) if self.runs_jobs else ()
 
-    def info(self, host: HostId, queues: tuple[str, ...]) -> HostInfo:
+    def info(self, host: HostId) -> HostInfo:
         """What a store is told of the host when it registers."""
         return HostInfo(
             id=host,
             process_id=os.getpid(),
             machine=platform.node(),
-            queues=queues,
+            queues=self.queues,
             job_names=tuple(sorted(self.registry.known())) if self.runs_jobs else (),
             concurrency=self.options.concurrency,
             version=self.version,

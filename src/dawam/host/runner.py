@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from dawam.host.options import HostOptions
 from dawam.host.settler import EndedAttempt, Settler
 from dawam.ids import HostId
 from dawam.jobs.context import HOST_STOPPING, JobContext
+from dawam.jobs.current import fresh_context
 from dawam.jobs.outcome import HandedBack, Settlement, Succeeded
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.base import SUSPECT_FROM
@@ -63,7 +63,7 @@ class JobRunner:
         self._running: dict[Attempt, asyncio.Task[None]] = {}
         self._ahead: deque[tuple[ClaimedJob, float]] = deque()
         """Claimed and not started, in claim order, each with the moment at which it came."""
-        self._context = copy_context()
+        self._context = fresh_context()
         """What every job begins with, so that nothing of the one whose slot it takes is left over."""
         self._usual_duration = _SHORT * 2  # unknown at first, so nothing is claimed ahead
         self._usual_size = 0.0

@@ -19,6 +19,7 @@ from dawam.host.service import Loop
 from dawam.host.tick import Pause, Tick, pause
 from dawam.host.tick_settler import TickSettler
 from dawam.ids import HostId
+from dawam.jobs.current import fresh_context
 from dawam.jobs.outcome import ErrorDetails
 from dawam.modules.scopes import ScopeFactory
 from dawam.stores.workers import TickClaimer
@@ -143,7 +144,7 @@ class Ticker:
             definition, tick, claim, scopes=parts.scopes, clock=parts.clock, threads=parts.threads,
             events=parts.events, pause=parts.pause,
         )  # fmt: skip
-        task = asyncio.create_task(self._run(running), name=f"dawam worker {tick.name}")
+        task = asyncio.create_task(self._run(running), name=f"dawam worker {tick.name}", context=fresh_context())
         self._ticks[task] = running
         task.add_done_callback(self._ticks.pop)
 

@@ -53,6 +53,11 @@ class JobContext:
         return self._claimed.queue
 
     @property
+    def args_text(self) -> str:
+        """The args as the JSON text that is stored."""
+        return self._claimed.args.decode()
+
+    @property
     def attempt(self) -> int:
         """1 for the first attempt; grows with each failed one."""
         return self._claimed.attempt

@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from dawam.errors import RegistrationError, UnknownJobError
@@ -10,41 +9,13 @@ from dawam.jobs.args import args_name
 from dawam.jobs.codec import ArgsCodec, ResultCodec
 from dawam.jobs.data_class import is_database_row
 from dawam.jobs.declaration import declared_args_type, declared_options, declared_result_type
+from dawam.jobs.definition import JobDefinition, Target
 from dawam.jobs.function import JobCall, JobFunction
 from dawam.jobs.generics import origin_of
+from dawam.jobs.handler_registry import HandlerRegistry
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
-from dawam.jobs.options import JobOptions
+from dawam.jobs.options import DEFAULT_QUEUE, JobOptions
 from dawam.jobs.options_check import checked_options
-
-Target = type[AsyncBackgroundJob[Any]] | type[BackgroundJob[Any]] | JobFunction[..., Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobDefinition:
-    """One checked job: how its args are stored, and what runs them."""
-
-    name: str
-    aliases: tuple[str, ...]
-    args_type: Any
-    args_version: int
-    codec: ArgsCodec[Any]
-    result_codec: ResultCodec
-    options: JobOptions
-    target: Target | None
-    """None: only the args are known, so this process can enqueue the job but not run it."""
-    is_async: bool
-    can_run: bool = field(init=False)
-    function: JobFunction[..., Any] | None = field(init=False)
-    """The target, where it is a function job."""
-    injected: Mapping[str, Any] = field(init=False)
-    """Of a function: parameter -> what to inject. A class says so in its constructor."""
-
-    def __post_init__(self) -> None:
-        """Works out once what is asked for every job."""
-        function = self.target if isinstance(self.target, JobFunction) else None
-        object.__setattr__(self, "can_run", self.target is not None)
-        object.__setattr__(self, "function", function)
-        object.__setattr__(self, "injected", {} if function is None else function.signature.injected)
 
 
 class JobRegistry:
@@ -53,6 +24,9 @@ class JobRegistry:
     def __init__(self) -> None:
         self._by_args: dict[Any, JobDefinition] = {}
         self._by_name: dict[str, JobDefinition] = {}
+        self._queues = frozenset({DEFAULT_QUEUE})
+        self.handlers = HandlerRegistry()
+        """The jobs that come and go while the application runs. A typed job stands above a handler of its name."""
 
     # -- adding
 
@@ -127,6 +101,8 @@ class JobRegistry:
             self._check_free(name, definition, replaced=known)
         self._by_args[args_class] = definition
         self._by_name.update(dict.fromkeys(names, definition))
+        if definition.can_run:
+            self._queues |= {definition.options.queue}
         return definition
 
     def _check_free(self, name: str, definition: JobDefinition, *, replaced: JobDefinition | None) -> None:
@@ -172,15 +148,22 @@ class JobRegistry:
 
     def find(self, name: str) -> JobDefinition | None:
         """The job of this name or alias."""
-        return self._by_name.get(name)
+        return self._by_name.get(name) or self.handlers.find(name)
 
     def nearest(self, name: str) -> str | None:
         """The known name that is most like this one."""
-        return next(iter(difflib.get_close_matches(name, self._by_name, n=1)), None)
+        names = (*self._by_name, *self.handlers.names)
+        return next(iter(difflib.get_close_matches(name, names, n=1)), None)
 
     def known(self) -> Mapping[str, int]:
         """Every name and alias that can run here -> the version of its args."""
-        return {name: each.args_version for name, each in self._by_name.items() if each.can_run}
+        handled = {name: 1 for name in self.handlers.names if name not in self._by_name}
+        return {**handled, **{name: each.args_version for name, each in self._by_name.items() if each.can_run}}
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The default queue, and every one that a job which can run here names."""
+        return tuple(sorted(self._queues | self.handlers.queues))
 
     def definitions(self) -> Iterable[JobDefinition]:
         """Every job once, in the order in which they were added."""

@@ -11,9 +11,9 @@ from dawam.clock import Clock
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import JobEnqueued
 from dawam.inspector import JobInspector
+from dawam.jobs.definition import JobDefinition
 from dawam.jobs.function import JobFunction
 from dawam.jobs.record import NewJob
-from dawam.jobs.registry import JobDefinition
 from dawam.manager import BackgroundJobManager
 from dawam.modules.scopes import Scope
 from dawam.runtime import Runtime
@@ -78,7 +78,7 @@ class AppHarness:
                 clock=self.clock,
                 events=runtime.parts.events,
                 make_context=runtime.job_context,
-                queues=runtime.host.queues,
+                queues=lambda: runtime.host.queues,
             )
             runtime.parts.worker_life.declare_by(lambda: self._stepper.declarer)
             await self._stepper.start(tuple(runtime.parts.registry.known()), __version__)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable
-from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +13,7 @@ from dawam.host.declarer import Declarer
 from dawam.host.ticker import Ticker, TickerParts
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.context import JobContext
+from dawam.jobs.current import fresh_context
 from dawam.jobs.outcome import (
     Cancelled,
     Failed,
@@ -85,7 +85,7 @@ class Stepper:
         clock: Clock,
         events: LifecycleEvents,
         make_context: Callable[[ClaimedJob], JobContext],
-        queues: tuple[str, ...],
+        queues: Callable[[], tuple[str, ...]],
     ) -> None:
         self._store = store
         self._executor = executor
@@ -93,7 +93,7 @@ class Stepper:
         self._events = events
         self._make_context = make_context
         self._queues = queues
-        self._context = copy_context()
+        self._context = fresh_context()
         self._id: HostId = new_host_id()
         self._ticker = Ticker(replace(ticker, pause=_no_pause), self._id)
         self.declarer = Declarer(
@@ -108,7 +108,7 @@ class Stepper:
             id=self._id,
             process_id=os.getpid(),
             machine="test",
-            queues=self._queues,
+            queues=self._queues(),
             job_names=job_names,
             concurrency=1,
             version=version,
@@ -125,7 +125,7 @@ class Stepper:
         report = Report()
         while True:
             await self._store.promote(_BATCH)
-            claimed = await self._store.claim(self._id, self._queues, 1)
+            claimed = await self._store.claim(self._id, self._queues(), 1)
             if not claimed:
                 return report
             for job in claimed:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
@@ -13,6 +13,8 @@ import pytest
 
 from dawam.errors import NotRunningError, RegistrationError
 from dawam.events.bus import LocalEventBus, LocalEventHandler, handled_event_types, local_event_handler_order
+from dawam.jobs.current import CurrentContext, carry
+from dawam.jobs.tenancy import multi_tenant
 from dawam.modules.container import build_container
 from dawam.modules.registration import Root
 from dawam.modules.scopes import Container
@@ -152,11 +154,33 @@ async def test_several_failures_are_raised_together_in_order() -> None:
     assert [str(error) for error in raised.value.exceptions] == ["the first trouble", "the second trouble"]
 
 
-tenant: ContextVar[str] = ContextVar("tenant", default="nobody")
+@multi_tenant
+@dataclass(frozen=True)
+class TenantStockChanged(StockChanged):
+    tenant_id: int | None
+
+
+@dataclass(frozen=True)
+class TenantStockFell(TenantStockChanged):
+    """Its parent's mark holds for it."""
 
 
 @pytest.mark.abp(75)
-async def test_handlers_see_the_tenant_of_the_moment_of_publishing() -> None:
+@pytest.mark.parametrize("in_unit", [False, True], ids=["at once", "in a unit of work"])
+async def test_the_tenant_of_an_event_is_the_current_one_in_its_handlers(in_unit: bool) -> None:
+    bus, current = LocalEventBus(), CurrentContext()
+    seen: list[tuple[str | None, str | None]] = []
+    bus.subscribe(StockChanged, lambda event: seen.append((current.tenant, current.user)))
+    async with Units([]).begin() if in_unit else nullcontext():
+        with carry(tenant="acme", user="lina"):
+            await bus.publish(TenantStockChanged(9, tenant_id=7))
+            await bus.publish(TenantStockFell(8, tenant_id=None))
+            await bus.publish(StockChanged(7))
+            assert current.tenant == "acme"
+    assert seen == [("7", "lina"), (None, "lina"), ("acme", "lina")]
+
+
+async def test_handlers_see_what_was_carried_at_the_moment_of_publishing() -> None:
     bus, seen = LocalEventBus(), list[str]()
     bus.subscribe(StockChanged, lambda event: seen.append(tenant.get()))
     async with Units([]).begin():
@@ -164,6 +188,10 @@ async def test_handlers_see_the_tenant_of_the_moment_of_publishing() -> None:
         await bus.publish(StockChanged(9))
         tenant.reset(inside)
     assert seen == ["shop 7"]
+
+
+tenant: ContextVar[str] = ContextVar("tenant", default="nobody")
+"""Of an application that keeps its tenant in a variable of its own."""
 
 
 @pytest.mark.abp(76)

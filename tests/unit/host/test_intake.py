@@ -11,6 +11,8 @@ import pytest
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.intake import Intake
 from dawam.ids import HostId
+from dawam.jobs.handlers import DynamicJobContext, HandlerJob
+from dawam.jobs.options import JobOptions
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
 from tests.support.applications import until
@@ -33,6 +35,7 @@ class Bench:
     claims: list[int] = field(default_factory=list)
     looks: int = 0
     fails: bool = False
+    registry: JobRegistry = field(default_factory=JobRegistry)
 
     def __post_init__(self) -> None:
         self._looked = asyncio.Condition()
@@ -91,10 +94,10 @@ class Bench:
             store=self,  # type: ignore[arg-type]
             runner=self,  # type: ignore[arg-type]
             settler=self,  # type: ignore[arg-type]
-            registry=JobRegistry(),
+            registry=self.registry,
             events=LifecycleEvents(),
             host=HOST,
-            queues=("default", "mail"),
+            queues=lambda: ("default", "mail"),
             poll=poll,
             on_failed_claim=self.failed.set,
         )
@@ -239,3 +242,17 @@ async def test_after_a_suspect_the_next_one_is_taken_at_once() -> None:
             assert bench.taken == [suspect]
             bench.taken.clear()
             intake.room_appeared()
+
+
+async def test_a_name_that_becomes_known_brings_a_look_for_parked_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dawam.host.intake._RARE_EVERY", timedelta(hours=1))
+    bench = Bench()
+
+    async def run(context: DynamicJobContext) -> None: ...
+
+    async with bench.taking():
+        await bench.claimed(1)
+        bench.parked = [claimed("shop.import")]
+        await asyncio.to_thread(bench.registry.handlers.set, HandlerJob("shop.import", run), JobOptions())
+        await until(lambda: len(bench.taken) == 1)
+    bench.registry.handlers.set(HandlerJob("shop.export", run), JobOptions())  # nobody is told any more

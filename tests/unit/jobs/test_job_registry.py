@@ -11,6 +11,8 @@ import pytest
 from dawam.errors import RegistrationError, UnknownJobError
 from dawam.jobs.args import job_args
 from dawam.jobs.function import JobFunction
+from dawam.jobs.handler_registry import HandlerRegistry
+from dawam.jobs.handlers import DynamicJobContext, HandlerJob
 from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.options import JobOptions, OnCrash
 from dawam.jobs.priority import Priority
@@ -303,3 +305,72 @@ def test_a_name_or_alias_used_twice_is_refused(registry: JobRegistry, name: str)
 def test_a_function_job_with_wrong_options_is_refused(registry: JobRegistry) -> None:
     with pytest.raises(RegistrationError, match="tidy: queue='a/b'"):
         registry.add_function(JobFunction(tidy, options=JobOptions(queue="a/b")))
+
+
+# ------------------------------------------------------------------------------------------------------ handlers
+
+
+async def run(context: DynamicJobContext) -> None: ...
+
+
+def blocking(context: DynamicJobContext) -> None: ...
+
+
+IMPORT = HandlerJob("shop.import", run)
+
+
+def test_a_handler_is_a_job_that_runs_here(registry: JobRegistry) -> None:
+    registry.handlers.set(IMPORT, JobOptions(queue="slow"))
+    job = registry.find("shop.import")
+    assert job is not None
+    assert (job.handler, job.function, job.can_run, job.is_async) == (IMPORT, None, True, True)
+    assert (job.options.queue, job.args_version, job.is_multi_tenant) == ("slow", 1, False)
+    assert registry.known() == {"shop.import": 1}
+    assert registry.nearest("shop.imports") == "shop.import"
+    assert list(registry.definitions()) == []
+
+
+def test_the_queues_are_the_default_one_and_those_of_jobs_that_can_run_here(registry: JobRegistry) -> None:
+    registry.add_args(OtherArgs)
+    assert registry.queues == ("default",)
+    registry.add_class(SendReceipt)
+    assert registry.queues == ("default", "mail")
+    registry.handlers.set(IMPORT, JobOptions(queue="slow"))
+    registry.handlers.drop("shop.import")
+    assert registry.queues == ("default", "mail", "slow")
+
+
+def test_a_handler_that_replaces_another_may_be_of_the_other_kind(registry: JobRegistry) -> None:
+    registry.handlers.set(IMPORT, JobOptions())
+    registry.handlers.set(HandlerJob("shop.import", blocking), JobOptions())
+    job = registry.find("shop.import")
+    assert job is not None
+    assert not job.is_async
+
+
+def test_a_typed_job_keeps_its_names_from_handlers(registry: JobRegistry) -> None:
+    job = registry.add_class(SendReceipt)
+    registry.handlers.set(HandlerJob("shop.bill", run), JobOptions())
+    assert registry.find("shop.bill") is job
+    assert "shop.bill" in registry.handlers.names
+    assert registry.handlers.drop("shop.bill")
+    assert registry.find("shop.bill") is job
+
+
+def test_a_handler_is_dropped_once(registry: JobRegistry) -> None:
+    registry.handlers.set(IMPORT, JobOptions())
+    assert registry.handlers.drop("shop.import")
+    assert not registry.handlers.drop("shop.import")
+    assert registry.find("shop.import") is None
+    assert "shop.import" not in registry.handlers.names
+
+
+def test_handlers_of_another_registry_are_taken_over_and_live_on_there(registry: JobRegistry) -> None:
+    kept = HandlerRegistry()
+    kept.set(IMPORT, JobOptions())
+    kept.set(HandlerJob("shop.receipt", run), JobOptions())
+    job = registry.add_class(SendReceipt)
+    registry.handlers.take_from(kept)
+    assert registry.find("shop.receipt") is job
+    assert registry.handlers.drop("shop.import")
+    assert kept.find("shop.import") is not None

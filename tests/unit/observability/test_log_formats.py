@@ -5,13 +5,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
 
 from dawam.jobs.context import JobContext
-from dawam.jobs.current import current_job
-from dawam.observability.current_job import JobLogFilter
+from dawam.jobs.current import carry, current_job
+from dawam.observability.current_job import JobLogFilter, job_fields
 from dawam.observability.logs import LogOptions, configure_logging
 from tests.support import claims
 
@@ -73,6 +74,7 @@ def test_a_json_line_holds_every_field(capsys: pytest.CaptureFixture[str]) -> No
             "attempt": 2,
             "queue": "default",
             "fence": 7,
+            "correlation_id": str(ID),
             "stock": 5,
             "product": str(ID),
         }
@@ -134,3 +136,43 @@ def test_a_field_that_the_line_already_has_is_left_alone() -> None:
     record = logging.makeLogRecord({"msg": "hello", "job_id": "mine"})
     JobLogFilter().filter(record)
     assert vars(record)["job_id"] == "mine"
+
+
+class TestWhatALineIsWorkedFor:
+    CARRIED: ClassVar[dict[str, str]] = {"tenant": "acme", "user": "lina", "correlation_id": "c-1", "culture": "ar"}
+
+    def fields(self, **extra: object) -> dict[str, object]:
+        record = logging.makeLogRecord({"msg": "hello", **extra})
+        JobLogFilter().filter(record)
+        return vars(record)
+
+    @pytest.mark.usefixtures("in_a_job")
+    def test_stands_on_the_lines_of_a_jobs_own_code(self) -> None:
+        with carry(**self.CARRIED, region="north"):
+            fields = self.fields()
+        assert {name: fields.get(name) for name in self.CARRIED} == self.CARRIED
+        assert (fields["job_id"], "region" in fields, "traceparent" in fields) == (str(ID), False, False)
+
+    def test_stands_on_lines_outside_of_jobs_too(self) -> None:
+        with carry(**self.CARRIED):
+            fields = self.fields()
+        assert {name: fields.get(name) for name in self.CARRIED} == self.CARRIED
+        assert "job_id" not in fields
+        assert "tenant" not in self.fields()
+
+    def test_takes_no_field_from_the_line(self) -> None:
+        with carry(**self.CARRIED):
+            assert self.fields(user="the line's own")["user"] == "the line's own"
+
+    def test_stands_on_the_lines_about_a_job(self) -> None:
+        job = claims.claimed("mail", headers={"tenant": "acme", "region": "north"})
+        assert job_fields(job) == {
+            "job_id": str(job.id),
+            "job_name": "mail",
+            "attempt": 1,
+            "queue": "default",
+            "fence": 1,
+            "tenant": "acme",
+            "correlation_id": str(job.id),
+        }
+        assert job_fields(claims.claimed(headers={"correlation_id": "c-1"}))["correlation_id"] == "c-1"
