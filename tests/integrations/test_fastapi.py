@@ -1,6 +1,6 @@
 """FastAPI: the application opens and closes with the web server, and routes ask for its parts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from dawam import App, CurrentContext, injected
+from dawam import App, CurrentContext, carry, injected
 from dawam.errors import NotRunningError
 from dawam.integrations.fastapi import ContextMiddleware, Inspector, Jobs, from_scope, lifespan
 from tests.support.applications import until
@@ -227,6 +227,22 @@ class TestWhatARequestSaysOfItself:
     ) -> None:
         answer = await asked.get("/bare/", headers={"x-correlation-id": "a-1"})
         assert (answer.status_code, answer.headers["x-correlation-id"]) == (204, "a-1")
+
+    async def test_a_plain_generator_that_carries_is_told_that_nobody_saw_it(self) -> None:
+        api = FastAPI()
+
+        def signed_in() -> Iterator[None]:
+            with carry(tenant="acme"):
+                yield
+
+        async def route() -> None:
+            return None
+
+        api.get("/", dependencies=[Depends(signed_in)])(route)
+        transport = httpx2.ASGITransport(app=api)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://shop") as client:
+            with pytest.raises(NotRunningError, match="a generator that carries must be an `async def`"):
+                await client.get("/")
 
     def test_is_carried_over_a_socket(self) -> None:
         with (
