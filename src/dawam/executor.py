@@ -15,11 +15,11 @@ from typing import Any
 from uuid import UUID
 
 from dawam.clock import Clock
-from dawam.errors import ArgsUnreadableError, TimeLimitExceeded
-from dawam.events.lifecycle import LifecycleEvents, ResultDropped
+from dawam.errors import ArgsUnreadableError, ClaimLost, TimeLimitExceeded
+from dawam.events.lifecycle import CancelSwallowed, LifecycleEvents, ResultDropped
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, OVER_TIME_LIMIT, JobContext
 from dawam.jobs.current import current_job
-from dawam.jobs.decisions import Cancel, Fail, Snooze
+from dawam.jobs.decisions import Cancel, Fail, JobDecision, Snooze
 from dawam.jobs.options import BackgroundJobOptions, OnCrash
 from dawam.jobs.outcome import (
     Cancelled,
@@ -100,6 +100,8 @@ class _TimeLimit:
 
 
 _NOTHING_TO_TELL = Succeeded()
+_ENDS_BY_CANCEL = (asyncio.CancelledError, JobDecision, ClaimLost)
+"""What a coroutine that was asked to stop may raise."""
 
 
 class JobExecutor:
@@ -143,11 +145,14 @@ class JobExecutor:
         try:
             result = await perform(definition, args, attempt, limit)
         except BaseException as error:  # noqa: BLE001  (no job ends the host, or keeps its slot for ever)
+            self._tell_of_swallowed(definition, attempt, error)
             return self._judge(definition, attempt, error)
         finally:
             attempt.interrupt = None
             if limit is not None:
                 limit.end()
+        if attempt.context.stop_reason is not None:
+            self._tell_of_swallowed(definition, attempt, None)
         return _NOTHING_TO_TELL if result is None else self._succeeded(definition, claimed, result)
 
     # -- running
@@ -216,6 +221,15 @@ class JobExecutor:
         except Exception as error:  # noqa: BLE001  (the work is done: it must not be done again for its result's sake)
             self._events.emit(ResultDropped(claimed, str(error)))
             return _NOTHING_TO_TELL
+
+    def _tell_of_swallowed(self, definition: JobDefinition, attempt: Attempt, error: BaseException | None) -> None:
+        """Of a coroutine that was cancelled and did not end by that. A thread may end well after it was asked."""
+        reason = attempt.context.stop_reason
+        if reason is None or not definition.is_async or isinstance(error, _ENDS_BY_CANCEL):
+            return
+        if self._options.cancel_warning is not None:
+            ended_by = None if error is None else type(error).__qualname__
+            self._events.emit(CancelSwallowed(attempt.claimed, reason, ended_by))
 
     def _judge(self, definition: JobDefinition, attempt: Attempt, error: BaseException) -> Outcome:
         try:

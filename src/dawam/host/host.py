@@ -37,10 +37,13 @@ from dawam.host.rescuer import Rescuer
 from dawam.host.runner import JobRunner
 from dawam.host.service import Service
 from dawam.host.settler import Settler
+from dawam.host.slow_steps import SlowSteps
+from dawam.host.supervisor import Supervisor
 from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
 from dawam.inspector import JobInspector
 from dawam.jobs.context import CLAIM_LOST, JobContext
+from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
 from dawam.stores.base import HostInfo, JobStore, Rescue, Retention
@@ -65,6 +68,7 @@ class HostParts:
     clock: Clock
     events: LifecycleEvents
     options: HostOptions
+    jobs: BackgroundJobOptions
     retention: Retention
     make_context: Callable[[ClaimedJob], JobContext]
     version: str
@@ -157,6 +161,18 @@ class Host:
             options=self._options,
             make_context=parts.make_context,
             on_room=lambda: self._intake.room_appeared(),
+            on_taken=lambda: self._slow_steps.arm(),
+        )
+        self._slow_steps = SlowSteps(
+            threshold=self._options.slow_step_warning, clock=parts.clock, jobs=self._runner, events=events
+        )
+        self._supervisor = Supervisor(
+            runner=self._runner,
+            registry=parts.registry,
+            options=parts.jobs,
+            clock=parts.clock,
+            events=events,
+            host=self._id,
         )
         auditor = Auditor(
             store=store,
@@ -206,6 +222,8 @@ class Host:
             Pruner(store=store, retention=parts.retention, events=events),
             Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
             auditor,
+            self._supervisor,
+            self._slow_steps,
             self._intake,
         ]
 
@@ -248,7 +266,8 @@ class Host:
         """The grace is over: stops what still runs, writes what is to be written, and gives up the lease."""
         self._runner.hand_back_ahead()
         self._runner.cancel_running()
-        await self._runner.wait_until_idle(_LAST_WORDS)
+        if not await self._runner.wait_until_idle(_LAST_WORDS):
+            self._supervisor.tell_of_those_left()
         await self._settler.flush(_LAST_WRITE)
         self._has_left = True
         given_up = await _try_briefly(self._parts.store.give_up(self._id)) or Rescue()

@@ -9,11 +9,12 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
 from dawam.clock import Clock
-from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerTicked
+from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerTicked, WorkerTooFrequent
 from dawam.host.custom_workers import CustomWorkers
 from dawam.host.service import Loop
 from dawam.host.tick import Tick
 from dawam.modules.scopes import ScopeFactory
+from dawam.workers.frequency import too_short
 from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerDefinition, WorkerKind
 from dawam.workers.schedule import PlannedTick, TickPlan
@@ -45,6 +46,7 @@ class Ticker:
         self._clock = clock
         self._threads = threads
         self._is_enabled = options.is_enabled
+        self._shortest = options.shortest_period
         self._grace = grace
         self._definitions: dict[str, WorkerDefinition] = {}
         self._plan = TickPlan()
@@ -103,6 +105,8 @@ class Ticker:
         else:
             self._plan.add(definition, self._now())
         self._events.emit(WorkerStarted(definition.name, definition.every))
+        if (gap := too_short(definition.every, self._shortest)) is not None:
+            self._events.emit(WorkerTooFrequent(definition.name, gap))
 
     async def _step(self) -> timedelta | None:
         for planned in self._plan.take_due(self._now()):

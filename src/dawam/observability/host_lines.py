@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from datetime import timedelta
 from logging import ERROR, INFO, WARNING
 
 from dawam.events.lifecycle import (
@@ -25,7 +24,6 @@ from dawam.observability.lines import plural, said, write
 
 _host_logger = logging.getLogger("dawam.host")
 _worker_logger = logging.getLogger("dawam.workers")
-_FREQUENT = timedelta(seconds=1)
 
 
 class HostLines:
@@ -114,16 +112,12 @@ class HostLines:
         write(_host_logger, WARNING, text, fields, trace)
 
     def worker_started(self, event: WorkerStarted) -> None:
-        too_frequent = event.every is not None and event.every < _FREQUENT
-        level = WARNING if too_frequent else INFO
-        if not _worker_logger.isEnabledFor(level):
+        if not _worker_logger.isEnabledFor(INFO):
             return
         text = f"worker {event.worker} started"
         if event.every is not None:
             text += f", every {spoken_duration(event.every)}"
-        if too_frequent:
-            text += ": that is very often; a BackgroundWorker that waits for an event costs less and reacts sooner"
-        write(_worker_logger, level, text, {"worker": event.worker})
+        write(_worker_logger, INFO, text, {"worker": event.worker})
 
     def worker_ticked(self, event: WorkerTicked) -> None:
         cancelled = isinstance(event.error, asyncio.CancelledError)

@@ -13,6 +13,7 @@ from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.observability.current_job import JobLogFilter
 from dawam.observability.formats import HumanFormatter, JsonFormatter
+from dawam.observability.guard_lines import GuardLines
 from dawam.observability.host_lines import HostLines
 from dawam.observability.job_lines import JobLines
 
@@ -34,6 +35,7 @@ def subscribe_logs(events: LifecycleEvents, options: LogOptions, clock: Clock) -
     level = logging.getLevelNamesMapping()[options.level]
     JobLines(clock).subscribe(events, level)
     HostLines().subscribe(events, level)
+    GuardLines().subscribe(events, level)
 
 
 def configure_logging(options: LogOptions) -> None:

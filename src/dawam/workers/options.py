@@ -1,6 +1,7 @@
 """The options of background workers."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(slots=True, kw_only=True)
@@ -9,3 +10,5 @@ class BackgroundWorkerOptions:
 
     is_enabled: bool = True
     """False: workers are accepted, and this process never runs them."""
+    shortest_period: timedelta | None = timedelta(seconds=1)
+    """A worker that ticks more often than this is warned of when it begins; None: never."""

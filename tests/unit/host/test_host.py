@@ -13,6 +13,7 @@ from dawam import App, JobContext, Priority, Retry, injected
 from dawam.clock import SystemClock
 from dawam.errors import StoreUnavailableError
 from dawam.events.lifecycle import (
+    CancelIgnored,
     HostDeclaredDead,
     HostStarted,
     HostStopped,
@@ -23,6 +24,7 @@ from dawam.events.lifecycle import (
     UnknownJobsWaiting,
 )
 from dawam.ids import new_host_id
+from dawam.jobs.context import HOST_STOPPING
 from dawam.jobs.outcome import HandedBack, Retrying
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import StoredState
@@ -446,10 +448,11 @@ class TestStopping:
 
         async with asyncio.timeout(6):
             async with running(app, settings={"Host.ShutdownGrace": "10ms"}, store=always(store)) as runtime:
-                seen = seen_by(runtime, HostStopped)
+                seen, ignored = seen_by(runtime, HostStopped), seen_by(runtime, CancelIgnored)
                 enqueued = await work.enqueue()
                 await asyncio.to_thread(began.wait, 5)
         release.set()
+        assert [(event.job.id, event.reason) for event in ignored.events] == [(enqueued.id, HOST_STOPPING)]
         job = await self.afterwards(app, store, enqueued)
         assert (job.stored_state, job.attempt_count) == (StoredState.READY, 0)
         assert [event.handed_back_count for event in seen.events] == [1]

@@ -95,7 +95,7 @@ class Bench:
     def __init__(self, **options: Any) -> None:
         self.marks = Marks()
         self.stage, self.ledger, self.events = Stage(), Ledger(), LifecycleEvents()
-        self.rooms = 0
+        self.rooms = self.taken = 0
         self.clock = ManualClock()
         self.runner = JobRunner(
             executor=self.stage,  # type: ignore[arg-type]
@@ -107,10 +107,14 @@ class Bench:
             options=HostOptions(**{"concurrency": 2, "prefetch": 0, **options}),
             make_context=JobContext,
             on_room=self._room,
+            on_taken=self._taken,
         )
 
     def _room(self) -> None:
         self.rooms += 1
+
+    def _taken(self) -> None:
+        self.taken += 1
 
     async def turn(self) -> None:
         for _ in range(4):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerStopFailed, WorkerTicked
+from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerStopFailed, WorkerTicked, WorkerTooFrequent
 from dawam.host.ticker import Ticker
 from dawam.jobs.signature import injected
 from dawam.testing.clock import ManualClock
@@ -591,3 +591,35 @@ async def test_a_custom_worker_is_the_applications_single_object_of_its_class(st
     await stage.add(Alone)
     await stage.ticker.start()
     assert started == [await stage.scopes.get(Alone)]
+
+
+@pytest.mark.guide(19)
+@pytest.mark.parametrize(
+    ("every", "shortest", "said"),
+    [
+        (timedelta(milliseconds=999), timedelta(seconds=1), [timedelta(milliseconds=999)]),
+        (timedelta(seconds=1), timedelta(seconds=1), []),
+        (timedelta(milliseconds=1), None, []),
+    ],
+)
+async def test_a_worker_that_ticks_too_often_is_named_once_when_it_begins(
+    stage: Stage, every: timedelta, shortest: timedelta | None, said: list[timedelta]
+) -> None:
+    async def count() -> None: ...
+
+    gaps: list[timedelta] = []
+    stage.events.subscribe(WorkerTooFrequent, lambda event: gaps.append(event.gap))
+    ticker = Ticker(
+        scopes=stage.scopes,
+        events=stage.events,
+        clock=stage.clock,
+        threads=ThreadPoolExecutor(1),
+        options=BackgroundWorkerOptions(shortest_period=shortest),
+    )
+    definition = stage.registry.add(WorkerFunction(count, every=every))
+    await ticker.add(definition)
+    assert gaps == []
+    await ticker.start(by_hand=True)
+    await ticker.add(definition)
+    assert gaps == said
+    await ticker.stop(timedelta(0))
