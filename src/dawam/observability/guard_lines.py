@@ -87,8 +87,8 @@ class GuardLines:
         if _worker_logger.isEnabledFor(WARNING):
             text = (
                 f"worker {event.worker} ticks every {spoken_duration(event.gap)}, which is very often: tick less "
-                "often, or write a BackgroundWorker that waits for an event, which costs less and reacts sooner. If so often "
-                "is right, set BackgroundWorkers.ShortestPeriod"
+                "often, or write a BackgroundWorker that waits for an event, which costs less and reacts sooner. If so "
+                "often is right, set BackgroundWorkers.ShortestPeriod"
             )
             write(_worker_logger, WARNING, text, {"worker": event.worker})
 
