@@ -41,7 +41,7 @@ from dawam.modules.scopes import ScopeFactory, logger_for
 class Attempt:
     """One run of a claimed job, and the handle by which others can stop it."""
 
-    __slots__ = ("_asked", "_make_mark", "claimed", "context", "interrupt", "mark")
+    __slots__ = ("_make_mark", "asked", "claimed", "context", "interrupt", "mark")
 
     def __init__(
         self, claimed: ClaimedJob, context: JobContext, make_mark: Callable[[UUID], slice] | None = None
@@ -54,7 +54,8 @@ class Attempt:
         """Where it says that the attempt has begun, for those who come after the death of this process."""
         self.interrupt: Callable[[], object] | None = None
         """Cancels the coroutine, or the wait for a thread; None while there is nothing to be interrupted."""
-        self._asked: tuple[str, ...] = ()
+        self.asked: tuple[str, ...] = ()
+        """Why it was asked to stop, each reason once."""
 
     def begin(self) -> None:
         """The job's own code comes next."""
@@ -66,9 +67,9 @@ class Attempt:
 
         Asking again for the same reason does nothing, so that a clean-up that takes its time is left in peace.
         """
-        if reason in self._asked:
+        if reason in self.asked:
             return
-        self._asked = (*self._asked, reason)
+        self.asked = (*self.asked, reason)
         self.context.stop(reason)
         if self.interrupt is not None:
             self.interrupt()
@@ -151,7 +152,7 @@ class JobExecutor:
             attempt.interrupt = None
             if limit is not None:
                 limit.end()
-        if attempt.context.stop_reason is not None:
+        if attempt.asked:
             self._tell_of_swallowed(definition, attempt, None)
         return _NOTHING_TO_TELL if result is None else self._succeeded(definition, claimed, result)
 
