@@ -68,7 +68,7 @@ class HostParts:
     clock: Clock
     events: LifecycleEvents
     options: HostOptions
-    jobs: BackgroundJobOptions
+    job_options: BackgroundJobOptions
     retention: Retention
     make_context: Callable[[ClaimedJob], JobContext]
     version: str
@@ -169,7 +169,7 @@ class Host:
         self._supervisor = Supervisor(
             runner=self._runner,
             registry=parts.registry,
-            options=parts.jobs,
+            options=parts.job_options,
             clock=parts.clock,
             events=events,
             host=self._id,

@@ -258,6 +258,17 @@ async def test_the_start_of_each_attempt_is_told(bench: Bench) -> None:
     assert told == [JobStarted(job, HOST)]
 
 
+async def test_whoever_watches_is_told_once_for_each_claim_that_brings_jobs(bench: Bench) -> None:
+    bench.runner.take([])
+    assert bench.taken == 0
+    bench.runner.take([claimed("one"), claimed("two")])
+    assert bench.taken == 1
+    await bench.turn()
+    assert [attempt.claimed.name for attempt in bench.runner.attempts()] == ["one", "two"]
+    bench.runner.forget_all(CLAIM_LOST)
+    await bench.turn()
+
+
 class TestClaimingAhead:
     async def test_nothing_is_claimed_ahead_before_jobs_are_known_to_be_short(self) -> None:
         bench = Bench(prefetch=100)

@@ -5,6 +5,7 @@ import threading
 import traceback
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -92,10 +93,31 @@ async def test_a_task_that_belongs_to_no_job_is_named_as_asyncio_calls_it(bench:
     async def tick() -> None:
         bench.block()
 
+    async def is_named() -> bool:  # on a machine that is starved, the test's own steps may share the blame at first
+        await asyncio.create_task(tick(), name="dawam worker stock")
+        await asyncio.sleep(0.01)
+        return any(event.task == "dawam worker stock" for event in bench.said)
+
     bench.watch.arm()
-    await asyncio.create_task(tick(), name="dawam worker stock")
+    await until(is_named)
+    assert all(event.job is None for event in bench.said)
+
+
+async def test_where_several_tasks_share_the_time_none_of_them_is_blamed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = asyncio.current_task()
+    others = cycle([asyncio.create_task(asyncio.sleep(0)) for _ in range(2)])
+
+    def current_task(loop: asyncio.AbstractEventLoop | None = None) -> "asyncio.Task[Any] | None":
+        return here if loop is None else next(others)  # each look sees another one
+
+    monkeypatch.setattr(asyncio, "current_task", current_task)
+    bench.watch.arm()
+    bench.block()
+    monkeypatch.undo()
     await until(lambda: bool(bench.said))
-    assert (bench.said[0].job, bench.said[0].task) == (None, "dawam worker stock")
+    assert (bench.said[0].job, bench.said[0].task) == (None, "")
 
 
 async def test_the_same_job_is_named_once_a_minute(bench: Bench) -> None:
