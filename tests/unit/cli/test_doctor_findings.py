@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from dawam import App, Retry
 from dawam.cli.doctor.application import examine_application
@@ -17,6 +18,8 @@ from dawam.cli.doctor.findings import Finding, Report, Severity
 from dawam.cli.doctor.jobs import examine_jobs
 from dawam.cli.doctor.store import examine_place, open_store
 from dawam.ids import HostId, new_host_id
+from dawam.jobs.outcome import Parked, Settlement
+from dawam.preparation import ABSENT, EnqueueOptions
 from dawam.stores.base import HostInfo, JobFilter
 from dawam.stores.sqlite.store import SqliteStore
 from dawam.testing import ManualClock
@@ -143,7 +146,7 @@ class TestJobsAndHosts:
         assert "copies" in found["unreadable-args"]
         assert await scene.look(old) == {}
 
-    async def test_jobs_on_a_host_that_died_and_jobs_put_aside(self, scene: Scene) -> None:
+    async def test_jobs_on_a_host_that_died(self, scene: Scene) -> None:
         app = shop()
         await scene.enqueue(app, call(app, "shop.print", 1))
         dead = await scene.host("shop.print")
@@ -153,6 +156,24 @@ class TestJobsAndHosts:
         found = await scene.look(app)
         assert set(found) == {"lapsed-hosts", "stranded-jobs"}
         assert found["stranded-jobs"] == f"1 job on no live host: shop.print {claimed.id} on {dead}"
+
+    async def test_args_of_a_later_version(self, scene: Scene) -> None:
+        app = shop()
+        runtime = built(app, store=always(scene.store), clock=scene.clock)
+        prepared = runtime.parts.preparation.prepare(call(app, "shop.print", 1), ABSENT, EnqueueOptions())
+        await scene.store.add([structs.replace(prepared.job, args_version=3)])
+        await scene.host("shop.print")
+        assert await scene.look(app) == {
+            "newer-args": "1 job named 'shop.print': their args are of version 3, and this application knows 1"
+        }
+
+    async def test_jobs_that_were_put_aside(self, scene: Scene) -> None:
+        app, now = shop(), scene.clock.now()
+        await scene.enqueue(app, call(app, "shop.print", 1))
+        host = await scene.host("shop.print")
+        [claimed] = await scene.store.claim(host, ["default"], 1)
+        await scene.store.settle([Settlement(claimed.id, claimed.fence, Parked("unknown"), now, now)])
+        assert await scene.look(app) == {"parked-jobs": "queue 'default': 1 job put aside"}
 
     async def test_jobs_that_were_enqueued_in_the_future(self, scene: Scene) -> None:
         app = shop()
