@@ -21,6 +21,8 @@ from dawam.jobs.record import ClaimedJob
 _TAKES_A_STEP = asyncio.events.__file__
 _RARELY = 60.0
 """Seconds before the same job is named again."""
+_GLANCE = 1.0
+"""Seconds between two looks, while the loop is blocked, at whether anybody still wants to know."""
 _LATE = 2.0
 """A wait that took so many times as long was no wait: the whole process was frozen, or starved."""
 
@@ -119,9 +121,11 @@ class SlowSteps:
         if self._comes_back():
             return
         caught = self._catch(loop, first)
-        self._answered.wait()
+        while not self._answered.wait(_GLANCE):
+            if self._stopped.is_set():
+                return
         blocked_for = self._clock.boot_time() - sent_at
-        if caught is not None and self._may_tell(caught.name) and not self._stopped.is_set():
+        if caught is not None and self._may_tell(caught.name):
             name = "" if caught.task is None else caught.task.get_name()
             _call(loop, self._tell, LoopBlocked(caught.job, name, timedelta(seconds=blocked_for), caught.stack))
 
