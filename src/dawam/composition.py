@@ -203,6 +203,7 @@ class _Site:
             container=container,
             events=events,
             doorbell=store.doorbell,
+            clock=self.clock,
             options=self.options.workers,
         )
         dynamic_workers.connect(worker_life)

@@ -15,11 +15,11 @@ from typing import Any
 from uuid import UUID
 
 from dawam.clock import Clock
-from dawam.errors import ArgsUnreadableError, TimeLimitExceeded
-from dawam.events.lifecycle import LifecycleEvents, ResultDropped
+from dawam.errors import ArgsUnreadableError, ClaimLost, TimeLimitExceeded
+from dawam.events.lifecycle import CancelSwallowed, LifecycleEvents, ResultDropped
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, OVER_TIME_LIMIT, JobContext
 from dawam.jobs.current import current_job, work_for
-from dawam.jobs.decisions import Cancel, Fail, Snooze
+from dawam.jobs.decisions import Cancel, Fail, JobDecision, Snooze
 from dawam.jobs.definition import JobDefinition
 from dawam.jobs.options import BackgroundJobOptions, OnCrash
 from dawam.jobs.outcome import (
@@ -43,7 +43,7 @@ from dawam.modules.scopes import ScopeFactory, logger_for
 class Attempt:
     """One run of a claimed job, and the handle by which others can stop it."""
 
-    __slots__ = ("_asked", "_make_mark", "claimed", "context", "interrupt", "mark")
+    __slots__ = ("_make_mark", "asked", "claimed", "context", "interrupt", "mark")
 
     def __init__(
         self, claimed: ClaimedJob, context: JobContext, make_mark: Callable[[UUID], slice] | None = None
@@ -56,7 +56,8 @@ class Attempt:
         """Where it says that the attempt has begun, for those who come after the death of this process."""
         self.interrupt: Callable[[], object] | None = None
         """Cancels the coroutine, or the wait for a thread; None while there is nothing to be interrupted."""
-        self._asked: tuple[str, ...] = ()
+        self.asked: tuple[str, ...] = ()
+        """Why it was asked to stop, each reason once."""
 
     def begin(self) -> None:
         """The job's own code comes next."""
@@ -68,9 +69,9 @@ class Attempt:
 
         Asking again for the same reason does nothing, so that a clean-up that takes its time is left in peace.
         """
-        if reason in self._asked:
+        if reason in self.asked:
             return
-        self._asked = (*self._asked, reason)
+        self.asked = (*self.asked, reason)
         self.context.stop(reason)
         if self.interrupt is not None:
             self.interrupt()
@@ -102,6 +103,8 @@ class _TimeLimit:
 
 
 _NOTHING_TO_TELL = Succeeded()
+_ENDS_BY_CANCEL = (asyncio.CancelledError, JobDecision, ClaimLost)
+"""What a coroutine that was asked to stop may raise."""
 
 
 class JobExecutor:
@@ -147,11 +150,14 @@ class JobExecutor:
         try:
             result = await perform(definition, args, attempt, limit)
         except BaseException as error:  # noqa: BLE001  (no job ends the host, or keeps its slot for ever)
+            self._tell_of_swallowed(definition, attempt, error)
             return self._judge(definition, attempt, error)
         finally:
             attempt.interrupt = None
             if limit is not None:
                 limit.end()
+        if attempt.asked:
+            self._tell_of_swallowed(definition, attempt, None)
         return _NOTHING_TO_TELL if result is None else self._succeeded(definition, claimed, result)
 
     # -- running
@@ -224,6 +230,15 @@ class JobExecutor:
         except Exception as error:  # noqa: BLE001  (the work is done: it must not be done again for its result's sake)
             self._events.emit(ResultDropped(claimed, str(error)))
             return _NOTHING_TO_TELL
+
+    def _tell_of_swallowed(self, definition: JobDefinition, attempt: Attempt, error: BaseException | None) -> None:
+        """Of a coroutine that was cancelled and did not end by that. A thread may end well after it was asked."""
+        reason = attempt.context.stop_reason
+        if reason is None or not definition.is_async or isinstance(error, _ENDS_BY_CANCEL):
+            return
+        if self._options.cancel_warning is not None:
+            ended_by = None if error is None else type(error).__qualname__
+            self._events.emit(CancelSwallowed(attempt.claimed, reason, ended_by))
 
     def _judge(self, definition: JobDefinition, attempt: Attempt, error: BaseException) -> Outcome:
         try:

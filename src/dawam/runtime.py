@@ -139,6 +139,7 @@ class Runtime:
                 clock=assembly.clock,
                 events=assembly.events,
                 options=assembly.options.host,
+                job_options=assembly.options.jobs,
                 retention=assembly.options.retention_of_history,
                 make_context=self.job_context,
                 version=__version__,

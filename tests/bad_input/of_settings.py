@@ -139,8 +139,8 @@ CASES = (
         how="SettingsError",
         thing="appsettings.json:1",
         problem="Colour",
-        cure="it has Queues, Concurrency, ThreadCount, Prefetch, Poll, Lease, Heartbeat, BlockWarning, MaxBlock, "
-        "ShutdownGrace",
+        cure="it has Queues, Concurrency, ThreadCount, Prefetch, Poll, Lease, Heartbeat, SlowStepWarning, "
+        "BlockWarning, MaxBlock, ShutdownGrace",
     ),
     BadInput(
         title="A value has the wrong type",

@@ -65,7 +65,11 @@ class Shop:
         return done
 
     def json(self, *arguments: str) -> Any:
-        return json.loads(self.dawam(*arguments, "--json").stdout)
+        return self.json_of(0, *arguments)
+
+    def json_of(self, code: int, *arguments: str) -> Any:
+        """What it prints as JSON when it ends with this exit code."""
+        return json.loads(self.dawam(*arguments, "--json", expect=code).stdout)
 
     def enqueue(self, call: str, options: str = "") -> str:
         """Enqueues as a web process would; answers the id."""

@@ -38,6 +38,7 @@ class SendReceipt(AsyncBackgroundJob[ReceiptArgs]):
     priority = Priority.HIGH
     retry = Retry(max_attempts=5)
     time_limit = timedelta(seconds=60)
+    expected_run_time = timedelta(seconds=20)
     on_crash = OnCrash.FAIL
 
     def __init__(self, logger: Logger) -> None:
@@ -52,7 +53,7 @@ class PrintReceipt(BackgroundJob[ReceiptArgs]):
         return str(args.order_id)
 
 
-@module.job("shop.greet", retry=Retry(max_attempts=5))
+@module.job("shop.greet", retry=Retry(max_attempts=5), expected_run_time=timedelta(seconds=5))
 async def greet(name: str, times: int = 1, log: Logger = injected) -> str:
     return f"Hello {name}! " * times
 

@@ -18,6 +18,7 @@ from dawam import (
     AsyncBackgroundJob,
     BackgroundJob,
     Cancel,
+    ClaimLost,
     Fail,
     JobContext,
     Module,
@@ -28,7 +29,7 @@ from dawam import (
     injected,
     job_args,
 )
-from dawam.events.lifecycle import ResultDropped
+from dawam.events.lifecycle import CancelSwallowed, ResultDropped
 from dawam.executor import Attempt
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING
 from dawam.jobs.current import current_job
@@ -657,6 +658,100 @@ def shop() -> App:
 
 RECEIPT = b'{"order_id":7}'
 BOTH_CLASSES = pytest.mark.parametrize("name", ["orders.receipt", f"{__name__}.BlockingArgs"], ids=["async", "thread"])
+
+
+class TestSwallowingACancellation:
+    """It is named, because such a job can neither be cancelled nor held to its time limit; its outcome stands."""
+
+    async def _cancelled(self, bench: Bench, began: asyncio.Event) -> tuple[Outcome, list[Any]]:
+        seen = seen_by(bench.runtime, CancelSwallowed)
+        attempt = attempt_of(claimed())
+        task = bench.begin(attempt)
+        await began.wait()
+        attempt.stop(CANCEL_REQUESTED)
+        return await task, seen.events
+
+    @pytest.mark.guide(19)
+    async def test_one_that_returns_has_succeeded_and_is_named(self, app: App) -> None:
+        began = asyncio.Event()
+
+        @app.job("work")
+        async def work() -> str:
+            try:
+                began.set()
+                await asyncio.Event().wait()
+            except BaseException:
+                pass
+            return "done"
+
+        outcome, [event] = await self._cancelled(Bench(app), began)
+        assert outcome == Succeeded(b'"done"')
+        assert (event.job.name, event.reason, event.error) == ("work", CANCEL_REQUESTED, None)
+
+    @pytest.mark.guide(19)
+    async def test_one_that_raises_something_else_is_named_with_it(self, app: App) -> None:
+        began = asyncio.Event()
+
+        @app.job("work")
+        async def work() -> None:
+            try:
+                began.set()
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                raise OSError("gone") from None
+
+        outcome, [event] = await self._cancelled(Bench(app), began)
+        assert outcome == Cancelled(CANCEL_REQUESTED)
+        assert event.error == "OSError"
+
+    @pytest.mark.parametrize("ending", [asyncio.CancelledError(), Cancel("saved"), ClaimLost("too late")], ids=str)
+    async def test_cleaning_up_and_ending_by_it_is_right(self, app: App, ending: BaseException) -> None:
+        began = asyncio.Event()
+
+        @app.job("work")
+        async def work() -> None:
+            try:
+                began.set()
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                await asyncio.sleep(0)
+                raise ending from None
+
+        _, said = await self._cancelled(Bench(app), began)
+        assert said == []
+
+    async def test_a_thread_that_ends_well_after_it_was_asked_is_right(self, app: App) -> None:
+        began, asked = asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
+
+        @app.job("work")
+        def work() -> None:
+            loop.call_soon_threadsafe(began.set)
+            asked.wait(10)
+
+        bench, attempt = Bench(app), attempt_of(claimed())
+        seen = seen_by(bench.runtime, CancelSwallowed)
+        task = bench.begin(attempt)
+        await began.wait()
+        attempt.stop(CANCEL_REQUESTED)
+        asked.set()
+        assert await task == Succeeded()
+        assert seen.events == []
+
+    async def test_it_can_be_switched_off(self, app: App) -> None:
+        began = asyncio.Event()
+
+        @app.job("work")
+        async def work() -> None:
+            try:
+                began.set()
+                await asyncio.Event().wait()
+            except BaseException:
+                pass
+
+        bench = Bench(app, **{"BackgroundJobs.CancelWarning": None})
+        outcome, said = await self._cancelled(bench, began)
+        assert (outcome, said) == (Succeeded(), [])
 
 
 class TestTheScopeOfARun:

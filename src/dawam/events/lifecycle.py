@@ -65,6 +65,49 @@ class ArgsLarge(Struct, frozen=True):
     warning_size: int
 
 
+class JobRunsLong(Struct, frozen=True):
+    """An attempt has run for longer than was expected of it, and still runs. Said once for each attempt."""
+
+    job: ClaimedJob
+    host: HostId
+    running_for: timedelta
+    expected: timedelta
+
+
+class CancelIgnored(Struct, frozen=True):
+    """An attempt was asked to stop some time ago, and still runs. Said once for each attempt."""
+
+    job: ClaimedJob
+    reason: str
+    """Why it was asked."""
+    asked_for: timedelta
+    """For how long it has been."""
+    is_async: bool
+    """Else it runs in a thread, which nobody can interrupt."""
+
+
+class CancelSwallowed(Struct, frozen=True):
+    """A coroutine was cancelled and ended as if it had not been: what it did stands, and so does its outcome."""
+
+    job: ClaimedJob
+    reason: str
+    """Why it was cancelled."""
+    error: str | None
+    """The type of what it raised instead; None when it returned."""
+
+
+class LoopBlocked(Struct, frozen=True):
+    """One step held the event loop for longer than `Host.SlowStepWarning`. Said when the loop runs again."""
+
+    job: ClaimedJob | None
+    """Whose step it was; None for a task that belongs to no job, or where several shared the time."""
+    task: str
+    """What asyncio calls the task; empty where several shared the time."""
+    blocked_for: timedelta
+    stack: str
+    """Where the loop's thread was while it was blocked."""
+
+
 class ResultDropped(Struct, frozen=True):
     """A job succeeded, but what it returned cannot be stored as JSON."""
 
@@ -147,6 +190,14 @@ class WorkerStarted(Struct, frozen=True):
     schedule: Schedule | None
 
 
+class WorkerTooFrequent(Struct, frozen=True):
+    """A worker was begun that ticks more often than `BackgroundWorkers.ShortestPeriod`."""
+
+    worker: str
+    gap: timedelta
+    """Between two of its ticks, where they are closest."""
+
+
 class WorkerTicked(Struct, frozen=True):
     """A periodic worker did its work once; `error` is what it raised at last."""
 
@@ -207,6 +258,10 @@ LifecycleEvent = (
     | JobSettled
     | JobsRescued
     | ArgsLarge
+    | JobRunsLong
+    | CancelIgnored
+    | CancelSwallowed
+    | LoopBlocked
     | ResultDropped
     | HostStarted
     | ExecutionDisabled
@@ -218,6 +273,7 @@ LifecycleEvent = (
     | ServiceFailed
     | UnknownJobsWaiting
     | WorkerStarted
+    | WorkerTooFrequent
     | WorkerTicked
     | WorkerTickRetried
     | WorkerTicksMissed

@@ -34,6 +34,8 @@ from dawam.host.rescuer import Rescuer
 from dawam.host.runner import JobRunner
 from dawam.host.service import Service
 from dawam.host.settler import Settler
+from dawam.host.slow_steps import RunningWork, SlowSteps
+from dawam.host.supervisor import Supervisor
 from dawam.host.ticker import Ticker
 from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
@@ -147,6 +149,22 @@ class Host:
             options=self._options,
             make_context=parts.make_context,
             on_room=lambda: self._intake.room_appeared(),
+            on_taken=lambda: self._slow_steps.arm(),
+        )
+        self._ticker = Ticker(parts.ticker, self._id, on_ticks=lambda: self._slow_steps.arm())
+        self._slow_steps = SlowSteps(
+            threshold=self._options.slow_step_warning,
+            clock=parts.clock,
+            jobs=RunningWork(self._runner, self._ticker),
+            events=events,
+        )
+        self._supervisor = Supervisor(
+            runner=self._runner,
+            registry=parts.registry,
+            options=parts.job_options,
+            clock=parts.clock,
+            events=events,
+            host=self._id,
         )
         auditor = Auditor(
             store=store,
@@ -184,7 +202,6 @@ class Host:
             ),
             on_declared_dead=self._declared_dead,
         )
-        self._ticker = Ticker(parts.ticker, self._id)
         self._declarer = Declarer(
             store=store,
             host=self._id,
@@ -198,6 +215,7 @@ class Host:
                 store=store, doorbell=store.doorbell, heartbeat=heartbeat, events=events, lease=self._options.lease
             ),
             Witness(store=store, events=events),
+            self._slow_steps,
         ]
         if parts.runs_workers:
             self._services += [self._declarer, self._ticker]
@@ -208,6 +226,7 @@ class Host:
                 Pruner(store=store, retention=parts.retention, events=events),
                 Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
                 auditor,
+                self._supervisor,
                 self._intake,
             ]
 
@@ -245,7 +264,9 @@ class Host:
         """The grace is over: stops what still runs, writes what is to be written, and gives up the lease."""
         self._runner.hand_back_ahead()
         self._runner.cancel_running()
-        await asyncio.gather(self._runner.wait_until_idle(_LAST_WORDS), self._ticker.cancel_ticks())
+        are_idle, _ = await asyncio.gather(self._runner.wait_until_idle(_LAST_WORDS), self._ticker.cancel_ticks())
+        if not are_idle:
+            self._supervisor.tell_of_those_left()
         await asyncio.gather(self._settler.flush(_LAST_WRITE), self._ticker.flush(_LAST_WRITE))
         self._has_left = True
         given_up = await _try_briefly(self._parts.store.give_up(self._id)) or Rescue()

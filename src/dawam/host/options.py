@@ -26,6 +26,9 @@ class HostOptions:
     """For how long others trust this host after its last heartbeat."""
     heartbeat: timedelta = timedelta(seconds=5)
     """How often the lease is extended; at most half of it."""
+    slow_step_warning: timedelta | None = timedelta(seconds=0.5)
+    """After so long a block of the event loop by one step the log names its job and shows where it was, once a minute
+    for each job; None: never."""
     block_warning: timedelta = timedelta(seconds=30)
     """After so long a block of the event loop the log says where every thread is."""
     max_block: timedelta = timedelta(minutes=10)
@@ -46,8 +49,9 @@ class HostOptions:
         self._check_durations()
 
     def _check_durations(self) -> None:
-        for name in ("poll", "lease", "heartbeat", "block_warning", "max_block"):
-            if getattr(self, name) <= timedelta(0):
+        for name in ("poll", "lease", "heartbeat", "slow_step_warning", "block_warning", "max_block"):
+            duration: timedelta | None = getattr(self, name)
+            if duration is not None and duration <= timedelta(0):
                 raise SettingsError(f"Host.{name} = {getattr(self, name)}: more than zero was expected")
         if self.shutdown_grace < timedelta(0):
             raise SettingsError(f"Host.shutdown_grace = {self.shutdown_grace}: zero or more was expected")

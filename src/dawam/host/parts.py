@@ -13,6 +13,7 @@ from dawam.host.ticker import TickerParts
 from dawam.ids import HostId
 from dawam.inspector import JobInspector
 from dawam.jobs.context import JobContext
+from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
 from dawam.stores.base import HostInfo, JobStore, Retention
@@ -29,6 +30,7 @@ class HostParts:
     clock: Clock
     events: LifecycleEvents
     options: HostOptions
+    job_options: BackgroundJobOptions
     retention: Retention
     make_context: Callable[[ClaimedJob], JobContext]
     version: str

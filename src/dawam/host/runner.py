@@ -49,6 +49,7 @@ class JobRunner:
         options: HostOptions,
         make_context: Callable[[ClaimedJob], JobContext],
         on_room: Callable[[], None],
+        on_taken: Callable[[], None],
     ) -> None:
         self._executor = executor
         self._settler = settler
@@ -59,7 +60,7 @@ class JobRunner:
         self._concurrency = options.concurrency
         self._prefetch = options.prefetch
         self._make_context = make_context
-        self._on_room = on_room
+        self._on_room, self._on_taken = on_room, on_taken
         self._running: dict[Attempt, asyncio.Task[None]] = {}
         self._ahead: deque[tuple[ClaimedJob, float]] = deque()
         """Claimed and not started, in claim order, each with the moment at which it came."""
@@ -78,6 +79,10 @@ class JobRunner:
     @property
     def running_count(self) -> int:
         return len(self._running)
+
+    def attempts(self) -> list[Attempt]:
+        """What runs here, with the handles by which it can be stopped."""
+        return list(self._running)
 
     def running(self) -> list[ClaimedJob]:
         """What runs here. May be asked from another thread while the loop is blocked."""
@@ -130,6 +135,7 @@ class JobRunner:
         if not is_in_order:
             self._ahead = deque(sorted(self._ahead, key=lambda entry: entry[0].claim_key))
         self._fill()
+        self._on_taken()
         if self._ahead and self._recall is None:
             self._recall_later()
 

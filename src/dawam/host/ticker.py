@@ -6,6 +6,7 @@ steps it; under a test's manual clock the test does, with `tick_due`.
 
 import asyncio
 import random
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,8 +62,9 @@ class Ticker:
     What a tick raises is emitted as `WorkerTicked` and never stops the next one.
     """
 
-    def __init__(self, parts: TickerParts, host: HostId) -> None:
-        self._parts, self._host = parts, host
+    def __init__(self, parts: TickerParts, host: HostId, on_ticks: Callable[[], object] = bool) -> None:
+        """`on_ticks` is called before ticks begin."""
+        self._parts, self._host, self._on_ticks = parts, host, on_ticks
         self._store, self._events, self._clock = parts.store, parts.events, parts.clock
         self._settler = TickSettler(
             store=parts.store, doorbell=parts.doorbell, events=parts.events, host=host, on_settled=self.look
@@ -108,6 +110,7 @@ class Ticker:
         found = await self._store.due_ticks(self._host, _BATCH)
         moves = [(tick, claim) for tick in found.ticks if (claim := self._move(tick, now)) is not None]
         if moves:
+            self._on_ticks()
             held = await self._store.claim_ticks(self._host, [claim for _, claim in moves])
             for (tick, claim), holds in zip(moves, held, strict=True):
                 if holds:

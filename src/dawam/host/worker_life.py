@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell, Topic
-from dawam.events.lifecycle import LifecycleEvents, WorkerStarted
+from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerTooFrequent
 from dawam.host.custom_workers import CustomWorkers
 from dawam.host.declarer import Declarer
 from dawam.host.worker_roots import root_of
 from dawam.modules.scopes import Container
+from dawam.workers.frequency import too_short
 from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerDefinition, WorkerRegistry
 from dawam.workers.tick_options import TickWords
@@ -25,10 +27,11 @@ class WorkerLife:
         container: Container,
         events: LifecycleEvents,
         doorbell: Doorbell,
+        clock: Clock,
         options: BackgroundWorkerOptions,
     ) -> None:
         self._registry, self._container, self._events, self._doorbell = registry, container, events, doorbell
-        self._is_enabled = options.is_enabled
+        self._clock, self._options = clock, options
         self._custom = CustomWorkers(container, events)
         self._is_running = False
         self._declarer: Callable[[], Declarer | None] = _nobody
@@ -40,7 +43,7 @@ class WorkerLife:
     async def start(self) -> None:
         """Begins with all that are registered, in the order of adding."""
         self._is_running = True
-        if self._is_enabled:
+        if self._options.is_enabled:
             for worker in self._registry:
                 await self._start(worker)
 
@@ -59,7 +62,7 @@ class WorkerLife:
 
     async def worker_came(self, definition: WorkerDefinition) -> None:
         """One was registered just now: it starts at once, if workers run here; else it starts with them."""
-        if not self._is_running or not self._is_enabled:
+        if not self._is_running or not self._options.is_enabled:
             return
         await self._start(definition)
         declarer = self._declarer()
@@ -75,7 +78,12 @@ class WorkerLife:
     async def _start(self, worker: WorkerDefinition) -> None:
         if worker.options is None:
             await self._custom.start(worker)
-        self._events.emit(WorkerStarted(worker.name, None if worker.options is None else worker.ticks.schedule))
+            self._events.emit(WorkerStarted(worker.name, None))
+            return
+        schedule = worker.options.schedule
+        self._events.emit(WorkerStarted(worker.name, schedule))
+        if (gap := too_short(schedule, self._options.shortest_period, self._clock.now())) is not None:
+            self._events.emit(WorkerTooFrequent(worker.name, gap))
 
 
 def _nobody() -> Declarer | None:

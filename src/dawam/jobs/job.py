@@ -21,6 +21,9 @@ class _Job(ABC, Generic[ArgsT]):
     """None: the application's `default_retry`."""
     time_limit: ClassVar[timedelta | None] = None
     """How long one run may take; None: the application's `default_time_limit`."""
+    expected_run_time: ClassVar[timedelta | None] = None
+    """After so long a run the log warns, while it still runs; None: the application's `default_expected_run_time`, or
+    nothing where the job has a `time_limit`."""
     on_crash: ClassVar[OnCrash] = OnCrash.RETRY
     """What becomes of it when its process dies while it runs."""
 

@@ -28,6 +28,7 @@ class JobOptions:
     retry: Retry | None = None
     time_limit: timedelta | None = None
     on_crash: OnCrash = OnCrash.RETRY
+    expected_run_time: timedelta | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +45,12 @@ class BackgroundJobOptions:
     """How the failed attempts of a job are retried that says nothing itself."""
     default_time_limit: timedelta | None = None
     """How long one run may take; None for as long as it likes."""
+    default_expected_run_time: timedelta | None = timedelta(seconds=60)
+    """After so long a run the log warns, while the job still runs, of a job that declares neither an
+    `expected_run_time` nor a `time_limit` of its own; None: never."""
+    cancel_warning: timedelta | None = timedelta(seconds=5)
+    """How long a job may go on that was asked to stop, before the log warns; None: neither of that, nor of coroutines
+    that swallow their cancellation."""
     give_up_after: timedelta | None = None
     """Overrides the age at which `default_retry` gives a job up."""
     args_size_warning: int = 64 * 1024
@@ -57,6 +64,12 @@ class BackgroundJobOptions:
     """None keeps them for ever."""
     failed_job_retention: timedelta | None = timedelta(days=90)
     """None keeps them for ever, zero deletes them when they fail."""
+
+    def expected_run_time(self, job: JobOptions) -> timedelta | None:
+        """What is expected of a job: what it says itself; who has a time limit of its own has thought about it."""
+        if job.expected_run_time is not None or job.time_limit is not None:
+            return job.expected_run_time
+        return self.default_expected_run_time
 
     def retry_policy(self) -> Retry:
         """`default_retry`, given up after `give_up_after` where that is set."""

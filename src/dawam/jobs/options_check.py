@@ -16,7 +16,8 @@ def checked_options(options: JobOptions, owner: str) -> JobOptions:
     _check_queue(options.queue, owner)
     _check_priority(options.priority, owner)
     _check_retry(options.retry, owner)
-    _check_time_limit(options.time_limit, owner)
+    _check_duration("time_limit", options.time_limit, "no limit", owner)
+    _check_duration("expected_run_time", options.expected_run_time, "the application's", owner)
     _check_on_crash(options.on_crash, owner)
     return options
 
@@ -48,16 +49,14 @@ def _check_queue(queue: object, owner: str) -> None:
         raise RegistrationError(f"{owner}: queue={queue!r}: {QUEUE_NAME_RULE} was expected")
 
 
-def _check_time_limit(time_limit: object, owner: str) -> None:
-    if time_limit is None:
+def _check_duration(name: str, duration: object, what_none_means: str, owner: str) -> None:
+    if duration is None:
         return
-    if not isinstance(time_limit, timedelta):
+    if not isinstance(duration, timedelta):
+        raise RegistrationError(f"{owner}: {name}={duration!r}: a timedelta was expected, as in timedelta(seconds=60)")
+    if duration <= timedelta(0):
         raise RegistrationError(
-            f"{owner}: time_limit={time_limit!r}: a timedelta was expected, as in timedelta(seconds=60)"
-        )
-    if time_limit <= timedelta(0):
-        raise RegistrationError(
-            f"{owner}: time_limit={time_limit!r}: more than zero was expected, or None for no limit"
+            f"{owner}: {name}={duration!r}: more than zero was expected, or None for {what_none_means}"
         )
 
 

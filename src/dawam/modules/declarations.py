@@ -71,6 +71,7 @@ class Declaring:
         priority: Priority = ...,
         retry: Retry | None = ...,
         time_limit: timedelta | None = ...,
+        expected_run_time: timedelta | None = ...,
         on_crash: OnCrash = ...,
         aliases: tuple[str, ...] = ...,
     ) -> JobDecorator: ...
@@ -83,6 +84,7 @@ class Declaring:
         priority: Priority = Priority.NORMAL,
         retry: Retry | None = None,
         time_limit: timedelta | None = None,
+        expected_run_time: timedelta | None = None,
         on_crash: OnCrash = OnCrash.RETRY,
         aliases: tuple[str, ...] = (),
     ) -> Any:
@@ -92,10 +94,17 @@ class Declaring:
 
         Args:
             name: what is stored; left out, it is the function's module (or the name of the `Module`) and name.
-            queue, priority, retry, time_limit, on_crash: as the attributes of a job class.
+            queue, priority, retry, time_limit, expected_run_time, on_crash: as the attributes of a job class.
             aliases: names under which older jobs are still stored.
         """
-        options = JobOptions(queue=queue, priority=priority, retry=retry, time_limit=time_limit, on_crash=on_crash)
+        options = JobOptions(
+            queue=queue,
+            priority=priority,
+            retry=retry,
+            time_limit=time_limit,
+            on_crash=on_crash,
+            expected_run_time=expected_run_time,
+        )
         if callable(name):
             return self._declare_job(name, None, aliases, options)
 

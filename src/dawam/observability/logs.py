@@ -13,6 +13,7 @@ from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.observability.current_job import JobLogFilter
 from dawam.observability.formats import HumanFormatter, JsonFormatter
+from dawam.observability.guard_lines import GuardLines
 from dawam.observability.host_lines import HostLines
 from dawam.observability.job_lines import JobLines
 from dawam.observability.worker_lines import WorkerLines
@@ -36,6 +37,7 @@ def subscribe_logs(events: LifecycleEvents, options: LogOptions, clock: Clock) -
     JobLines(clock).subscribe(events, level)
     HostLines().subscribe(events, level)
     WorkerLines().subscribe(events, level)
+    GuardLines().subscribe(events, level)
 
 
 def configure_logging(options: LogOptions) -> None:

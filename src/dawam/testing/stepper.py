@@ -95,6 +95,7 @@ class Stepper:
         self._queues = queues
         self._context = fresh_context()
         self._id: HostId = new_host_id()
+        self._ticks = ticker.declarations.options.is_enabled
         self._ticker = Ticker(replace(ticker, pause=_no_pause), self._id)
         self.declarer = Declarer(
             store=store,
@@ -115,7 +116,8 @@ class Stepper:
             started_at=self._clock.now(),
         )
         await self._store.register(host, _FOREVER)
-        await self.declarer.declare()
+        if self._ticks:
+            await self.declarer.declare()
 
     async def stop(self) -> None:
         await self._store.give_up(self._id)
@@ -134,15 +136,18 @@ class Stepper:
     async def run_due_ticks(self) -> Report:
         """Runs every worker's tick that is due now."""
         report = Report()
-        for ticked in await self._ticker.tick_due():
+        for ticked in await self._ticker.tick_due() if self._ticks else ():
             report += _counted(ticked)
         return report
 
     async def next_moment(self) -> datetime | None:
         """When something is due next: a scheduled job or a tick."""
         promotion = await self._store.promote(0)
-        moments = [each for each in (promotion.next_run_at, await self._ticker.next_at()) if each is not None]
+        moments = [each for each in (promotion.next_run_at, await self._next_tick_at()) if each is not None]
         return min(moments, default=None)
+
+    async def _next_tick_at(self) -> datetime | None:
+        return await self._ticker.next_at() if self._ticks else None
 
     async def _run(self, job: ClaimedJob) -> Report:
         attempt = Attempt(job, self._make_context(job))

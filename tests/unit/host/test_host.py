@@ -1,6 +1,7 @@
 """A whole host: how it runs jobs, keeps its promises while the store is away, and ends."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,16 +14,20 @@ from dawam import App, JobContext, Priority, Retry, injected
 from dawam.clock import SystemClock
 from dawam.errors import StoreUnavailableError
 from dawam.events.lifecycle import (
+    CancelIgnored,
+    CancelSwallowed,
     HostDeclaredDead,
     HostStarted,
     HostStopped,
     HostStopping,
+    JobRunsLong,
     JobSettled,
     JobStarted,
     ServiceFailed,
     UnknownJobsWaiting,
 )
 from dawam.ids import new_host_id
+from dawam.jobs.context import HOST_STOPPING
 from dawam.jobs.outcome import HandedBack, Retrying
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import StoredState
@@ -247,6 +252,30 @@ class TestCancelling:
             await until(lambda: _is(runtime, enqueued, StoredState.CANCELLED))
             assert (await job_of(runtime, enqueued)).attempt_count == 0
 
+    @pytest.mark.guide(19)
+    async def test_one_that_runs_for_long_and_does_not_stop_is_named_while_it_runs(self, app: App) -> None:
+        began, release = asyncio.Event(), asyncio.Event()
+
+        @app.job("work", expected_run_time=timedelta(milliseconds=1))
+        async def work() -> str:
+            began.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.get_running_loop().create_future()
+            await release.wait()
+            return "done"
+
+        settings = {**QUICK, "BackgroundJobs.CancelWarning": timedelta(milliseconds=1)}
+        async with running(app, settings=settings) as runtime:
+            seen = seen_by(runtime, JobRunsLong, CancelIgnored, CancelSwallowed)
+            enqueued = await work.enqueue()
+            await began.wait()
+            await until(lambda: bool(seen.of(JobRunsLong)))
+            await runtime.parts.control.cancel(enqueued.id)
+            await until(lambda: bool(seen.of(CancelIgnored)))
+            release.set()
+            assert await enqueued.result() == "done"
+            assert [type(event) for event in seen.events] == [JobRunsLong, CancelIgnored, CancelSwallowed]
+
     async def test_a_paused_queue_is_left_alone_until_it_is_resumed(self, app: App) -> None:
         @app.job("work")
         async def work() -> str:
@@ -446,10 +475,11 @@ class TestStopping:
 
         async with asyncio.timeout(6):
             async with running(app, settings={"Host.ShutdownGrace": "10ms"}, store=always(store)) as runtime:
-                seen = seen_by(runtime, HostStopped)
+                seen, ignored = seen_by(runtime, HostStopped), seen_by(runtime, CancelIgnored)
                 enqueued = await work.enqueue()
                 await asyncio.to_thread(began.wait, 5)
         release.set()
+        assert [(event.job.id, event.reason) for event in ignored.events] == [(enqueued.id, HOST_STOPPING)]
         job = await self.afterwards(app, store, enqueued)
         assert (job.stored_state, job.attempt_count) == (StoredState.READY, 0)
         assert [event.handed_back_count for event in seen.events] == [1]

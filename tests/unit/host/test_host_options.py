@@ -22,6 +22,7 @@ def test_the_defaults_can_work() -> None:
         ({"concurrency": 0}, "Host.concurrency = 0: 1 or more was expected"),
         ({"prefetch": -1}, "Host.prefetch = -1: 0 or more was expected"),
         ({"poll": timedelta(0)}, "Host.poll = 0:00:00: more than zero was expected"),
+        ({"slow_step_warning": timedelta(0)}, "Host.slow_step_warning = 0:00:00: more than zero was expected"),
         ({"block_warning": timedelta(0)}, "Host.block_warning = 0:00:00: more than zero was expected"),
         ({"max_block": SECOND}, "Host.max_block = 0:00:01 comes before Host.block_warning = 0:00:30"),
         ({"shutdown_grace": -SECOND}, "zero or more was expected"),

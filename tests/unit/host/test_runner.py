@@ -95,7 +95,7 @@ class Bench:
     def __init__(self, **options: Any) -> None:
         self.marks = Marks()
         self.stage, self.ledger, self.events = Stage(), Ledger(), LifecycleEvents()
-        self.rooms = 0
+        self.rooms = self.taken = 0
         self.clock = ManualClock()
         self.runner = JobRunner(
             executor=self.stage,  # type: ignore[arg-type]
@@ -107,10 +107,14 @@ class Bench:
             options=HostOptions(**{"concurrency": 2, "prefetch": 0, **options}),
             make_context=JobContext,
             on_room=self._room,
+            on_taken=self._taken,
         )
 
     def _room(self) -> None:
         self.rooms += 1
+
+    def _taken(self) -> None:
+        self.taken += 1
 
     async def turn(self) -> None:
         for _ in range(4):
@@ -252,6 +256,17 @@ async def test_the_start_of_each_attempt_is_told(bench: Bench) -> None:
     bench.runner.take([job])
     await bench.turn()
     assert told == [JobStarted(job, HOST)]
+
+
+async def test_whoever_watches_is_told_once_for_each_claim_that_brings_jobs(bench: Bench) -> None:
+    bench.runner.take([])
+    assert bench.taken == 0
+    bench.runner.take([claimed("one"), claimed("two")])
+    assert bench.taken == 1
+    await bench.turn()
+    assert [attempt.claimed.name for attempt in bench.runner.attempts()] == ["one", "two"]
+    bench.runner.forget_all(CLAIM_LOST)
+    await bench.turn()
 
 
 class TestClaimingAhead:

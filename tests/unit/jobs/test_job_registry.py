@@ -44,6 +44,7 @@ class SendReceipt(AsyncBackgroundJob[ReceiptArgs]):
     priority = Priority.HIGH
     retry = Retry(max_attempts=3)
     time_limit = timedelta(seconds=60)
+    expected_run_time = timedelta(seconds=10)
     on_crash = OnCrash.FAIL
 
     async def execute(self, args: ReceiptArgs) -> str:
@@ -89,6 +90,7 @@ def test_a_class_job_says_its_queue_priority_retry_time_limit_and_what_a_crash_m
         priority=Priority.HIGH,
         retry=Retry(max_attempts=3),
         time_limit=timedelta(seconds=60),
+        expected_run_time=timedelta(seconds=10),
         on_crash=OnCrash.FAIL,
     )
     registry = JobRegistry()
@@ -263,6 +265,8 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a queue with a slash": (job(Receipt, queue="a/b"), "Wrong: queue='a/b'"),
     "a queue that is no text": (job(Receipt, queue=3), "Wrong: queue=3"),
     "a time limit of zero": (job(Receipt, time_limit=timedelta(0)), "Wrong: time_limit=.*more than zero"),
+    "an expectation of zero": (job(Receipt, expected_run_time=timedelta(0)), "Wrong: expected_run_time=.*more than"),
+    "an expectation without a unit": (job(Receipt, expected_run_time=60), "Wrong: expected_run_time=60: a timedelta"),
     "a bare number": (job(Receipt, time_limit=60), r"Wrong: time_limit=60: a timedelta was expected"),
     "a retry that is none": (job(Receipt, retry=3), r"Wrong: retry=3: a Retry\(\.\.\.\) was expected"),
     "a priority that is none": (job(Receipt, priority=15), r"Wrong: priority=15: a Priority was expected, one of LOW"),

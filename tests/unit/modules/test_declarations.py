@@ -54,6 +54,7 @@ def test_options_of_a_job_are_kept() -> None:
         priority=Priority.HIGH,
         retry=policy,
         time_limit=timedelta(seconds=9),
+        expected_run_time=timedelta(seconds=5),
         on_crash=OnCrash.FAIL,
         aliases=("old.name",),
     )
@@ -61,6 +62,7 @@ def test_options_of_a_job_are_kept() -> None:
 
     assert (send.options.queue, send.options.priority) == ("mail", Priority.HIGH)
     assert (send.options.retry, send.options.time_limit) == (policy, timedelta(seconds=9))
+    assert send.options.expected_run_time == timedelta(seconds=5)
     assert (send.options.on_crash, send.aliases) == (OnCrash.FAIL, ("old.name",))
 
 

@@ -11,16 +11,20 @@ import pytest
 
 from dawam.events.lifecycle import (
     ArgsLarge,
+    CancelIgnored,
+    CancelSwallowed,
     HostCrashed,
     HostDeclaredDead,
     HostStarted,
     HostStopped,
     HostStopping,
     JobEnqueued,
+    JobRunsLong,
     JobSettled,
     JobsRescued,
     JobStarted,
     LifecycleEvents,
+    LoopBlocked,
     ResultDropped,
     ServiceFailed,
     UnknownClaimsReturned,
@@ -32,6 +36,7 @@ from dawam.events.lifecycle import (
     WorkerTickRetried,
     WorkerTicksLost,
     WorkerTicksMissed,
+    WorkerTooFrequent,
     WorkerUnplannable,
 )
 from dawam.ids import HostId
@@ -108,6 +113,10 @@ def new_job(run_at: datetime = NOW) -> NewJob:
 
 
 JOB = f"products.low-stock-alert {ID}"
+BLOCKED = (
+    "and no other job could go on: write a job that blocks as a plain `def`, which runs in a thread, or hand the "
+    "blocking call to `await asyncio.to_thread(...)` (threshold: Host.SlowStepWarning)"
+)
 
 
 @pytest.mark.guide(6)
@@ -201,6 +210,60 @@ def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: 
             "BackgroundJobs.ArgsSizeWarning)",
         ),
         (
+            JobRunsLong(claimed(), HOST, timedelta(seconds=61), timedelta(seconds=60)),
+            "WARNING",
+            f"{JOB} has run for 61 s and goes on; 60 s at most were expected: divide it into small jobs, give it a "
+            "time_limit, or serve its queue by hosts of its own. If so long is right, say so: expected_run_time=... "
+            "(for all jobs: BackgroundJobs.DefaultExpectedRunTime)",
+        ),
+        (
+            LoopBlocked(claimed(), "Task-7", timedelta(seconds=1.5), "File shop.py"),
+            "WARNING",
+            f"{JOB} blocked the event loop for 1.5 s, {BLOCKED}",
+        ),
+        (
+            LoopBlocked(None, "dawam worker stock", timedelta(seconds=1.5), "File shop.py"),
+            "WARNING",
+            f"the task 'dawam worker stock' blocked the event loop for 1.5 s, {BLOCKED}",
+        ),
+        (
+            LoopBlocked(None, "", timedelta(seconds=1.5), "File shop.py"),
+            "WARNING",
+            f"the steps of several tasks held the event loop for 1.5 s, {BLOCKED}",
+        ),
+        (
+            CancelIgnored(claimed(), "the time limit was reached", timedelta(seconds=5), True),
+            "WARNING",
+            f"{JOB} was asked to stop 5 s ago (the time limit was reached) and still runs, in a slot of its host: "
+            "catch neither CancelledError nor BaseException, or raise it again after the clean-up "
+            "(BackgroundJobs.CancelWarning)",
+        ),
+        (
+            CancelIgnored(claimed(), "a person asked for it", timedelta(seconds=5), False),
+            "WARNING",
+            f"{JOB} was asked to stop 5 s ago (a person asked for it) and still runs, in a slot of its host: a thread "
+            "cannot be interrupted: call context.raise_if_cancelled() often (BackgroundJobs.CancelWarning)",
+        ),
+        (
+            CancelSwallowed(claimed(), "the time limit was reached", None),
+            "WARNING",
+            f"{JOB} was cancelled (the time limit was reached), swallowed it and returned, and that stands: catch "
+            "neither CancelledError nor BaseException, or raise it again after the clean-up",
+        ),
+        (
+            CancelSwallowed(claimed(), "a person asked for it", "OSError"),
+            "WARNING",
+            f"{JOB} was cancelled (a person asked for it), swallowed it and raised OSError instead: catch neither "
+            "CancelledError nor BaseException, or raise it again after the clean-up",
+        ),
+        (
+            WorkerTooFrequent("stock", timedelta(milliseconds=50)),
+            "WARNING",
+            "worker stock ticks every 50 ms, which is very often: tick less often, or write a BackgroundWorker that "
+            "waits for an event, which costs less and reacts sooner. If so often is right, set "
+            "BackgroundWorkers.ShortestPeriod",
+        ),
+        (
             ResultDropped(claimed(), "a socket is no JSON"),
             "WARNING",
             f"{JOB} succeeded, but its result was dropped: a socket is no JSON; return what JSON can hold, or nothing",
@@ -279,11 +342,19 @@ def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: 
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
 )
+@pytest.mark.guide(19)
 def test_each_event_becomes_one_line(
     events: LifecycleEvents, caplog: pytest.LogCaptureFixture, event: object, level: str, text: str
 ) -> None:
     events.emit(event)  # type: ignore[arg-type]
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [(level, text)]
+
+
+def test_a_blocked_loop_shows_where_it_was_while_it_was_blocked(
+    events: LifecycleEvents, caplog: pytest.LogCaptureFixture
+) -> None:
+    events.emit(LoopBlocked(claimed(), "Task-7", timedelta(seconds=1.5), "File shop.py, line 7"))
+    assert caplog.records[0].exc_text == "while it was blocked, the loop's thread was here:\nFile shop.py, line 7"
 
 
 def test_a_host_that_was_taken_for_dead_says_what_may_have_happened(
