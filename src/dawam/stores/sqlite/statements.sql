@@ -566,6 +566,20 @@ ON CONFLICT (application) DO UPDATE SET fence = max(fence, excluded.fence);
 -- The largest fence of the rows that were deleted.
 SELECT fence FROM dawam_last_fence WHERE application = ?1;
 
+-- name: select_wishes
+-- What people want of workers of some names.
+SELECT name, is_paused, schedule FROM dawam_wish
+WHERE application = ?1 AND name IN (SELECT value FROM json_each(?2));
+
+-- name: keep_wish
+-- Notes what a person wants of a worker.
+INSERT INTO dawam_wish (application, name, is_paused, schedule) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (application, name) DO UPDATE SET is_paused = excluded.is_paused, schedule = excluded.schedule;
+
+-- name: remove_wish
+-- Nobody wants anything of a worker any more.
+DELETE FROM dawam_wish WHERE application = ?1 AND name = ?2;
+
 -- name: is_registered
 -- Whether a host is in the list, with a live lease or a lapsed one.
 SELECT 1 FROM dawam_host WHERE application = ?1 AND id = ?2;

@@ -81,6 +81,15 @@ CREATE TABLE dawam_tick (
     PRIMARY KEY (application, worker, number)
 ) WITHOUT ROWID;
 
+-- What people want of all rows of a name (to be paused, another schedule), for the rows that are not there yet.
+CREATE TABLE dawam_wish (
+    application TEXT    NOT NULL,
+    name        TEXT    NOT NULL,
+    is_paused   INTEGER NOT NULL,
+    schedule    TEXT,
+    PRIMARY KEY (application, name)
+) WITHOUT ROWID;
+
 -- The largest fence of all workers that were ever deleted: a new row begins there, so that none is handed out twice.
 CREATE TABLE dawam_last_fence (
     application TEXT    NOT NULL PRIMARY KEY,
