@@ -43,8 +43,8 @@ CREATE TABLE dawam_worker (
 
 CREATE INDEX dawam_worker_due ON dawam_worker (application, due_at, name, place)
 WHERE host IS NULL AND due_at IS NOT NULL;
-CREATE INDEX dawam_worker_running ON dawam_worker (application, host) WHERE host IS NOT NULL;
-CREATE INDEX dawam_worker_own ON dawam_worker (application, place) WHERE place <> '';
+CREATE INDEX dawam_worker_running ON dawam_worker (host) WHERE host IS NOT NULL;
+CREATE INDEX dawam_worker_own ON dawam_worker (place) WHERE place <> '';
 
 -- Which workers the code of each host has; they go with their host.
 CREATE TABLE dawam_declaration (
