@@ -173,6 +173,8 @@ class WorkerRow(Struct, kw_only=True, gc=False):
             self.next_at = in_utc(settlement.next_at)
             self.planned_due_at = self.next_at if settlement.due_at is None else in_utc(settlement.due_at)
         self.lost_count = 0
+        if outcome is TickOutcome.INTERRUPTED and self.running_is_triggered:
+            self.is_triggered |= self.declared.after_crash is AfterCrash.AGAIN
         moments = (settlement.planned_at, settlement.started_at, settlement.ended_at)
         self._leave(outcome, moments, None if error is None else f"{error.type}: {error.message}", now)
 
