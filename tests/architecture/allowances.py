@@ -16,6 +16,10 @@ FUNCTION_SIZES = {
 
 CLASS_SIZES = {
     "src/dawam/stores/memory/store.py:MemoryStore": "implements the whole port, one short method for each of its verbs",
+    "src/dawam/stores/memory/worker_table.py:MemoryWorkerTable": "a short method for each question to the table",
+    "src/dawam/stores/sqlite/worker_table.py:SqliteWorkerTable": "a short method for each question to the table",
+    "src/dawam/stores/ticking/table.py:WorkerTable": "what a store brings for workers, to be read in one place",
+    "src/dawam/testing/conformance/stores/worker_bench.py:WorkerBench": "the words of the stories of workers",
     "src/dawam/stores/sqlite/store.py:SqliteStore": "implements the whole port, one short method for each of its verbs",
     "src/dawam/testing/conformance/stores/bench.py:Bench": "the words in which the stories of the suite are told",
 }

@@ -24,6 +24,10 @@ class StoreStats:
     counts: JobCounts
     attempt_count: int
     """Records of failed attempts."""
+    worker_count: int
+    """Workers and recurring jobs: one for each, or one for each of its hosts."""
+    tick_count: int
+    """Records of their ticks."""
     oldest_due_at: datetime | None
     oldest_finished_at: datetime | None
     schema: SchemaReport

@@ -8,7 +8,11 @@ Beyond the promises of `stores.base`:
    opinions on it, and a row that is claimed has no other plan.
 3. Of two definitions that live side by side, the one that came later holds; the earlier one comes back when no live
    host declares the later one any more, as after a deployment that was taken back.
-4. What a person did (pause, another schedule) stays until a person undoes it, whatever is deployed.
+4. What a person did (pause, another schedule) stays until a person undoes it, whatever is deployed: it holds for rows of
+   the same name that come later, as those of new hosts.
+5. A fence is handed out once: a row that is deleted and made again goes on behind the fences that there were.
+
+`stores.ticking` has all these decisions: a store that can bring its table (`WorkerTable`) derives from `WorkerVerbs`.
 """
 
 from collections.abc import Sequence
@@ -29,13 +33,16 @@ class TickClaimer(Protocol):
         A new row gets `first_at` as its plan. A row with another definition gets this one if it was never seen in this
         row, or if no other live host declares the present one; its plan becomes `first_at` where the schedule that
         holds changed by that. All else of a row (pause, a person's schedule, counters, the last run) stays. With
-        `run_on_start` the row is triggered, unless another live host declares it already. A host that is not
+        `run_on_start` the row is triggered, unless a live host, be it this one, declares it already. A row that people
+        put there becomes the code's. Of two declarations of one name the later one counts. A host that is not
         registered declares nothing.
         """
         ...
 
     async def withdraw_workers(self, host: HostId, names: Sequence[str]) -> None:
-        """This host's code has them no more; a row that no other live host declares is deleted, with its records.
+        """This host's code has them no more; a row that no other live host declares is deleted.
+
+        The records of a name go with its last row.
 
         A tick that is running stays so, and its settlement finds nothing to settle.
         """
@@ -48,14 +55,17 @@ class TickClaimer(Protocol):
     async def forget_workers(self, after: timedelta) -> int:
         """Deletes the rows that no live host has declared for that long (found so by two calls), with their records.
 
-        Rows that people put there stay. Answers how many went.
+        Rows that people put there stay, and so do those whose tick is running. Records of hosts' own rows, which went
+        with their host, go when the name has no row any more and the newest of them is so old. Answers how many rows
+        went.
         """
         ...
 
     async def due_ticks(self, host: HostId, limit: int) -> DueTicks:
         """Up to `limit` rows that are due and that this host may run, earliest due first. A read.
 
-        A host may run what it declared, what has its own id as the place, and what people put there.
+        A host may run what it declared, what has its own id as the place, and what people put there. The answer's
+        `next_at` is the earliest moment after now at which one of these rows is due.
         """
         ...
 
@@ -63,16 +73,19 @@ class TickClaimer(Protocol):
         """Makes the moves that still hold, in one transaction, and answers for each of them.
 
         One holds while nobody has claimed, paused or planned the row anew since it was read, and the host is live and
-        not stopping. Missed moments leave one record. A tick that begins grows the fence by one, and takes the trigger
-        with it, if it is the triggered one.
+        not stopping. A trigger that came meanwhile is no hindrance: it comes next. A paused row begins nothing but the
+        tick that was asked for. Missed moments leave one record. A tick that begins grows the fence by one, and takes
+        the trigger with it, if it is the triggered one. A plan that goes on without a tick grows the revision.
         """
         ...
 
     async def settle_ticks(self, host: HostId, settlements: Sequence[TickSettlement]) -> list[SettleAnswer]:
         """Writes how ticks ended: a record, the counters, the next plan, and the new jobs, in one transaction.
 
-        A plan that a person made meanwhile (a schedule, a resumption) stands, and `next_at` is then dropped. The oldest
-        records beyond the row's `kept_records` go.
+        A plan that was made meanwhile (another schedule, by a person or by code; a resumption) stands, and `next_at` is
+        then dropped. A triggered tick that was interrupted is asked for again, unless its worker's `after_crash` says
+        skip: stopping in good order is no worse than a crash. The oldest records beyond the worker's `kept_records` go.
+        Lost: the row is gone, or the tick is not this host's under this fence any more; nothing is written then.
         """
         ...
 
@@ -105,7 +118,10 @@ class WorkerController(Protocol):
         ...
 
     async def resume_worker(self, name: str, next_at: datetime | None) -> bool:
-        """Ticks go on with `next_at`: what was planned during the pause is not made up for."""
+        """Ticks go on with `next_at`: what was planned during the pause is not made up for.
+
+        A row that is not paused keeps its plan.
+        """
         ...
 
     async def trigger_worker(self, name: str) -> bool:
@@ -113,15 +129,25 @@ class WorkerController(Protocol):
         ...
 
     async def reschedule_worker(self, name: str, schedule: str | None, next_at: datetime | None) -> bool:
-        """Puts this schedule in the place of the declared one, with `next_at` as its plan; None takes it away again."""
+        """Puts this schedule in the place of the declared one, with `next_at` as its plan; None takes it away again.
+
+        A row keeps its plan where there is nothing to take away.
+        """
         ...
 
     async def put_recurring(self, declaration: WorkerDeclaration) -> bool:
-        """Creates or changes a recurring job that no code declares; False, and nothing is done, where code does."""
+        """Creates or changes a recurring job that no code declares; False, and nothing is done, where code does.
+
+        Code does where a live host declares the name, or a row is still there that code has put there. The plan becomes
+        `first_at` if the row is new or the schedule that holds another; `run_on_start` triggers a new row.
+        """
         ...
 
     async def remove_worker(self, name: str) -> bool:
-        """Deletes the rows and their records. Those that code declares come back when a host declares them."""
+        """Deletes the rows, their records and what people did to them.
+
+        Those that code declares come back when a host declares them. A tick that is running settles nothing.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dawam.ids import HostId
-from dawam.stores.ticking.row import Key, WorkerRow
+from dawam.stores.ticking.row import Key, Wish, WorkerRow
 from dawam.stores.ticking.table import Declared
 from dawam.workers.record import TickRecord
 
@@ -28,6 +28,8 @@ class WorkerShelf:
     """By host, then by the worker's name."""
     records: dict[str, deque[TickRecord]] = field(default_factory=dict[str, deque[TickRecord]])
     """By the worker's name, oldest first."""
+    wishes: dict[str, Wish] = field(default_factory=dict[str, Wish])
+    """By the worker's name; where nothing is wished there is none."""
     largest_fence: int = 0
     """Of all rows that were ever taken away."""
 

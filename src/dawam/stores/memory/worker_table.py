@@ -12,7 +12,7 @@ from dawam.stores.memory import settling
 from dawam.stores.memory.claiming import may_claim
 from dawam.stores.memory.shelf import Place
 from dawam.stores.memory.worker_shelf import WorkerShelf
-from dawam.stores.ticking.row import Key, WorkerRow
+from dawam.stores.ticking.row import NO_WISH, Key, Wish, WorkerRow
 from dawam.stores.ticking.table import Declared
 from dawam.workers.record import TickRecord
 
@@ -72,6 +72,15 @@ class MemoryWorkerTable:
 
     def first_fence(self) -> int:
         return self.shelf.largest_fence
+
+    def wishes(self, names: Collection[str]) -> dict[str, Wish]:
+        return {name: wish for name in names if (wish := self.shelf.wishes.get(name)) is not None}
+
+    def keep_wish(self, name: str, wish: Wish) -> None:
+        if wish == NO_WISH:
+            self.shelf.wishes.pop(name, None)
+        else:
+            self.shelf.wishes[name] = wish
 
     # -- who declares them
 

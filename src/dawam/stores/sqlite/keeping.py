@@ -41,10 +41,13 @@ def stats(db: sqlite3.Connection, place: Place, path: Path, synchronous: str) ->
     page_size, _, unused = _pages(db)
     oldest_due, oldest_finished = db.execute(SQL["oldest"], (place.application,)).fetchone()
     (attempt_count,) = db.execute(SQL["count_attempts"], (place.application,)).fetchone()
+    worker_count, tick_count = db.execute(SQL["count_workers"], (place.application,)).fetchone()
     (mode,) = db.execute("PRAGMA journal_mode").fetchone()
     return StoreStats(
         counts=reading.counts(db, place, None),
         attempt_count=attempt_count,
+        worker_count=worker_count,
+        tick_count=tick_count,
         oldest_due_at=None if oldest_due is None else from_microseconds(oldest_due),
         oldest_finished_at=None if oldest_finished is None else from_microseconds(oldest_finished),
         schema=migrations.check(db, path),

@@ -433,6 +433,10 @@ SELECT
 -- How many records of failed attempts there are.
 SELECT count(*) FROM dawam_attempt WHERE application = ?1;
 
+-- name: count_workers
+-- How many workers there are, and how many records of their ticks.
+SELECT (SELECT count(*) FROM dawam_worker WHERE application = ?1), (SELECT count(*) FROM dawam_tick WHERE application = ?1);
+
 -- name: other_applications
 -- Who else has something in the file.
 SELECT application FROM dawam_job WHERE application <> ?1
@@ -490,17 +494,18 @@ WHERE application = ?1 AND name IN (SELECT value FROM json_each(?2)) AND place I
 SELECT {worker_columns} FROM dawam_worker WHERE application = ?1 AND name = ?2 ORDER BY place;
 
 -- name: workers_of_host
--- The rows that are a host's own.
-SELECT {worker_columns} FROM dawam_worker WHERE application = ?1 AND place = ?2 AND place <> '' ORDER BY name;
+-- The rows that are a host's own. The plus keeps SQLite from walking through all workers of the application, here and
+-- in those that follow.
+SELECT {worker_columns} FROM dawam_worker WHERE +application = ?1 AND place = ?2 AND place <> '' ORDER BY name;
 
 -- name: workers_running_on
 -- The rows whose tick a host is running.
-SELECT {worker_columns} FROM dawam_worker WHERE application = ?1 AND host = ?2 ORDER BY name, place;
+SELECT {worker_columns} FROM dawam_worker WHERE +application = ?1 AND host = ?2 ORDER BY name, place;
 
 -- name: workers_running_nowhere
 -- The rows whose tick is said to run on a host without a live lease: also on one that is not registered at all.
 SELECT {worker_columns} FROM dawam_worker
-WHERE application = :application AND host IS NOT NULL AND host NOT IN ({live_hosts})
+WHERE +application = :application AND host IS NOT NULL AND host NOT IN ({live_hosts})
 ORDER BY name, place LIMIT :limit;
 
 -- name: declared_here
@@ -566,6 +571,20 @@ ON CONFLICT (application) DO UPDATE SET fence = max(fence, excluded.fence);
 -- The largest fence of the rows that were deleted.
 SELECT fence FROM dawam_last_fence WHERE application = ?1;
 
+-- name: select_wishes
+-- What people want of workers of some names.
+SELECT name, is_paused, schedule FROM dawam_wish
+WHERE application = ?1 AND name IN (SELECT value FROM json_each(?2));
+
+-- name: keep_wish
+-- Notes what a person wants of a worker.
+INSERT INTO dawam_wish (application, name, is_paused, schedule) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (application, name) DO UPDATE SET is_paused = excluded.is_paused, schedule = excluded.schedule;
+
+-- name: remove_wish
+-- Nobody wants anything of a worker any more.
+DELETE FROM dawam_wish WHERE application = ?1 AND name = ?2;
+
 -- name: is_registered
 -- Whether a host is in the list, with a live lease or a lapsed one.
 SELECT 1 FROM dawam_host WHERE application = ?1 AND id = ?2;
@@ -628,7 +647,7 @@ SELECT due_at FROM dawam_worker w WHERE {runnable_by} AND due_at > :now ORDER BY
 
 -- name: ticks_of_host
 -- What the store believes that a host is running.
-SELECT name, place, fence, claimed_at FROM dawam_worker WHERE application = ?1 AND host = ?2 ORDER BY name, place;
+SELECT name, place, fence, claimed_at FROM dawam_worker WHERE +application = ?1 AND host = ?2 ORDER BY name, place;
 
 -- name: list_workers
 -- Workers by name and place, behind one of them.

@@ -1,5 +1,6 @@
 """Rows of workers and records of ticks to values and back."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -75,24 +76,14 @@ def worker_parameters(row: WorkerRow, application: str) -> tuple[Any, ...]:
 
 def worker_row(columns: tuple[Any, ...]) -> WorkerRow:
     """From `worker_columns`."""
-    name, place, schedule, catch_up, jitter, after_crash, kept_records, job, *rest = columns
+    rest: Sequence[Any] = columns[8:]
     definition, past, chosen, is_stored, is_paused, is_triggered, revision, *rest = rest
     next_at, planned_due_at, due_at, host, claimed_at, *rest = rest
     running_planned_at, running_is_triggered, running_revision, fence, settled_fence, *rest = rest
     lost_count, tick_count, failure_count, last_outcome, last_planned_at, *rest = rest
     last_started_at, last_ended_at, last_error, orphaned_at = rest
     return WorkerRow(
-        declared=WorkerDeclaration(
-            name=name,
-            place=place,
-            schedule=schedule,
-            first_at=None,
-            catch_up=catch_up,
-            jitter=timedelta(microseconds=jitter),
-            after_crash=AfterCrash(after_crash),
-            kept_records=kept_records,
-            job=None if job is None else _job_template(job),
-        ),
+        declared=_declaration(*columns[:8]),
         definition=definition,
         past_definitions=_decode_words(past),
         chosen_schedule=chosen,
@@ -166,6 +157,22 @@ def tick_record(columns: tuple[Any, ...]) -> TickRecord:
         error_message=error_message,
         traceback=traceback,
         job_id=None if job_id is None else UUID(bytes=job_id),
+    )
+
+
+def _declaration(
+    name: str, place: str, schedule: str, catch_up: int, jitter: int, after_crash: str, kept: int, job: str | None
+) -> WorkerDeclaration:
+    return WorkerDeclaration(
+        name=name,
+        place=place,
+        schedule=schedule,
+        first_at=None,
+        catch_up=catch_up,
+        jitter=timedelta(microseconds=jitter),
+        after_crash=AfterCrash(after_crash),
+        kept_records=kept,
+        job=None if job is None else _job_template(job),
     )
 
 

@@ -14,7 +14,7 @@ from dawam.stores.sqlite.claiming import may_claim
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import words
 from dawam.stores.sqlite.worker_rows import tick_parameters, worker_parameters, worker_row
-from dawam.stores.ticking.row import Key, WorkerRow
+from dawam.stores.ticking.row import NO_WISH, Key, Wish, WorkerRow
 from dawam.stores.ticking.table import Declared
 from dawam.workers.record import TickRecord
 
@@ -78,6 +78,17 @@ class SqliteWorkerTable:
     def first_fence(self) -> int:
         found = self.db.execute(SQL["last_fence"], (self.place.application,)).fetchone()
         return 0 if found is None else int(found[0])
+
+    def wishes(self, names: Collection[str]) -> dict[str, Wish]:
+        rows = self.db.execute(SQL["select_wishes"], (self.place.application, words(tuple(names))))
+        return {name: Wish(bool(is_paused), schedule) for name, is_paused, schedule in rows}
+
+    def keep_wish(self, name: str, wish: Wish) -> None:
+        whose = (self.place.application, name)
+        if wish == NO_WISH:
+            self.db.execute(SQL["remove_wish"], whose)
+        else:
+            self.db.execute(SQL["keep_wish"], (*whose, wish.is_paused, wish.schedule))
 
     # -- who declares them
 

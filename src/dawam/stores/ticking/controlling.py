@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from dawam.stores.ticking.row import WorkerRow, digest
+from dawam.stores.ticking.row import NO_WISH, WorkerRow, digest
 from dawam.stores.ticking.table import WorkerTable
 from dawam.workers.record import WorkerDeclaration
 
@@ -37,11 +37,13 @@ def put_recurring(table: WorkerTable, declaration: WorkerDeclaration) -> bool:
     rows = {row.key: row for row in table.rows_of(declaration.name)}
     if not all(row.is_stored for row in rows.values()) or table.is_declared(declaration.name):
         return False
-    now, row = table.now(), rows.get((declaration.name, declaration.place))
+    now, definition, row = table.now(), digest(declaration), rows.get((declaration.name, declaration.place))
     if row is None:
-        table.save([WorkerRow.of(declaration, now, fence=table.first_fence(), is_stored=True)])
-    elif row.definition != digest(declaration):
-        row.adopt(declaration, now)
+        wish = table.wishes([declaration.name]).get(declaration.name, NO_WISH)
+        fence = table.first_fence()
+        table.save([WorkerRow.of(declaration, definition, now, fence=fence, wish=wish, is_stored=True)])
+    elif row.definition != definition:
+        row.adopt(declaration, definition, now)
         table.save([row])
     return True
 
@@ -49,6 +51,7 @@ def put_recurring(table: WorkerTable, declaration: WorkerDeclaration) -> bool:
 def remove_worker(table: WorkerTable, name: str) -> bool:
     rows = table.rows_of(name)
     table.delete(rows)
+    table.keep_wish(name, NO_WISH)
     return bool(rows)
 
 
@@ -58,4 +61,6 @@ def _each(table: WorkerTable, name: str, change: Callable[[WorkerRow, datetime],
     for row in rows:
         change(row, now)
     table.save(rows)
+    if rows:
+        table.keep_wish(name, rows[0].wish)
     return bool(rows)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from dawam.ids import HostId
-from dawam.stores.ticking.row import Key, WorkerRow, digest
+from dawam.stores.ticking.row import NO_WISH, Key, WorkerRow, digest
 from dawam.stores.ticking.table import Declared, WorkerTable
 from dawam.workers.record import WorkerDeclaration
 
@@ -16,13 +16,17 @@ def declare_workers(table: WorkerTable, host: HostId, declarations: Sequence[Wor
     latest = {each.name: each for each in declarations}  # of two with one name the later one is meant
     known = table.declarations(latest, host)
     mine, here = {each for each in known if each.host == host}, _by_key(known)
-    rows = table.rows([(each.name, each.place) for each in latest.values()])
+    keys = [(each.name, each.place) for each in latest.values()]
+    rows = table.rows(keys)
+    wishes = table.wishes({name for name, place in keys if (name, place) not in rows})
     first_fence, now = table.first_fence(), table.now()
     noted, changed = list[Declared](), list[WorkerRow]()
     for declaration in latest.values():
         declared = Declared(host, declaration.name, declaration.place, digest(declaration))
         key = declared.key
-        row = rows.get(key) or WorkerRow.of(declaration, now, fence=first_fence)
+        row = rows.get(key) or WorkerRow.of(
+            declaration, declared.definition, now, fence=first_fence, wish=wishes.get(key[0], NO_WISH)
+        )
         is_changed = key not in rows or _meets(row, declaration, declared, here[key], now)
         if declaration.run_on_start and not here[key]:
             row.trigger(now)
@@ -53,7 +57,7 @@ def _meets(
     is_later = declared.definition not in row.past_definitions
     is_held = any(each.definition == row.definition for each in here if each.host != declared.host)
     if is_later or not is_held:
-        row.adopt(declaration, now)
+        row.adopt(declaration, declared.definition, now)
         is_changed = True
     return is_changed
 

@@ -1,9 +1,10 @@
 """One worker or recurring job as a store keeps it, and the few moves that its row can make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
+
+from msgspec import Struct
 
 from dawam.clock import from_microseconds, to_microseconds
 from dawam.ids import HostId
@@ -25,8 +26,17 @@ _MOST_PAST = 10
 _COUNTED = frozenset({TickOutcome.SUCCEEDED, TickOutcome.FAILED})
 
 
-@dataclass(slots=True, kw_only=True)
-class WorkerRow:
+class Wish(Struct, frozen=True):
+    """What a person wants of all rows of a name; of those as well that are not there yet."""
+
+    is_paused: bool = False
+    schedule: str | None = None
+
+
+NO_WISH = Wish()
+
+
+class WorkerRow(Struct, kw_only=True, gc=False):
     """A row of the table. Whoever changed it saves it."""
 
     declared: WorkerDeclaration
@@ -67,9 +77,19 @@ class WorkerRow:
     """Since when no live host has declared it, as far as anybody looked."""
 
     @classmethod
-    def of(cls, declaration: WorkerDeclaration, now: datetime, *, fence: int, is_stored: bool = False) -> "WorkerRow":
+    def of(
+        cls,
+        declaration: WorkerDeclaration,
+        definition: str,
+        now: datetime,
+        *,
+        fence: int,
+        wish: Wish = NO_WISH,
+        is_stored: bool = False,
+    ) -> "WorkerRow":
         """A new row. Its fence goes on from those of rows that are gone, so that none is ever handed out twice."""
-        row = cls(declared=declaration, definition=digest(declaration), fence=fence, is_stored=is_stored)
+        row = cls(declared=declaration, definition=definition, fence=fence, is_stored=is_stored)
+        row.is_paused, row.chosen_schedule = wish.is_paused, wish.schedule
         row.next_at = row.planned_due_at = in_utc(declaration.first_at)
         row.is_triggered = is_stored and declaration.run_on_start
         row.aim(now)
@@ -83,6 +103,10 @@ class WorkerRow:
     def schedule(self) -> str:
         """The one that holds."""
         return self.declared.schedule if self.chosen_schedule is None else self.chosen_schedule
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(self.is_paused, self.chosen_schedule)
 
     # -- what is planned
 
@@ -100,12 +124,12 @@ class WorkerRow:
         else:
             self.due_at = None if self.is_paused else self.planned_due_at
 
-    def adopt(self, declaration: WorkerDeclaration, now: datetime) -> None:
+    def adopt(self, declaration: WorkerDeclaration, definition: str, now: datetime) -> None:
         """Takes this definition in the place of the present one; a person's wishes stay."""
-        before, new = self.schedule, digest(declaration)
-        past = [each for each in (*self.past_definitions, self.definition) if each != new]
+        before = self.schedule
+        past = [each for each in (*self.past_definitions, self.definition) if each != definition]
         self.past_definitions = tuple(past[-_MOST_PAST:])
-        self.declared, self.definition = declaration, new
+        self.declared, self.definition = declaration, definition
         if self.schedule != before:
             self.plan(declaration.first_at, declaration.first_at, now)
 
@@ -149,6 +173,8 @@ class WorkerRow:
             self.next_at = in_utc(settlement.next_at)
             self.planned_due_at = self.next_at if settlement.due_at is None else in_utc(settlement.due_at)
         self.lost_count = 0
+        if outcome is TickOutcome.INTERRUPTED and self.running_is_triggered:
+            self.is_triggered |= self.declared.after_crash is AfterCrash.AGAIN
         moments = (settlement.planned_at, settlement.started_at, settlement.ended_at)
         self._leave(outcome, moments, None if error is None else f"{error.type}: {error.message}", now)
 

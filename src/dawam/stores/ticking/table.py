@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from dawam.ids import HostId
 from dawam.jobs.record import NewJob
-from dawam.stores.ticking.row import Key, WorkerRow
+from dawam.stores.ticking.row import Key, Wish, WorkerRow
 from dawam.workers.record import TickRecord
 
 
@@ -69,6 +69,14 @@ class WorkerTable(Protocol):
 
     def first_fence(self) -> int:
         """The largest fence of all rows that were ever deleted: what a new row begins with."""
+        ...
+
+    def wishes(self, names: Collection[str]) -> dict[str, Wish]:
+        """What people want of these, where they want anything."""
+        ...
+
+    def keep_wish(self, name: str, wish: Wish) -> None:
+        """Notes what a person wants of a name; `NO_WISH`: nothing any more."""
         ...
 
     # -- who declares them

@@ -43,8 +43,8 @@ CREATE TABLE dawam_worker (
 
 CREATE INDEX dawam_worker_due ON dawam_worker (application, due_at, name, place)
 WHERE host IS NULL AND due_at IS NOT NULL;
-CREATE INDEX dawam_worker_running ON dawam_worker (application, host) WHERE host IS NOT NULL;
-CREATE INDEX dawam_worker_own ON dawam_worker (application, place) WHERE place <> '';
+CREATE INDEX dawam_worker_running ON dawam_worker (host) WHERE host IS NOT NULL;
+CREATE INDEX dawam_worker_own ON dawam_worker (place) WHERE place <> '';
 
 -- Which workers the code of each host has; they go with their host.
 CREATE TABLE dawam_declaration (
@@ -79,6 +79,15 @@ CREATE TABLE dawam_tick (
     traceback     TEXT    NOT NULL,
     job_id        BLOB,
     PRIMARY KEY (application, worker, number)
+) WITHOUT ROWID;
+
+-- What people want of all rows of a name (to be paused, another schedule), for the rows that are not there yet.
+CREATE TABLE dawam_wish (
+    application TEXT    NOT NULL,
+    name        TEXT    NOT NULL,
+    is_paused   INTEGER NOT NULL,
+    schedule    TEXT,
+    PRIMARY KEY (application, name)
 ) WITHOUT ROWID;
 
 -- The largest fence of all workers that were ever deleted: a new row begins there, so that none is handed out twice.

@@ -39,6 +39,7 @@ from dawam.testing.conformance.stores.tick_rescuing import TickRescuing
 from dawam.testing.conformance.stores.tick_settling import TickSettling
 from dawam.testing.conformance.stores.ticking import Ticking
 from dawam.testing.conformance.stores.worker_control import WorkerControl
+from dawam.testing.conformance.stores.worker_randomness import WorkerRandomness
 
 __all__ = ["Bench", "StoreConformance"]
 
@@ -70,5 +71,6 @@ class StoreConformance(
     TickSettling,
     TickRescuing,
     WorkerControl,
+    WorkerRandomness,
 ):
     """The whole suite. Derive from it, and say how a place and a store on it are made."""

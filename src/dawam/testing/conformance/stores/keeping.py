@@ -8,10 +8,11 @@ from dawam.errors import StoreError
 from dawam.jobs.record import JobCounts
 from dawam.stores.base import Capability
 from dawam.stores.keeper import StoreKeeper
-from dawam.testing.conformance.stores.bench import HOUR, MINUTE, Bench
+from dawam.testing.conformance.stores.bench import HOUR, MINUTE
+from dawam.testing.conformance.stores.worker_bench import WorkerBench
 
 
-class Keeping(Bench):
+class Keeping(WorkerBench):
     """For stores that have `Capability.UPKEEP`."""
 
     def keeper(self) -> StoreKeeper:
@@ -28,14 +29,25 @@ class Keeping(Bench):
         await self.added(due_in=-MINUTE)
         bakery = await self.open_store(application="bakery")
         await bakery.add([self.new_job()])
+        cafe = await self.open_store(application="cafe")
+        await cafe.put_recurring(self.recurring())
 
         stats = await keeper.stats()
 
         assert stats.counts == JobCounts(due=2, succeeded=1, failed=1)
         assert (stats.attempt_count, stats.oldest_due_at, stats.oldest_finished_at) == (1, began, began)
-        assert (stats.schema, stats.other_applications) == (await self.store.check(), ("bakery",))
+        assert (stats.schema, stats.other_applications) == (await self.store.check(), ("bakery", "cafe"))
         assert stats.size >= 0
         assert stats.settings
+
+    async def test_stats_count_workers_and_the_records_of_their_ticks(self) -> None:
+        keeper, host = self.keeper(), await self.declared(first_at=self.clock.now())
+        await self.ticked(host)
+        await self.store.put_recurring(self.recurring())
+
+        stats = await keeper.stats()
+
+        assert (stats.worker_count, stats.tick_count) == (2, 1)
 
     async def test_stats_of_an_empty_store_name_no_moments(self) -> None:
         stats = await self.keeper().stats()

@@ -90,11 +90,11 @@ class TickRescuing(WorkerBench):
         assert await self.end(host, claim) is SettleAnswer.ACCEPTED
 
     async def test_losses_are_counted_until_the_tick_ends(self) -> None:
+        witness = await self.declared(first_at=self.clock.now())
         for count in range(1, LOST_TICK_LIMIT + 2):
-            host = await self.declared(first_at=self.clock.now())
+            host = await self.declared()
             await self.begun(host)
             await self.store.give_up(host)
-            witness = await self.declared()
             assert (await self.due_tick(witness)).lost_count == count
 
         await self.ticked(witness, next_at=self.clock.now(), due_at=None)

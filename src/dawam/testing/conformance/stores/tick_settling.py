@@ -5,7 +5,7 @@ import pytest
 from dawam.jobs.outcome import SettleAnswer
 from dawam.testing.conformance.stores.bench import DAY, HOUR, MINUTE, OUT_OF_PAPER, SECOND
 from dawam.testing.conformance.stores.worker_bench import ENOUGH, EVERY_MINUTE, WorkerBench
-from dawam.workers.record import DueTicks, TickOutcome, TickRecord
+from dawam.workers.record import AfterCrash, DueTicks, TickOutcome, TickRecord
 
 
 class TickSettling(WorkerBench):
@@ -68,6 +68,17 @@ class TickSettling(WorkerBench):
         assert (found.tick_count, found.failure_count, found.last_outcome) == (0, 0, TickOutcome.INTERRUPTED)
         assert (await self.due_tick(host)).next_at == claim.planned_at
         assert await self.outcomes() == [TickOutcome.INTERRUPTED]
+
+    @pytest.mark.parametrize("after_crash", list(AfterCrash))
+    async def test_a_triggered_tick_that_was_interrupted_is_asked_for_again_if_its_worker_says_so(
+        self, after_crash: AfterCrash
+    ) -> None:
+        host = await self.declared(after_crash=after_crash)
+        await self.store.trigger_worker("press.refill")
+
+        await self.ticked(host, TickOutcome.INTERRUPTED)
+
+        assert (await self.row()).is_triggered == (after_crash is AfterCrash.AGAIN)
 
     async def test_a_worker_may_come_to_its_end(self) -> None:
         host, claim = await self.ticking()

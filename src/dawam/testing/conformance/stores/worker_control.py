@@ -139,6 +139,44 @@ class WorkerControl(WorkerBench):
 
         assert await self.row() == before
 
+    async def test_what_a_person_did_holds_for_hosts_that_come_later(self) -> None:
+        host = await self.new_host()
+        await self.declared(host, place=host)
+        await self.store.pause_worker("press.refill")
+        await self.store.reschedule_worker("press.refill", EVERY_MINUTE, self.later(MINUTE))
+        await self.store.give_up(host)
+        assert await self.store.worker("press.refill") == []
+
+        later = await self.new_host()
+        await self.declared(later, place=later)
+
+        found = await self.row()
+        assert (found.is_paused, found.schedule, found.declared_schedule) == (True, EVERY_MINUTE, EVERY_HOUR)
+        assert await self.store.due_ticks(later, ENOUGH) == DueTicks((), None)
+
+    async def test_what_a_person_undid_does_not_come_back(self) -> None:
+        host = await self.new_host()
+        await self.declared(host, place=host)
+        await self.store.pause_worker("press.refill")
+        await self.store.reschedule_worker("press.refill", EVERY_MINUTE, self.later(MINUTE))
+        await self.store.resume_worker("press.refill", self.later(MINUTE))
+        await self.store.reschedule_worker("press.refill", None, self.later(MINUTE))
+        await self.store.give_up(host)
+
+        await self.declared()
+
+        found = await self.row()
+        assert (found.is_paused, found.schedule) == (False, EVERY_HOUR)
+
+    async def test_what_a_person_removed_comes_back_without_what_people_did_to_it(self) -> None:
+        host = await self.declared()
+        await self.store.pause_worker("press.refill")
+        await self.store.remove_worker("press.refill")
+
+        await self.declared(host)
+
+        assert not (await self.row()).is_paused
+
     # -- every verb
 
     @pytest.mark.parametrize("verb", ["pause", "resume", "trigger", "reschedule", "remove"])
