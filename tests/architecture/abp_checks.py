@@ -138,15 +138,12 @@ REMARKS: Mapping[str, str] = {
 }
 """What is to be known beside some of them."""
 
-LATER = "schedules and dynamic work"
-"""The issue that brings what `NOT_YET` names."""
-
-NOT_YET = frozenset(range(48, 72))
-"""Workers that are registered at run time."""
-
 NOTES: Mapping[int, str] = {
     **dict.fromkeys((16, 17, 18, 19, 21, 22, 44), "a host chooses by queue, and not by the names of jobs"),
     8: "under the handler's own name, and not under one for all handlers",
+    48: "both can be done by all stores, so there is nothing to ask",
+    60: "there is no such manager: cron is taken",
+    61: "there is no such manager: cron is taken",
 }
 """What is to be known to see the check in our test."""
 
@@ -259,6 +256,21 @@ DEVIATIONS: tuple[tuple[str, str, str], ...] = (
         "The tenant comes from the args, and for handlers from the enqueue. User, culture and correlation id are lost.",
         "Tenant, user, correlation id, trace and culture of the enqueue are current again in every job.",
         "What a request has begun goes on for the same people.",
+    ),
+    (
+        "Every instance ticks; a lock in each worker, or a switch, keeps it to one.",
+        "Each tick is claimed by one host; `runs_on=RunsOn.EVERY_HOST` is the other way.",
+        "Most workers must not do their work twice, and nobody remembers the lock.",
+    ),
+    (
+        "A period counts from the start of the process, and nothing is kept of the last run.",
+        "The plan, the last run and a record of each tick are stored.",
+        "A daily worker would never tick in an application that is deployed twice a day.",
+    ),
+    (
+        "The manager without Hangfire or Quartz refuses cron expressions; that of a typed worker is ignored.",
+        "`cron=` with a time zone is taken everywhere, for workers, dynamic workers and recurring jobs.",
+        "Whoever says three in the morning means three in the morning.",
     ),
     (
         "A worker that raises when it is stopped keeps the next ones from being stopped.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tests.architecture.abp_checks import DEVIATIONS, DIFFERENCES, LATER, NOT_YET, NOTES, REMARKS, SUBJECTS, UNTESTED
+from tests.architecture.abp_checks import DEVIATIONS, DIFFERENCES, NOTES, REMARKS, SUBJECTS, UNTESTED
 from tests.architecture.code import ROOT
 from tests.architecture.marks import link, tests_by_mark, tests_of
 
@@ -12,14 +12,13 @@ PLACES = ("tests", "src/dawam/testing/conformance", "examples")
 
 CHECKS: Mapping[int, str] = {number: text for checks in SUBJECTS.values() for number, text in checks.items()}
 
-_HEAD = f"""# Beside ABP: its checks, and ours
+_HEAD = """# Beside ABP: its checks, and ours
 
 Written by `make reference` from the marks `@pytest.mark.abp(check)`; do not edit. `make test` fails when a check has no
 test, or when this page is behind the tests.
 
 ABP tests its background jobs, background workers and local event bus with 77 checks. Each stands here with the tests of
-ours that show the same. Checks of ABP's locks name the property that keeps two processes from one job here. What is not
-there yet, because it belongs to the issue "{LATER}", is said plainly.
+ours that show the same. Checks of ABP's locks name the property that keeps two processes from one job here.
 """
 _UNTESTED = """
 ## What ABP does not test
@@ -79,8 +78,6 @@ def _untested() -> Iterator[str]:
 
 
 def _answer(number: int, tests: list[str]) -> str:
-    if number in NOT_YET:
-        return f"not yet (issue: {LATER})"
     links = _links(tests)
     remark = DIFFERENCES[number].why if number in DIFFERENCES else NOTES.get(number)
     if remark is None:

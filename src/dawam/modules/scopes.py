@@ -60,5 +60,7 @@ class Container(ScopeFactory, Protocol):
 
 def logger_for(target: Any) -> logging.Logger:
     """The logger that a class or function gets where it asks for a `Logger`: it bears the target's full name."""
-    named = target if hasattr(target, "__qualname__") else type(target)  # an object that can be called has no name
+    named: Any = target
+    if not hasattr(target, "__qualname__"):  # an object that can be called has no name of its own
+        named = type(target)
     return logging.getLogger(f"{named.__module__}.{named.__qualname__}")

@@ -101,8 +101,14 @@ _OWN = frozenset(field.name for field in fields(TickOptions)) - {"schedule"}
 
 def scheduled(name: str, words: Mapping[str, Any]) -> Schedule:
     """The schedule that `ScheduleWords` among these words say. Raises `RegistrationError` naming the worker."""
-    said = {key: words[key] for key in ScheduleWords.__annotations__ if key in words}
-    return schedule_of(name, **{"every": None, "cron": None, **said})
+    return schedule_of(
+        name,
+        every=words.get("every"),
+        cron=words.get("cron"),
+        time_zone=words.get("time_zone"),
+        dialect=words.get("dialect"),
+        fixed_rate=words.get("fixed_rate", False),
+    )
 
 
 def refuse_unknown(words: Mapping[str, Any], known: Mapping[str, Any], what: str) -> None:

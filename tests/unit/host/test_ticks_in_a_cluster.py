@@ -119,6 +119,7 @@ async def test_two_hosts_that_see_the_same_due_tick_begin_it_once(cluster: Clust
     assert [moment for _, moment in cluster.ran] == [at(13)]
 
 
+@pytest.mark.abp("ticks never overlap")
 async def test_while_one_host_ticks_no_other_begins(cluster: Cluster) -> None:
     async def slow(context: PeriodicWorkerContext) -> None:
         begun.set()

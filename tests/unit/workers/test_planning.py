@@ -181,6 +181,8 @@ def test_the_last_year_of_a_calendar_has_nothing_after_it() -> None:
     assert due(None, HOUR, luck=0.5) is None
 
 
+@pytest.mark.abp("ticks never overlap")
+@pytest.mark.guide(7)
 def test_a_rest_counts_from_the_end_and_everything_else_from_the_plan() -> None:
     ended_at = MIDNIGHT + 10 * MINUTE
     assert next_moment(Every(HOUR), MIDNIGHT, ended_at=ended_at) == ended_at + HOUR
@@ -188,6 +190,7 @@ def test_a_rest_counts_from_the_end_and_everything_else_from_the_plan() -> None:
     assert next_moment(HOURLY, MIDNIGHT, ended_at=ended_at) == MIDNIGHT + HOUR
 
 
+@pytest.mark.guide(7)
 def test_the_first_tick_comes_after_one_period_or_at_the_next_moment_of_the_calendar() -> None:
     assert first_moment(Every(HOUR), MIDNIGHT + MINUTE) == MIDNIGHT + HOUR + MINUTE
     assert first_moment(HOURLY, MIDNIGHT + MINUTE) == MIDNIGHT + HOUR
