@@ -12,6 +12,7 @@ from dawam import (
 )
 from examples.inventory.alerts.module import AlertsModule
 from examples.inventory.database import Database, DatabaseModule
+from examples.inventory.mail.module import MailModule
 from examples.inventory.monitoring import JobMonitoringService
 from examples.inventory.products.options import ProductOptions
 from examples.inventory.products.recent_changes import RecentChanges
@@ -24,7 +25,13 @@ from examples.inventory.products.workers.stock_check import StockCheckWorker
 class InventoryModule(Module):
     """Jobs, workers and handlers are found below `products`; the rest is registered here."""
 
-    depends_on = (BackgroundJobsModule, BackgroundWorkersModule, DatabaseModule, AlertsModule)
+    depends_on = (
+        BackgroundJobsModule,
+        BackgroundWorkersModule,
+        DatabaseModule,
+        MailModule,
+        AlertsModule,
+    )
 
     def configure_services(self, services: Services) -> None:
         services.discover("examples.inventory.products")

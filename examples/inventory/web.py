@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from dawam.integrations.fastapi import Jobs, from_scope, lifespan
 from examples.inventory.app import app
 from examples.inventory.inline import router as inline
+from examples.inventory.mail.routes import router as mail
 from examples.inventory.monitoring import JobMonitoringService
 from examples.inventory.products.events import ProductStockChanged
 from examples.inventory.products.jobs.low_stock_reminder import LowStockReminderArgs, LowStockReminderJob
@@ -23,7 +24,8 @@ from examples.inventory.views import JobHistory, JobView, NewStock, PendingJobs,
 # jobs and workers run in this process, unless the settings say otherwise: where `dawam run` has a process of its own,
 # BackgroundJobs.IsJobExecutionEnabled is false here, as in the guide's appsettings.Development.json
 api = FastAPI(title="Inventory", lifespan=lifespan(app, run_host=True))
-api.include_router(inline)
+for router in (inline, mail):
+    api.include_router(router)
 
 Service = Annotated[ProductService, Depends(from_scope(ProductService))]
 Monitoring = Annotated[JobMonitoringService, Depends(from_scope(JobMonitoringService))]
