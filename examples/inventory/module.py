@@ -20,6 +20,7 @@ from examples.inventory.products.repository import Products
 from examples.inventory.products.service import ProductService
 from examples.inventory.products.workers.stock_change_watcher import StockChangeWatcher
 from examples.inventory.products.workers.stock_check import StockCheckWorker
+from examples.inventory.reports.module import ReportsModule
 
 
 class InventoryModule(Module):
@@ -31,6 +32,7 @@ class InventoryModule(Module):
         DatabaseModule,
         MailModule,
         AlertsModule,
+        ReportsModule,
     )
 
     def configure_services(self, services: Services) -> None:

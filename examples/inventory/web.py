@@ -19,12 +19,13 @@ from examples.inventory.products.jobs.low_stock_reminder import LowStockReminder
 from examples.inventory.products.recent_changes import RecentChanges
 from examples.inventory.products.repository import Products, UnknownProductError
 from examples.inventory.products.service import ProductService
+from examples.inventory.reports.routes import router as reports
 from examples.inventory.views import JobHistory, JobView, NewStock, PendingJobs, ProductView
 
 # jobs and workers run in this process, unless the settings say otherwise: where `dawam run` has a process of its own,
 # BackgroundJobs.IsJobExecutionEnabled is false here, as in the guide's appsettings.Development.json
 api = FastAPI(title="Inventory", lifespan=lifespan(app, run_host=True))
-for router in (inline, mail):
+for router in (inline, mail, reports):
     api.include_router(router)
 
 Service = Annotated[ProductService, Depends(from_scope(ProductService))]

@@ -1,12 +1,14 @@
 """Reads and keeps products, in a session that somebody else begins and ends."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from examples.inventory.products.entities import Product
+from examples.inventory.products.entities import Product, StockMovement
+from examples.inventory.products.events import ProductStockChanged
 
 
 class UnknownProductError(Exception):
@@ -29,6 +31,15 @@ class Products:
         if product is None:
             raise UnknownProductError(product_id)
         return product
+
+    async def change_stock(self, product_id: UUID, new_stock: int, at: datetime) -> ProductStockChanged:
+        """Sets the stock of a product and keeps the movement. Raises `UnknownProductError`, and `ValueError`."""
+        product = await self.get(product_id)
+        change = new_stock - product.stock
+        changed = product.change_stock(new_stock)
+        if change:
+            self._session.add(StockMovement(product_id=product.id, moved_at=at, change=change, stock=new_stock))
+        return changed
 
     async def all(self) -> Sequence[Product]:
         """Every product, by its stock-keeping unit."""

@@ -5,6 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dawam import LocalEventBus, UnitOfWork
+from dawam.clock import Clock
 from examples.inventory.catalogue import CatalogueRow
 from examples.inventory.products.entities import Product
 from examples.inventory.products.events import ProductStockChanged
@@ -14,8 +15,9 @@ from examples.inventory.products.repository import Products
 class ProductService:
     """The inventory's use cases; each is one unit of work."""
 
-    def __init__(self, unit_of_work: UnitOfWork[AsyncSession], events: LocalEventBus) -> None:
+    def __init__(self, unit_of_work: UnitOfWork[AsyncSession], events: LocalEventBus, clock: Clock) -> None:
         self._unit_of_work = unit_of_work
+        self._clock = clock
         self._events = events
 
     async def change_stock(self, product_id: UUID, new_stock: int) -> ProductStockChanged:
@@ -25,8 +27,7 @@ class ProductService:
         Raises `UnknownProductError`, and `ValueError` for a stock below zero.
         """
         async with self._unit_of_work.begin() as session:
-            product = await Products(session).get(product_id)
-            changed = product.change_stock(new_stock)
+            changed = await Products(session).change_stock(product_id, new_stock, self._clock.now())
             await self._events.publish(changed)
         return changed
 
