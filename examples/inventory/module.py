@@ -12,6 +12,7 @@ from dawam import (
 )
 from examples.inventory.alerts.module import AlertsModule
 from examples.inventory.database import Database, DatabaseModule
+from examples.inventory.imports.module import ImportsModule
 from examples.inventory.mail.module import MailModule
 from examples.inventory.monitoring import JobMonitoringService
 from examples.inventory.products.options import ProductOptions
@@ -32,6 +33,7 @@ class InventoryModule(Module):
         DatabaseModule,
         MailModule,
         AlertsModule,
+        ImportsModule,
         ReportsModule,
     )
 

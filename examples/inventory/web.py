@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from dawam.integrations.fastapi import Jobs, from_scope, lifespan
 from examples.inventory.app import app
+from examples.inventory.imports.routes import router as imports
 from examples.inventory.inline import router as inline
 from examples.inventory.mail.routes import router as mail
 from examples.inventory.monitoring import JobMonitoringService
@@ -25,7 +26,7 @@ from examples.inventory.views import JobHistory, JobView, NewStock, PendingJobs,
 # jobs and workers run in this process, unless the settings say otherwise: where `dawam run` has a process of its own,
 # BackgroundJobs.IsJobExecutionEnabled is false here, as in the guide's appsettings.Development.json
 api = FastAPI(title="Inventory", lifespan=lifespan(app, run_host=True))
-for router in (inline, mail, reports):
+for router in (inline, mail, imports, reports):
     api.include_router(router)
 
 Service = Annotated[ProductService, Depends(from_scope(ProductService))]

@@ -1,5 +1,6 @@
 """What can be done with products."""
 
+from dataclasses import asdict
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -7,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dawam import LocalEventBus, UnitOfWork
 from dawam.clock import Clock
 from examples.inventory.catalogue import CatalogueRow
-from examples.inventory.products.entities import Product
 from examples.inventory.products.events import ProductStockChanged
 from examples.inventory.products.repository import Products
 
@@ -34,15 +34,7 @@ class ProductService:
     async def import_rows(self, rows: list[CatalogueRow]) -> int:
         """Adds the products of a catalogue, or brings them up to date; answers how many."""
         async with self._unit_of_work.begin() as session:
-            products = Products(session)
-            known = await products.by_sku()
-            for row in rows:
-                product = known.get(row.sku)
-                if product is None:
-                    product = Product(id=product_id_of(row.sku), sku=row.sku)
-                    products.add(product)
-                product.name, product.category, product.price = row.name, row.category, row.price
-                product.stock, product.minimum_stock = row.stock, row.minimum_stock
+            await Products(session).bring_up_to_date([{"id": product_id_of(row.sku), **asdict(row)} for row in rows])
         return len(rows)
 
 

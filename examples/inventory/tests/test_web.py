@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from examples.inventory.import_catalogue import CATALOGUE, import_catalogue, read_file
+from examples.inventory.app import app
 from examples.inventory.products.service import product_id_of
 from examples.inventory.tests.rows import select
+from examples.inventory.tests.shelf import stock, whole_catalogue
 from examples.inventory.web import api
 
 LOAF = product_id_of("BAK-001")
@@ -20,7 +21,8 @@ async def imported(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAWAM__STORE__URL", f"sqlite:///{database}")
     monkeypatch.setenv("DAWAM__BACKGROUND_JOBS__IS_JOB_EXECUTION_ENABLED", "false")
     monkeypatch.setenv("DAWAM__PRODUCTS__CHECKS_STOCK", "false")
-    await import_catalogue(read_file(CATALOGUE))
+    async with app.open(run_host=False):
+        await stock(app, *whole_catalogue().rows)
 
 
 @pytest.fixture
