@@ -8,8 +8,8 @@ from pathlib import Path
 class ImportOptions:
     """What the operator says about imports."""
 
-    rows_to_a_part: int = 1_000
-    """A part is one job and one transaction."""
+    rows_to_a_part: int = 500
+    """A part is one job and one transaction, during which nobody else writes to an SQLite file: keep it short."""
     folder: Path = Path("imports")
     """Where files are kept that come with a request; every host needs to see it."""
     largest_upload: int = 512 * 1024 * 1024

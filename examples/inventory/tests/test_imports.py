@@ -267,13 +267,13 @@ async def test_an_import_that_was_killed_goes_on_where_it_was(
     ended, _ = await import_in_a_process(path, killed_at="1")
     [(done, begun)] = select(database, "SELECT count(done_at), count(DISTINCT import_id) FROM import_part")
     assert (ended, begun) == (-signal.SIGKILL, 1)
-    assert 0 < done < 100
+    assert 0 < done < 200
     ended, said = await import_in_a_process(path)
 
     assert ended == 0
     refused_count = written.bad_count + written.repeated_count
     assert f"{written.good_count} products imported from large.csv, {refused_count} rows refused" in said
-    assert select(database, "SELECT count(*), count(done_at) FROM import_part") == [(100, 100)]
+    assert select(database, "SELECT count(*), count(done_at) FROM import_part") == [(200, 200)]
     assert select(database, "SELECT count(*), sum(stock), max(version) FROM product") == [
         (written.good_count, written.stock, 1)
     ]

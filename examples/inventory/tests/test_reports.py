@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ from dawam.testing import AppHarness
 from examples.inventory.app import app
 from examples.inventory.mail.jobs.send_email import SendEmailArgs
 from examples.inventory.module import InventoryModule
+from examples.inventory.past_movements import record_past_movements
 from examples.inventory.reports.entities import Report
 from examples.inventory.reports.excel import ExcelReport
 from examples.inventory.reports.font import ReportFontError, find_font
@@ -30,11 +32,11 @@ from examples.inventory.reports.options import ReportOptions
 from examples.inventory.reports.pdf import PdfReport, Tell
 from examples.inventory.reports.service import ReportService, ReportStatus
 from examples.inventory.reports.words import WORDS, Language, Words
-from examples.inventory.tests.movements import BEGIN, record_movements
 from examples.inventory.tests.rows import select
-from examples.inventory.tests.shelf import CHAIR, change_stock, stock
+from examples.inventory.tests.shelf import CHAIR, TEA, change_stock, stock
 
 ROOT = Path(__file__).parents[3]
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 AMAL = "amal@example.com"
 
 
@@ -74,7 +76,8 @@ def sheet_of(excel: Path) -> Any:
 async def test_a_report_of_five_thousand_movements_is_read_back_whole(
     office: AppHarness, settings: dict[str, object], database: Path
 ) -> None:
-    await record_movements(office, 5_000)
+    await stock(office, CHAIR, TEA)
+    await record_past_movements(office, 5_000)
     report = await request(office, "ar", AMAL)
 
     await office.drain()
@@ -97,7 +100,8 @@ async def test_a_report_of_five_thousand_movements_is_read_back_whole(
 
 @pytest.mark.guide(14)
 async def test_whoever_asked_is_told_once_in_the_language_of_the_report(office: AppHarness) -> None:
-    await record_movements(office, 3)
+    await stock(office, CHAIR, TEA)
+    await record_past_movements(office, 3)
     report = await request(office, "ar", AMAL)
 
     await office.drain()
@@ -111,7 +115,8 @@ async def test_whoever_asked_is_told_once_in_the_language_of_the_report(office: 
 
 @pytest.mark.guide(14)
 async def test_a_report_says_how_far_it_is(office: AppHarness) -> None:
-    await record_movements(office, 3)
+    await stock(office, CHAIR, TEA)
+    await record_past_movements(office, 3)
     report = await request(office, "en")
 
     before = await status(office, report.id)
@@ -125,6 +130,34 @@ async def test_a_report_says_how_far_it_is(office: AppHarness) -> None:
     assert job is not None
     assert (job.progress, job.result) == ("1.0000 ready", '"3 rows"')
     assert office.enqueued(SendEmailArgs) == []
+
+
+class Patient(PdfReport):
+    """Waits for the event loop to let it go on, which it can only do while the loop is free."""
+
+    def __init__(self, options: ReportOptions) -> None:
+        super().__init__(options)
+        self.has_begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def make(self, rows: Sequence[Movement], words: Words, path: Path, tell: Tell) -> None:
+        self.has_begun.set()
+        assert self.may_go_on.wait(timeout=10), "the loop was blocked"
+        super().make(rows, words, path, tell)
+
+
+@pytest.mark.guide(14, 19)
+async def test_the_loop_stays_free_while_a_pdf_is_made(settings: dict[str, object]) -> None:
+    pdf = Patient(ReportOptions())
+    async with AppHarness(app, settings=settings, fakes={PdfReport: pdf}) as office:
+        await stock(office, CHAIR)
+        report = await request(office, "en")
+        running = asyncio.create_task(office.drain())
+        await asyncio.to_thread(pdf.has_begun.wait, 10)
+
+        assert (await status(office, report.id)).files == ["movements.csv"]
+        pdf.may_go_on.set()
+
+        assert (await running).succeeded == 1
 
 
 class OnceBroken(ExcelReport):
@@ -146,7 +179,8 @@ class OnceBroken(ExcelReport):
 async def test_a_retry_repeats_no_step_that_is_done(settings: dict[str, object]) -> None:
     excel = OnceBroken()
     async with AppHarness(app, settings=settings, fakes={ExcelReport: excel}) as office:
-        await record_movements(office, 600)
+        await stock(office, CHAIR, TEA)
+        await record_past_movements(office, 600)
         report = await request(office, "en", AMAL)
         assert (await office.drain()).retried == 1
         folder = Path(str(settings["Reports.Folder"])) / str(report.id)
@@ -173,7 +207,7 @@ DIE_AFTER_THE_PDF = """
 import asyncio, os, signal
 from examples.inventory.app import app
 from examples.inventory.reports.excel import ExcelReport
-from examples.inventory.tests.movements import BEGIN, record_movements
+from examples.inventory.tests.shelf import CHAIR, TEA, stock
 from examples.inventory.tests.test_reports import request
 
 def die_in_the_middle(self, rows, words, path, tell):
@@ -184,7 +218,8 @@ ExcelReport.make = die_in_the_middle
 
 async def main():
     async with app.open(run_host=True):
-        await record_movements(app, 100)
+        await stock(app, CHAIR, TEA)
+        await record_past_movements(app, 100)
         await request(app, "ar", "amal@example.com")
         await asyncio.sleep(60)
 
