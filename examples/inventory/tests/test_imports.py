@@ -241,8 +241,8 @@ async def test_a_file_without_rows_is_imported_too(office: AppHarness, tmp_path:
 # -- the command, and what kills it
 
 
-async def import_in_a_process(path: Path, *, killed_at: str = "") -> tuple[int | None, str]:
-    """Runs the command; as soon as a line begins in that way it is killed. Answers with its end and its last words."""
+async def import_in_a_process(path: Path, *, is_killed: bool = False) -> tuple[int | None, str]:
+    """Runs the command, and kills it as soon as it tells of the first parts. Answers how it ended, and its words."""
     command = (sys.executable, "-u", "-m", "examples.inventory.import_catalogue", str(path))
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
@@ -250,9 +250,9 @@ async def import_in_a_process(path: Path, *, killed_at: str = "") -> tuple[int |
     async with asyncio.timeout(120):
         async for line in process.stdout:
             said.append(line.decode())
-            if killed_at and said[-1].startswith(killed_at):
+            if is_killed and said[-1].endswith("parts imported\n"):
                 process.send_signal(signal.SIGKILL)
-                killed_at = ""
+                is_killed = False
         return await process.wait(), "".join(said)
 
 
@@ -264,7 +264,7 @@ async def test_an_import_that_was_killed_goes_on_where_it_was(
     path = tmp_path / "large.csv"
     written = write_large_catalogue(path, 100_000)
 
-    ended, _ = await import_in_a_process(path, killed_at="1")
+    ended, _ = await import_in_a_process(path, is_killed=True)
     [(done, begun)] = select(database, "SELECT count(done_at), count(DISTINCT import_id) FROM import_part")
     assert (ended, begun) == (-signal.SIGKILL, 1)
     assert 0 < done < 200

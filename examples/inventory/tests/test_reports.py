@@ -206,6 +206,7 @@ async def test_a_retry_repeats_no_step_that_is_done(settings: dict[str, object])
 DIE_AFTER_THE_PDF = """
 import asyncio, os, signal
 from examples.inventory.app import app
+from examples.inventory.past_movements import record_past_movements
 from examples.inventory.reports.excel import ExcelReport
 from examples.inventory.tests.shelf import CHAIR, TEA, stock
 from examples.inventory.tests.test_reports import request
