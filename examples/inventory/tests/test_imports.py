@@ -17,7 +17,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dawam import BackgroundJobManager, JobContext, UnitOfWork
+from dawam import App, BackgroundJobManager, JobContext, UnitOfWork
 from dawam.clock import Clock
 from dawam.modules.scopes import Scope
 from dawam.testing import AppHarness
@@ -45,7 +45,7 @@ async def office(database: Path) -> AsyncIterator[AppHarness]:
         yield harness
 
 
-async def begin(office: AppHarness, path: Path) -> UUID:
+async def begin(office: App | AppHarness, path: Path) -> UUID:
     async with office.scope() as scope:
         service: ImportService = await scope.get(ImportService)
         return await service.begin(path)
@@ -281,6 +281,26 @@ async def test_an_import_that_was_killed_goes_on_where_it_was(
         (written.good_count, refused_count)
     ]
     assert select(database, "SELECT count(*) FROM dawam_job") == [(0,)]
+
+
+@pytest.mark.guide("13a")
+async def test_two_processes_that_share_an_import_end_with_one_summary(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAWAM__STORE__URL", f"sqlite:///{database}")
+    path = tmp_path / "large.csv"
+    written = write_large_catalogue(path, 20_000)
+    async with app.open(run_host=False):
+        await begin(app, path)
+
+    ends = await asyncio.gather(import_in_a_process(path), import_in_a_process(path))
+
+    summary = f"{written.good_count} products imported from large.csv"
+    assert [(ended, summary in said) for ended, said in ends] == [(0, True), (0, True)]
+    assert select(database, "SELECT count(*), count(finished_at) FROM catalogue_import") == [(1, 1)]
+    assert select(database, "SELECT count(*), sum(stock), max(version) FROM product") == [
+        (written.good_count, written.stock, 1)
+    ]
 
 
 async def test_the_command_says_what_is_wrong_with_a_file(

@@ -22,9 +22,13 @@ def test_what_fails_in_the_middle_leaves_the_old_file_as_it_was(tmp_path: Path) 
     path = tmp_path / "report.txt"
     path.write_text("old")
 
-    with pytest.raises(OSError, match="no space"), whole_file(path) as part:
-        part.write_text("ha")
-        raise OSError("no space left on the disk")
+    def fail() -> None:
+        with whole_file(path) as part:
+            part.write_text("ha")
+            raise OSError("no space left on the disk")
+
+    with pytest.raises(OSError, match="no space"):
+        fail()
 
     assert path.read_text() == "old"
     assert [found.name for found in tmp_path.iterdir()] == ["report.txt"]
