@@ -25,7 +25,7 @@ from examples.inventory.reports.module import ReportsModule
 
 
 class InventoryModule(Module):
-    """Jobs, workers and handlers are found below `products`; the rest is registered here."""
+    """Products are registered here; each of the other rooms has a module of its own."""
 
     depends_on = (
         BackgroundJobsModule,

@@ -4,12 +4,12 @@ from dawam import Module, Services
 from examples.inventory.database import DatabaseModule
 from examples.inventory.mail.module import MailModule
 from examples.inventory.reports.excel import ExcelReport
-from examples.inventory.reports.jobs.generate_report import ReportWork
 from examples.inventory.reports.movements import Movements
 from examples.inventory.reports.options import ReportOptions
 from examples.inventory.reports.pdf import PdfReport
 from examples.inventory.reports.service import ReportService
 from examples.inventory.reports.shelf import ReportShelf
+from examples.inventory.reports.work import ReportWork
 
 
 class ReportsModule(Module):

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dawam import App, UnitOfWork
 from dawam.testing import AppHarness
 from examples.inventory.catalogue import Catalogue, CatalogueRow, read_catalogue
+from examples.inventory.imports.service import ImportService
 from examples.inventory.products.events import ProductStockChanged
 from examples.inventory.products.service import ProductService, product_id_of
 
@@ -47,3 +48,10 @@ async def order(place: App | AppHarness, *product_ids: UUID) -> None:
         async with unit_of_work.begin():
             for product_id in product_ids:
                 await service.change_stock(product_id, 9)
+
+
+async def begin_import(place: App | AppHarness, path: Path) -> UUID:
+    """Has a catalogue brought in."""
+    async with place.scope() as scope:
+        service: ImportService = await scope.get(ImportService)
+        return await service.begin(path)

@@ -1,12 +1,6 @@
 """The guide's use case of a large file: split into small jobs, each of which counts once, whatever is killed when."""
 
-import asyncio
-import csv
-import signal
-import sys
-import tracemalloc
 from collections.abc import AsyncIterator, Iterator
-from io import StringIO
 from logging import Logger
 from pathlib import Path
 from random import Random
@@ -17,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dawam import App, BackgroundJobManager, JobContext, UnitOfWork
+from dawam import BackgroundJobManager, JobContext, UnitOfWork
 from dawam.clock import Clock
 from dawam.modules.scopes import Scope
 from dawam.testing import AppHarness
@@ -26,12 +20,11 @@ from examples.inventory.catalogue import COLUMNS
 from examples.inventory.imports.jobs.import_part import ImportPartArgs, ImportPartJob
 from examples.inventory.imports.jobs.split_catalogue import SplitCatalogueArgs, SplitCatalogueJob
 from examples.inventory.imports.lane import ImportLane
-from examples.inventory.imports.parts import LARGEST_PART, Part, parts_of
 from examples.inventory.imports.service import ImportService, ImportStatus
 from examples.inventory.large_catalogue import write_large_catalogue
 from examples.inventory.products.service import ProductService
 from examples.inventory.tests.rows import select
-from examples.inventory.tests.shelf import CATALOGUE
+from examples.inventory.tests.shelf import CATALOGUE, begin_import
 from examples.inventory.web import api
 
 ROOT = Path(__file__).parents[3]
@@ -45,97 +38,17 @@ async def office(database: Path) -> AsyncIterator[AppHarness]:
         yield harness
 
 
-async def begin(office: App | AppHarness, path: Path) -> UUID:
-    async with office.scope() as scope:
-        service: ImportService = await scope.get(ImportService)
-        return await service.begin(path)
-
-
 async def status(office: AppHarness, import_id: UUID) -> ImportStatus:
     async with office.scope() as scope:
         service: ImportService = await scope.get(ImportService)
         return await service.status(import_id)
 
 
-def parts(path: Path, rows: int, after: Part | None = None) -> list[Part]:
-    with path.open("rb") as file:
-        return list(parts_of(file, rows, after))
-
-
-# -- where a file is cut
-
-
-@pytest.mark.guide("13a")
-def test_parts_lie_end_to_end_and_hold_whole_rows(tmp_path: Path) -> None:
-    path = tmp_path / "large.csv"
-    write_large_catalogue(path, 2_000)
-
-    found = parts(path, 300)
-
-    content = path.read_bytes()
-    assert [part.number for part in found] == list(range(1, 8))
-    assert found[0].begin == content.index(b"\n") + 1
-    assert [part.begin for part in found[1:]] == [part.end for part in found[:-1]]
-    assert found[-1].end == len(content)
-    in_parts = [
-        row for part in found for row in csv.reader(StringIO(content[part.begin : part.end].decode(), newline=""))
-    ]
-    assert in_parts == list(csv.reader(StringIO(content.decode(), newline="")))[1:]
-    assert [content[: part.begin].count(b"\n") + 1 for part in found] == [part.first_line for part in found]
-
-
-@pytest.mark.guide("13a")
-def test_the_search_for_parts_goes_on_behind_any_of_them(tmp_path: Path) -> None:
-    path = tmp_path / "large.csv"
-    write_large_catalogue(path, 500)
-    found = parts(path, 60)
-
-    for number, part in enumerate(found, start=1):
-        assert parts(path, 60, after=part) == found[number:]
-
-
-@pytest.mark.guide("13a")
-def test_a_file_of_megabytes_is_split_in_a_few_kilobytes(tmp_path: Path) -> None:
-    path = tmp_path / "large.csv"
-    write_large_catalogue(path, 100_000)
-    assert path.stat().st_size > 4_000_000
-
-    tracemalloc.start()
-    try:
-        found = parts(path, 1_000)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
-    assert len(found) == 100
-    assert peak < 200_000
-
-
-def test_a_quote_that_is_never_closed_ends_with_its_part(tmp_path: Path) -> None:
-    path = tmp_path / "broken.csv"
-    path.write_text(f'{HEADER}\nA-1,"Pen,Stationery,1,5,2\n' + "A-2,Ink,Stationery,1,5,2\n" * 100_000, encoding="utf-8")
-
-    found = parts(path, 1_000)
-
-    assert LARGEST_PART <= found[0].end - found[0].begin < LARGEST_PART + 100
-    assert {part.line_count for part in found[1:-1]} == {1_000}
-
-
-def test_a_file_without_rows_has_no_parts(tmp_path: Path) -> None:
-    path = tmp_path / "empty.csv"
-    path.write_text(f"{HEADER}\n", encoding="utf-8")
-
-    assert parts(path, 10) == []
-
-
-# -- what becomes of its rows
-
-
 @pytest.mark.guide("13a")
 async def test_the_catalogue_is_imported_in_parts_and_its_bad_rows_are_reported(
     office: AppHarness, database: Path
 ) -> None:
-    import_id = await begin(office, CATALOGUE)
+    import_id = await begin_import(office, CATALOGUE)
     before = await status(office, import_id)
 
     await office.drain()
@@ -157,12 +70,12 @@ async def test_the_catalogue_is_imported_in_parts_and_its_bad_rows_are_reported(
 async def test_a_second_import_brings_the_products_up_to_date(
     office: AppHarness, database: Path, tmp_path: Path
 ) -> None:
-    await begin(office, CATALOGUE)
+    await begin_import(office, CATALOGUE)
     await office.drain()
     path = tmp_path / "news.csv"
     path.write_text(f"\ufeff{HEADER}\nBAK-001,خبز,Bakery,1.10,7,3\n", encoding="utf-8")
 
-    await begin(office, path)
+    await begin_import(office, path)
     await office.drain()
 
     assert select(database, "SELECT count(*) FROM product") == [(300,)]
@@ -178,7 +91,7 @@ async def test_parts_may_be_done_in_any_order_and_more_than_once(
 ) -> None:
     path = tmp_path / "large.csv"
     written = write_large_catalogue(path, 5_000)
-    import_id = await begin(office, path)
+    import_id = await begin_import(office, path)
     logger = create_autospec(Logger)
 
     async with office.scope() as scope:
@@ -216,7 +129,7 @@ async def import_by_hand(scope: Scope, logger: Logger, args: ImportPartArgs) -> 
 async def test_a_file_that_is_changed_meanwhile_is_not_mixed_up(office: AppHarness, tmp_path: Path) -> None:
     path = tmp_path / "changing.csv"
     write_large_catalogue(path, 100)
-    import_id = await begin(office, path)
+    import_id = await begin_import(office, path)
     write_large_catalogue(path, 200)
 
     assert (await office.drain()).failed == 1
@@ -230,88 +143,12 @@ async def test_a_file_that_is_changed_meanwhile_is_not_mixed_up(office: AppHarne
 async def test_a_file_without_rows_is_imported_too(office: AppHarness, tmp_path: Path) -> None:
     path = tmp_path / "empty.csv"
     path.write_text(f"{HEADER}\n", encoding="utf-8")
-    import_id = await begin(office, path)
+    import_id = await begin_import(office, path)
 
     await office.drain()
 
     found = await status(office, import_id)
     assert (found.state, found.parts, found.imported_count, found.refused_count) == ("finished", 0, 0, 0)
-
-
-# -- the command, and what kills it
-
-
-async def import_in_a_process(path: Path, *, is_killed: bool = False) -> tuple[int | None, str]:
-    """Runs the command, and kills it as soon as it tells of the first parts. Answers how it ended, and its words."""
-    command = (sys.executable, "-u", "-m", "examples.inventory.import_catalogue", str(path))
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
-    assert process.stdout is not None
-    said: list[str] = []
-    async with asyncio.timeout(120):
-        async for line in process.stdout:
-            said.append(line.decode())
-            if is_killed and said[-1].endswith("parts imported\n"):
-                process.send_signal(signal.SIGKILL)
-                is_killed = False
-        return await process.wait(), "".join(said)
-
-
-@pytest.mark.guide("13a")
-async def test_an_import_that_was_killed_goes_on_where_it_was(
-    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DAWAM__STORE__URL", f"sqlite:///{database}")
-    path = tmp_path / "large.csv"
-    written = write_large_catalogue(path, 100_000)
-
-    ended, _ = await import_in_a_process(path, is_killed=True)
-    [(done, begun)] = select(database, "SELECT count(done_at), count(DISTINCT import_id) FROM import_part")
-    assert (ended, begun) == (-signal.SIGKILL, 1)
-    assert 0 < done < 200
-    ended, said = await import_in_a_process(path)
-
-    assert ended == 0
-    refused_count = written.bad_count + written.repeated_count
-    assert f"{written.good_count} products imported from large.csv, {refused_count} rows refused" in said
-    assert select(database, "SELECT count(*), count(done_at) FROM import_part") == [(200, 200)]
-    assert select(database, "SELECT count(*), sum(stock), max(version) FROM product") == [
-        (written.good_count, written.stock, 1)
-    ]
-    assert select(database, "SELECT imported_count, refused_count FROM catalogue_import") == [
-        (written.good_count, refused_count)
-    ]
-    assert select(database, "SELECT count(*) FROM dawam_job") == [(0,)]
-
-
-@pytest.mark.guide("13a")
-async def test_two_processes_that_share_an_import_end_with_one_summary(
-    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DAWAM__STORE__URL", f"sqlite:///{database}")
-    path = tmp_path / "large.csv"
-    written = write_large_catalogue(path, 20_000)
-    async with app.open(run_host=False):
-        await begin(app, path)
-
-    ends = await asyncio.gather(import_in_a_process(path), import_in_a_process(path))
-
-    summary = f"{written.good_count} products imported from large.csv"
-    assert [(ended, summary in said) for ended, said in ends] == [(0, True), (0, True)]
-    assert select(database, "SELECT count(*), count(finished_at) FROM catalogue_import") == [(1, 1)]
-    assert select(database, "SELECT count(*), sum(stock), max(version) FROM product") == [
-        (written.good_count, written.stock, 1)
-    ]
-
-
-async def test_the_command_says_what_is_wrong_with_a_file(
-    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DAWAM__STORE__URL", f"sqlite:///{database}")
-
-    ended, _ = await import_in_a_process(tmp_path / "missing.csv")
-
-    assert ended == 1
-    assert "missing.csv cannot be read" in capfd.readouterr().err
 
 
 # -- over HTTP

@@ -1,24 +1,21 @@
 """The guide's use case: fetch, make PDF and Excel, save, notify. A step that is done is not repeated."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dawam import AsyncBackgroundJob, Fail, JobContext, Logger, Retry, UnitOfWork, job_args
+from dawam import AsyncBackgroundJob, Fail, JobContext, Retry, UnitOfWork, job_args
 from dawam.clock import Clock
 from examples.inventory.mail.jobs.send_email import SendEmailArgs
 from examples.inventory.mail.message import check_mail
 from examples.inventory.reports.entities import Report
-from examples.inventory.reports.excel import ExcelReport
-from examples.inventory.reports.movements import Movements, keep_rows, kept_rows
-from examples.inventory.reports.pdf import PdfReport, Tell
-from examples.inventory.reports.shelf import EXCEL, PDF, ROWS, ReportShelf
+from examples.inventory.reports.pdf import Tell
+from examples.inventory.reports.shelf import EXCEL, PDF
 from examples.inventory.reports.words import WORDS, Language
-from examples.inventory.whole_file import sweep
+from examples.inventory.reports.work import ReportWork
 
 
 @job_args("reports.generate")
@@ -47,7 +44,7 @@ class GenerateReportJob(AsyncBackgroundJob[GenerateReportArgs]):
     time_limit = timedelta(minutes=10)
 
     def __init__(
-        self, work: "ReportWork", context: JobContext, unit_of_work: UnitOfWork[AsyncSession], clock: Clock
+        self, work: ReportWork, context: JobContext, unit_of_work: UnitOfWork[AsyncSession], clock: Clock
     ) -> None:
         self._work = work
         self._context = context
@@ -55,11 +52,12 @@ class GenerateReportJob(AsyncBackgroundJob[GenerateReportArgs]):
         self._clock = clock
 
     async def execute(self, args: GenerateReportArgs) -> str:
+        words = WORDS[args.language]
         self._context.progress(0.0, "fetching")
         count = await self._work.fetch(args.report_id)
         # both makers keep a processor busy for seconds: they have threads, and the loop stays free for other jobs
-        await asyncio.to_thread(self._work.make_pdf, args, self._tell("PDF", count, 0.1, 0.7))
-        await asyncio.to_thread(self._work.make_excel, args, self._tell("Excel", count, 0.7, 0.95))
+        await asyncio.to_thread(self._work.make_pdf, args.report_id, words, self._tell("PDF", count, 0.1, 0.7))
+        await asyncio.to_thread(self._work.make_excel, args.report_id, words, self._tell("Excel", count, 0.7, 0.95))
         await self._notify(args, count)
         return f"{count} rows"
 
@@ -85,38 +83,3 @@ class GenerateReportJob(AsyncBackgroundJob[GenerateReportArgs]):
             self._context.progress(begin + (end - begin) * done / max(count, 1), f"{what}: {done} of {count} rows")
 
         return tell
-
-
-class ReportWork:
-    """The steps, each of which does nothing where it is done already."""
-
-    def __init__(
-        self, movements: Movements, shelf: ReportShelf, pdf: PdfReport, excel: ExcelReport, logger: Logger
-    ) -> None:
-        self._movements = movements
-        self._shelf = shelf
-        self._pdf = pdf
-        self._excel = excel
-        self._logger = logger
-
-    async def fetch(self, report_id: UUID) -> int:
-        """Fetches the rows, and answers how many there are."""
-        path = self._shelf.file(report_id, ROWS)
-        if not path.is_file():
-            await asyncio.to_thread(keep_rows, path, await self._movements.all())
-        return len(await asyncio.to_thread(kept_rows, path))
-
-    def make_pdf(self, args: GenerateReportArgs, tell: Tell) -> None:
-        self._make(args, PDF, self._pdf.make, tell)
-
-    def make_excel(self, args: GenerateReportArgs, tell: Tell) -> None:
-        self._make(args, EXCEL, self._excel.make, tell)
-        sweep(self._shelf.folder(args.report_id))
-
-    def _make(self, args: GenerateReportArgs, name: str, make: Callable[..., None], tell: Tell) -> None:
-        path = self._shelf.file(args.report_id, name)
-        if path.is_file():
-            self._logger.info("report %s: %s is there already", args.report_id, name)
-            return
-        make(kept_rows(self._shelf.file(args.report_id, ROWS)), WORDS[args.language], path, tell)
-        self._logger.info("report %s: %s is made", args.report_id, name)
