@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dawam import UnitOfWork
+from dawam.clock import Clock
 from dawam.integrations.fastapi import from_scope
 from examples.inventory.alerts.sender import AlertSender, LowStockAlert
 from examples.inventory.products.events import ProductStockChanged
@@ -22,10 +23,11 @@ async def change_stock_and_alert(
     body: NewStock,
     unit_of_work: Annotated[UnitOfWork[AsyncSession], Depends(from_scope(UnitOfWork[AsyncSession]))],
     sender: Annotated[AlertSender, Depends(from_scope(AlertSender))],
+    clock: Annotated[Clock, Depends(from_scope(Clock))],
 ) -> ProductStockChanged:
     """Sets the stock and sends the alert at once. When sending fails, the request fails, and nobody tries again."""
     async with unit_of_work.begin() as session:
-        changed = (await Products(session).get(product_id)).change_stock(body.stock)
+        changed = await Products(session).change_stock(product_id, body.stock, clock.now())
     if changed.fell_too_low:
         await sender.send(
             LowStockAlert(str(uuid4()), product_id, changed.product_name, changed.new_stock, changed.minimum_stock)

@@ -12,6 +12,8 @@ from dawam import (
 )
 from examples.inventory.alerts.module import AlertsModule
 from examples.inventory.database import Database, DatabaseModule
+from examples.inventory.imports.module import ImportsModule
+from examples.inventory.mail.module import MailModule
 from examples.inventory.monitoring import JobMonitoringService
 from examples.inventory.products.options import ProductOptions
 from examples.inventory.products.recent_changes import RecentChanges
@@ -19,12 +21,21 @@ from examples.inventory.products.repository import Products
 from examples.inventory.products.service import ProductService
 from examples.inventory.products.workers.stock_change_watcher import StockChangeWatcher
 from examples.inventory.products.workers.stock_check import StockCheckWorker
+from examples.inventory.reports.module import ReportsModule
 
 
 class InventoryModule(Module):
-    """Jobs, workers and handlers are found below `products`; the rest is registered here."""
+    """Products are registered here; each of the other rooms has a module of its own."""
 
-    depends_on = (BackgroundJobsModule, BackgroundWorkersModule, DatabaseModule, AlertsModule)
+    depends_on = (
+        BackgroundJobsModule,
+        BackgroundWorkersModule,
+        DatabaseModule,
+        MailModule,
+        AlertsModule,
+        ImportsModule,
+        ReportsModule,
+    )
 
     def configure_services(self, services: Services) -> None:
         services.discover("examples.inventory.products")

@@ -10,10 +10,10 @@ ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, "-m", "examples.inventory.demo"]
 
 
-@pytest.mark.guide(2, 4, 5, 6, 20)
+@pytest.mark.guide(2, 4, 5, 6, 13, "13a", 14, 20)
 def test_the_demo_ends_as_expected_and_leaves_nothing_behind(tmp_path: Path) -> None:
     ended = subprocess.run(
-        DEMO, cwd=ROOT, env={"TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=60
+        DEMO, cwd=ROOT, env={"TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=120
     )
 
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -1,41 +1,16 @@
-"""Alerts as mails, over SMTP."""
-
-import asyncio
-import smtplib
-from email.message import EmailMessage
+"""Alerts as mails."""
 
 from examples.inventory.alerts.options import AlertOptions
 from examples.inventory.alerts.sender import AlertSender, LowStockAlert
-
-
-class Mailer:
-    """Sends mails with the standard library, which blocks: for threads."""
-
-    def __init__(self, options: AlertOptions) -> None:
-        self._options = options
-
-    def send(self, alert: LowStockAlert) -> str:
-        """Sends the alert as a mail and answers with whom it went to.
-
-        The message id is the alert's key, by which a mail server knows a mail that it has already.
-        """
-        message = EmailMessage()
-        message["Message-ID"] = f"<{alert.key}@inventory.example.com>"
-        message["From"] = self._options.mail_from
-        message["To"] = self._options.mail_to
-        message["Subject"] = alert.subject
-        message.set_content(alert.text)
-        seconds = self._options.mail_timeout.total_seconds()
-        with smtplib.SMTP(self._options.mail_host, self._options.mail_port, timeout=seconds) as server:
-            server.send_message(message)
-        return self._options.mail_to
+from examples.inventory.mail.sender import EmailSender
 
 
 class MailAlertSender(AlertSender):
-    """Sends an alert as a mail, in a thread."""
+    """Sends an alert as a mail to whom the settings name."""
 
-    def __init__(self, mailer: Mailer) -> None:
-        self._mailer = mailer
+    def __init__(self, mails: EmailSender, options: AlertOptions) -> None:
+        self._mails = mails
+        self._options = options
 
     async def send(self, alert: LowStockAlert) -> None:
-        await asyncio.to_thread(self._mailer.send, alert)
+        await self._mails.send(alert.as_mail(self._options.mail_to))

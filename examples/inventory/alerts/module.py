@@ -2,11 +2,12 @@
 
 from dawam import Module, Services
 from examples.inventory.alerts.log import LogAlertSender
-from examples.inventory.alerts.mail import MailAlertSender, Mailer
+from examples.inventory.alerts.mail import MailAlertSender
 from examples.inventory.alerts.notification import NotificationAlertSender
 from examples.inventory.alerts.options import AlertOptions
 from examples.inventory.alerts.sender import AlertSender
 from examples.inventory.database import DatabaseModule
+from examples.inventory.mail.module import MailModule
 
 
 def alert_sender(
@@ -23,13 +24,12 @@ def alert_sender(
 
 
 class AlertsModule(Module):
-    """Offers an `AlertSender`, and a `Mailer` to blocking code."""
+    """Offers an `AlertSender`."""
 
-    depends_on = (DatabaseModule,)
+    depends_on = (DatabaseModule, MailModule)
 
     def configure_services(self, services: Services) -> None:
         services.options(AlertOptions, section="Alerts")
-        services.add_singleton(Mailer)
         services.add_singleton(LogAlertSender)
         services.add_singleton(MailAlertSender)
         services.add_singleton(NotificationAlertSender)

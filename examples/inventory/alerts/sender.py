@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from uuid import UUID
 
+from examples.inventory.mail.message import Mail
+
 
 @dataclass(frozen=True, slots=True)
 class LowStockAlert:
@@ -22,6 +24,10 @@ class LowStockAlert:
     @property
     def text(self) -> str:
         return f"{self.product_name} is down to {self.current_stock}; at least {self.minimum_stock} should be there."
+
+    def as_mail(self, to: str) -> Mail:
+        """The alert as a mail; its key is the alert's."""
+        return Mail(self.key, to, self.subject, self.text)
 
 
 class AlertSender(ABC):

@@ -14,6 +14,10 @@ NEEDED = {
     "aiosqlite": "dawam[sqlalchemy]",
     "fastapi": "dawam[fastapi]",
     "uvicorn": "uvicorn",
+    "aiosmtplib": "aiosmtplib",
+    "fpdf": "fpdf2",
+    "uharfbuzz": "uharfbuzz",
+    "xlsxwriter": "xlsxwriter",
 }
 
 
@@ -24,7 +28,13 @@ def main() -> int:
         print(f"The demo needs more than Dawam itself: pip install {wanted}  (`make demo` does so)", file=sys.stderr)
         return 2
     from examples.inventory.demo.story import tell
+    from examples.inventory.reports.font import ReportFontError, find_font
 
+    try:
+        find_font(None)
+    except ReportFontError as error:
+        print(f"The demo makes a report in Arabic, and {error}", file=sys.stderr)
+        return 2
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:

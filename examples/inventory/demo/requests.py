@@ -27,8 +27,25 @@ class Client:
 
     def ask(self, method: str, path: str, body: object = None) -> Answer:
         """One request; whatever is not answered with success ends the demo."""
-        content = None if body is None else json.dumps(body)
+        content = None if body is None else json.dumps(body).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
+        return self._exchange(method, path, content, headers)
+
+    def upload(self, path: str, content: bytes) -> Answer:
+        """Posts a file."""
+        return self._exchange("POST", path, content, {"Content-Type": "text/csv"})
+
+    def download(self, path: str) -> bytes:
+        """Gets a file."""
+        return self._answer("GET", path, None, {})[0]
+
+    def _exchange(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> Answer:
+        text, seconds, at = self._answer(method, path, content, headers)
+        return Answer(json.loads(text), seconds, at)
+
+    def _answer(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str]
+    ) -> tuple[bytes, float, float]:
         began = time.perf_counter()
         self._connection.request(method, path, content, headers)
         response = self._connection.getresponse()
@@ -36,7 +53,7 @@ class Client:
         seconds, at = time.perf_counter() - began, time.time()
         if not 200 <= response.status < 300:
             raise DemoError(f"{method} {path} was answered with {response.status}: {text.decode(errors='replace')}")
-        return Answer(json.loads(text), seconds, at)
+        return text, seconds, at
 
     def set_stock(self, product: Any, stock: int, *, inline: bool = False) -> Answer:
         """Changes the stock of a product; inline, the request itself sends the alert."""

@@ -58,7 +58,7 @@ class Stage:
         shared = {
             "DAWAM_ENVIRONMENT": "Demo",
             "DAWAM__STORE__URL": f"sqlite:///{self.database}",
-            "DAWAM__ALERTS__MAIL_PORT": str(self.mail_server.port),
+            "DAWAM__MAIL__PORT": str(self.mail_server.port),
         }
         return self._exits.enter_context(Process(name, self.folder, list(arguments), {**shared, **environment}, hear))
 

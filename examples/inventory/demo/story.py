@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from examples.inventory.demo.ledger import Ledger
+from examples.inventory.demo.paperwork import Paperwork
+from examples.inventory.demo.patience import until
 from examples.inventory.demo.processes import DemoError, Process
 from examples.inventory.demo.requests import Client, percentile
 from examples.inventory.demo.screen import Screen
@@ -15,7 +17,6 @@ from examples.inventory.demo.stage import SECONDS_PER_MAIL, Stage
 
 SETTINGS = Path(__file__).parents[1] / "appsettings.Demo.json"
 ALONE, INLINE, MANY = 10, 50, 200
-PATIENCE = 20.0
 _QUERY = "SELECT name, state, count(*) FROM dawam_finished GROUP BY name, state"
 
 
@@ -54,6 +55,7 @@ class _Story:
         self._one_by_one(client, alone)
         self._no_alert(client, many[0])
         self._reminder(client, alone[0])
+        Paperwork(self._screen, self._stage, client, self._ledger).tell()
         self._inline(client, inline)
         self._many(client, many, host)
         second = self._second_host()
@@ -100,7 +102,7 @@ class _Story:
         self._stage.mail_server.refuse(2)
         job = client.ask("POST", f"/products/{product['id']}/reminder").body["job"]
         self._screen.line("web", f"reminder enqueued as job {job}")
-        self._until(lambda: self._ledger.unfinished_count() == 0, "the reminder to be sent")
+        until(lambda: self._ledger.unfinished_count() == 0, "the reminder to be sent")
         shown = client.ask("GET", f"/jobs/{job}").body
         for failure in shown["failures"]:
             self._screen.line("web", f"attempt {failure['attempt']} failed: {failure['error']}")
@@ -130,7 +132,7 @@ class _Story:
         self._screen.act("Another host finishes what waited; its operator wants notifications instead of mails")
         host = self._stage.host("host 2", DAWAM__ALERTS__SENDER="Notification")
         waiting, began = self._ledger.unfinished_count(), time.monotonic()
-        self._until(lambda: self._ledger.unfinished_count() == 0, "the second host to finish what waited")
+        until(lambda: self._ledger.unfinished_count() == 0, "the second host to finish what waited")
         took = time.monotonic() - began
         self._screen.line("demo", f"nothing waits any more; {waiting} jobs did when host 2 was ready, {took:.2f} s ago")
         return host
@@ -141,7 +143,7 @@ class _Story:
             return int(count)
 
         before = checks()
-        self._until(lambda: checks() > before, "the stock check of the second host")
+        until(lambda: checks() > before, "the stock check of the second host")
 
     def _compare(self) -> int:
         self._screen.act("What the database says, read with plain SQL, beside examples/inventory/expected.json")
@@ -180,15 +182,8 @@ class _Story:
         )
 
     def _until_sent(self, product_id: str) -> tuple[float, float]:
-        self._until(lambda: self._ledger.finished(product_id) is not None, "an alert to be sent")
+        until(lambda: self._ledger.finished(product_id) is not None, "an alert to be sent")
         return self._ledger.finished(product_id) or (0.0, 0.0)
-
-    def _until(self, is_so: Any, what: str) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not is_so():
-            if time.monotonic() > deadline:
-                raise DemoError(f"waited {PATIENCE:.0f} s in vain for {what}")
-            time.sleep(0.01)
 
 
 def _dealt(products: list[Any], *counts: int) -> list[list[Any]]:

@@ -1,9 +1,10 @@
-"""The entities: a product, and the record of a stock check."""
+"""The entities: a product, each change of its stock, and the record of a stock check."""
 
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from examples.inventory.database import Base, Exact, Moment
@@ -34,6 +35,19 @@ class Product(Base):
         decreased = new_stock < self.stock
         self.stock = new_stock
         return ProductStockChanged(self.id, self.name, new_stock, decreased, self.minimum_stock)
+
+
+class StockMovement(Base):
+    """One change of the stock of a product."""
+
+    __tablename__ = "stock_movement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey(Product.id))
+    moved_at: Mapped[datetime] = mapped_column(Moment)
+    change: Mapped[int]
+    stock: Mapped[int]
+    """How many there were afterwards."""
 
 
 class StockCheck(Base):

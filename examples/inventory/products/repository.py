@@ -1,12 +1,15 @@
 """Reads and keeps products, in a session that somebody else begins and ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from examples.inventory.products.entities import Product
+from examples.inventory.products.entities import Product, StockMovement
+from examples.inventory.products.events import ProductStockChanged
 
 
 class UnknownProductError(Exception):
@@ -30,6 +33,15 @@ class Products:
             raise UnknownProductError(product_id)
         return product
 
+    async def change_stock(self, product_id: UUID, new_stock: int, at: datetime) -> ProductStockChanged:
+        """Sets the stock of a product and keeps the movement. Raises `UnknownProductError`, and `ValueError`."""
+        product = await self.get(product_id)
+        change = new_stock - product.stock
+        changed = product.change_stock(new_stock)
+        if change:
+            self._session.add(StockMovement(product_id=product.id, moved_at=at, change=change, stock=new_stock))
+        return changed
+
     async def all(self) -> Sequence[Product]:
         """Every product, by its stock-keeping unit."""
         return (await self._session.scalars(select(Product).order_by(Product.sku))).all()
@@ -39,10 +51,15 @@ class Products:
         query = select(Product).where(Product.stock < Product.minimum_stock).order_by(Product.sku)
         return (await self._session.scalars(query)).all()
 
-    async def by_sku(self) -> dict[str, Product]:
-        """Every product, found by its stock-keeping unit."""
-        return {product.sku: product for product in await self.all()}
-
-    def add(self, product: Product) -> None:
-        """Keeps a new product."""
-        self._session.add(product)
+    async def bring_up_to_date(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """Inserts products, or updates those that are there, in one statement; each row has every column."""
+        if not rows:
+            return
+        table = Product.metadata.tables[Product.__tablename__]
+        statement = insert(table)
+        new = statement.excluded
+        changed = {name: new[name] for name in ("name", "category", "price", "stock", "minimum_stock")}
+        statement = statement.on_conflict_do_update(
+            index_elements=["sku"], set_={**changed, "version": table.c.version + 1}
+        )
+        await self._session.execute(statement, [{"version": 1, **row} for row in rows])

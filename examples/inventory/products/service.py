@@ -1,12 +1,13 @@
 """What can be done with products."""
 
+from dataclasses import asdict
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dawam import LocalEventBus, UnitOfWork
+from dawam.clock import Clock
 from examples.inventory.catalogue import CatalogueRow
-from examples.inventory.products.entities import Product
 from examples.inventory.products.events import ProductStockChanged
 from examples.inventory.products.repository import Products
 
@@ -14,8 +15,9 @@ from examples.inventory.products.repository import Products
 class ProductService:
     """The inventory's use cases; each is one unit of work."""
 
-    def __init__(self, unit_of_work: UnitOfWork[AsyncSession], events: LocalEventBus) -> None:
+    def __init__(self, unit_of_work: UnitOfWork[AsyncSession], events: LocalEventBus, clock: Clock) -> None:
         self._unit_of_work = unit_of_work
+        self._clock = clock
         self._events = events
 
     async def change_stock(self, product_id: UUID, new_stock: int) -> ProductStockChanged:
@@ -25,23 +27,14 @@ class ProductService:
         Raises `UnknownProductError`, and `ValueError` for a stock below zero.
         """
         async with self._unit_of_work.begin() as session:
-            product = await Products(session).get(product_id)
-            changed = product.change_stock(new_stock)
+            changed = await Products(session).change_stock(product_id, new_stock, self._clock.now())
             await self._events.publish(changed)
         return changed
 
     async def import_rows(self, rows: list[CatalogueRow]) -> int:
         """Adds the products of a catalogue, or brings them up to date; answers how many."""
         async with self._unit_of_work.begin() as session:
-            products = Products(session)
-            known = await products.by_sku()
-            for row in rows:
-                product = known.get(row.sku)
-                if product is None:
-                    product = Product(id=product_id_of(row.sku), sku=row.sku)
-                    products.add(product)
-                product.name, product.category, product.price = row.name, row.category, row.price
-                product.stock, product.minimum_stock = row.stock, row.minimum_stock
+            await Products(session).bring_up_to_date([{"id": product_id_of(row.sku), **asdict(row)} for row in rows])
         return len(rows)
 
 

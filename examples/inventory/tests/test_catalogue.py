@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from examples.inventory.catalogue import CatalogueError, read_catalogue
-from examples.inventory.import_catalogue import CATALOGUE, read_file
+from examples.inventory.imports.parts import read_header
+from examples.inventory.tests.shelf import whole_catalogue
 
 HEADER = "sku,name,category,price,stock,minimum_stock"
 
@@ -16,7 +17,7 @@ def reasons(*rows: str) -> list[str]:
 
 
 def test_the_catalogue_has_three_hundred_products_and_two_bad_rows() -> None:
-    catalogue = read_file(CATALOGUE)
+    catalogue = whole_catalogue()
 
     assert len(catalogue.rows) == 300
     assert [str(refused) for refused in catalogue.refused] == [
@@ -26,7 +27,7 @@ def test_the_catalogue_has_three_hundred_products_and_two_bad_rows() -> None:
 
 
 def test_names_are_read_in_arabic_and_in_english() -> None:
-    names = {row.name for row in read_file(CATALOGUE).rows}
+    names = {row.name for row in whole_catalogue().rows}
 
     assert {"قهوة تركية بالهيل ٢٥٠ غ", "Medjool dates, 1 kg"} <= names
 
@@ -65,9 +66,19 @@ def test_a_file_with_another_header_is_no_catalogue() -> None:
         read_catalogue(["name,category,price,stock", "Pen,Stationery,1,5"])
 
 
-def test_a_file_that_is_not_there_or_is_no_text_is_no_catalogue(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match=r"missing\.csv cannot be read"):
-        read_file(tmp_path / "missing.csv")
+def test_a_quote_that_is_never_closed_is_refused_with_its_line() -> None:
+    assert reasons("A-1,Pen,Stationery,1,5,2", 'A-2,"Ink,Stationery,1,5,2', "A-3,Ruler,Stationery,1,5,2") == [
+        "line 3: it cannot be read as CSV (unexpected end of data): is a quote not closed?"
+    ]
+
+
+def test_a_row_in_another_encoding_is_refused() -> None:
+    assert reasons(b"A-1,Caf\xe9,Drinks,1,5,2".decode(errors="replace")) == [
+        "line 2: it has bytes that are no UTF-8: save the file in that encoding"
+    ]
+
+
+def test_a_picture_is_no_catalogue(tmp_path: Path) -> None:
     (tmp_path / "picture.csv").write_bytes(b"\xff\xd8\xff\xe0")
-    with pytest.raises(CatalogueError, match=r"picture\.csv cannot be read"):
-        read_file(tmp_path / "picture.csv")
+    with pytest.raises(CatalogueError, match="the header lacks sku"):
+        read_header(tmp_path / "picture.csv")

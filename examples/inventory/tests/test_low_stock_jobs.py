@@ -1,7 +1,6 @@
 """The low-stock job and its blocking twin, as plain objects and as the application runs them."""
 
 import logging
-import smtplib
 from datetime import timedelta
 from logging import Logger
 from pathlib import Path
@@ -12,10 +11,12 @@ import pytest
 
 from dawam import JobContext
 from dawam.testing import AppHarness
-from examples.inventory.alerts.mail import Mailer
+from examples.inventory.alerts.options import AlertOptions
 from examples.inventory.alerts.sender import AlertSender, LowStockAlert
 from examples.inventory.app import app
 from examples.inventory.demo.mail_server import MailServer
+from examples.inventory.mail.message import Mail
+from examples.inventory.mail.sender import EmailSender
 from examples.inventory.products.jobs.low_stock_alert import LowStockAlertArgs, LowStockAlertJob
 from examples.inventory.products.jobs.low_stock_reminder import LowStockReminderArgs, LowStockReminderJob
 from examples.inventory.tests.shelf import CHAIR, CHAIR_ID, change_stock, stock
@@ -49,13 +50,15 @@ async def test_the_job_alone_writes_the_warning_of_the_guide() -> None:
 
 @pytest.mark.guide(17)
 def test_the_blocking_twin_alone_mails_the_reminder() -> None:
-    mailer = create_autospec(Mailer)
-    mailer.send.return_value = "buyer@example.com"
+    mails = create_autospec(EmailSender)
 
-    job = LowStockReminderJob(create_autospec(Logger), create_autospec(JobContext, idempotency_key="key"), mailer)
+    context = create_autospec(JobContext, idempotency_key="key")
+    job = LowStockReminderJob(create_autospec(Logger), context, mails, AlertOptions())
 
     assert job.execute(REMINDER) == "mailed to buyer@example.com"
-    mailer.send.assert_called_once_with(LowStockAlert("key", CHAIR_ID, "Chair", 5, 10))
+    mails.send_blocking.assert_called_once_with(
+        Mail("key", "buyer@example.com", "Low stock: Chair", "Chair is down to 5; at least 10 should be there.")
+    )
 
 
 @pytest.mark.guide(1)
@@ -82,7 +85,7 @@ async def test_the_job_gets_its_logger_its_context_and_the_sender(
 
 @pytest.mark.guide(1)
 async def test_the_blocking_twin_sends_a_real_mail(database: Path, mail_server: MailServer) -> None:
-    settings = {"Store.Url": f"sqlite:///{database}", "Alerts.MailPort": mail_server.port}
+    settings = {"Store.Url": f"sqlite:///{database}", "Mail.Port": mail_server.port}
     async with AppHarness(app, settings=settings) as harness:
         job = await harness.jobs.enqueue(LowStockReminderJob, REMINDER)
         await harness.drain()
@@ -90,11 +93,11 @@ async def test_the_blocking_twin_sends_a_real_mail(database: Path, mail_server: 
         assert await job.result() == "mailed to buyer@example.com"
     [mail] = mail_server.mails
     assert (mail["Subject"], mail["To"]) == ("Low stock: Chair", "buyer@example.com")
-    assert mail["Message-ID"] == f"<{job.id}@inventory.example.com>"
+    assert mail["Message-ID"] == f"<{job.id}@example.com>"
 
 
 async def test_the_alert_can_be_a_mail_too(database: Path, mail_server: MailServer) -> None:
-    settings = {"Store.Url": f"sqlite:///{database}", "Alerts.Sender": "Mail", "Alerts.MailPort": mail_server.port}
+    settings = {"Store.Url": f"sqlite:///{database}", "Alerts.Sender": "Mail", "Mail.Port": mail_server.port}
     async with AppHarness(app, settings=settings) as harness:
         await stock(harness, CHAIR)
         await change_stock(harness, CHAIR, to=9)
@@ -132,7 +135,7 @@ async def test_a_job_that_is_done_is_kept_or_deleted_as_the_settings_say(databas
 @pytest.mark.guide(6)
 async def test_a_mail_server_that_refuses_twice_gets_the_mail_once(database: Path, mail_server: MailServer) -> None:
     mail_server.refuse(2)
-    settings = {"Store.Url": f"sqlite:///{database}", "Alerts.MailPort": mail_server.port}
+    settings = {"Store.Url": f"sqlite:///{database}", "Mail.Port": mail_server.port}
     async with AppHarness(app, settings=settings) as harness:
         job = await harness.jobs.enqueue(LowStockReminderJob, REMINDER)
 
@@ -140,7 +143,7 @@ async def test_a_mail_server_that_refuses_twice_gets_the_mail_once(database: Pat
         failures = await harness.inspector.history(job.id)
 
     assert (report.retried, report.succeeded) == (2, 1)
-    assert [failure.error_type for failure in failures] == ["smtplib.SMTPRecipientsRefused"] * 2
+    assert [failure.error_type for failure in failures] == ["examples.inventory.mail.sender.MailDeferredError"] * 2
     assert len(mail_server.mails) == 1
 
 
@@ -148,7 +151,7 @@ async def test_a_mail_server_that_refuses_twice_gets_the_mail_once(database: Pat
 async def test_an_alert_that_nobody_can_send_fails_after_eight_attempts_with_its_reason(database: Path) -> None:
     class Unreachable(Sent):
         async def send(self, alert: LowStockAlert) -> None:
-            raise smtplib.SMTPServerDisconnected("nobody answers")
+            raise ConnectionError("nobody answers")
 
     async with AppHarness(
         app, settings={"Store.Url": f"sqlite:///{database}"}, fakes={AlertSender: Unreachable()}
@@ -160,4 +163,4 @@ async def test_an_alert_that_nobody_can_send_fails_after_eight_attempts_with_its
     assert (report.retried, report.failed) == (7, 1)
     assert info is not None
     assert info.state == "failed"
-    assert info.last_error == "smtplib.SMTPServerDisconnected: nobody answers"
+    assert info.last_error == "ConnectionError: nobody answers"

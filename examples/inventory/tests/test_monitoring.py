@@ -48,5 +48,5 @@ async def test_the_failures_of_a_job_say_what_went_wrong(harness: AppHarness) ->
     await harness.drain()
 
     [failure] = await monitoring.get_failures(job.id)
-    assert (failure.attempt, failure.error_type) == (1, "ConnectionRefusedError")
+    assert (failure.attempt, failure.error_type) == (1, "examples.inventory.mail.sender.MailDeferredError")
     assert (await monitoring.get_counts()).retrying == 1

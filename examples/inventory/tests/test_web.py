@@ -1,5 +1,6 @@
 """The web application: what it answers, and how it refuses bad input."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -7,9 +8,10 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from examples.inventory.import_catalogue import CATALOGUE, import_catalogue, read_file
+from examples.inventory.app import app
 from examples.inventory.products.service import product_id_of
 from examples.inventory.tests.rows import select
+from examples.inventory.tests.shelf import stock, whole_catalogue
 from examples.inventory.web import api
 
 LOAF = product_id_of("BAK-001")
@@ -20,7 +22,8 @@ async def imported(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAWAM__STORE__URL", f"sqlite:///{database}")
     monkeypatch.setenv("DAWAM__BACKGROUND_JOBS__IS_JOB_EXECUTION_ENABLED", "false")
     monkeypatch.setenv("DAWAM__PRODUCTS__CHECKS_STOCK", "false")
-    await import_catalogue(read_file(CATALOGUE))
+    async with app.open(run_host=False):
+        await stock(app, *whole_catalogue().rows)
 
 
 @pytest.fixture
@@ -103,3 +106,45 @@ def test_what_is_not_there_is_not_found(client: TestClient) -> None:
 def test_an_id_that_is_none_is_refused(client: TestClient) -> None:
     assert client.put("/products/chair/stock", json={"stock": 1}).status_code == 422
     assert client.get("/jobs/first").status_code == 422
+
+
+@pytest.mark.guide(13)
+def test_a_mail_is_answered_at_once_and_waits_to_be_sent(client: TestClient) -> None:
+    mail = {"to": "amal@example.com", "subject": "أهلاً", "body": "مرحباً يا أمل"}
+
+    answer = client.post("/emails", json=mail)
+
+    assert answer.status_code == 202
+    shown = client.get(f"/jobs/{answer.json()['job']}").json()["job"]
+    assert (shown["name"], shown["state"], json.loads(shown["args"])) == ("mail.send-email", "waiting", mail)
+
+
+@pytest.mark.parametrize("change", [{"to": "nobody"}, {"subject": "two\nlines"}, {"body": "x" * 50_001}])
+def test_what_is_no_mail_is_refused(client: TestClient, change: dict[str, str]) -> None:
+    answer = client.post("/emails", json={"to": "a@example.com", "subject": "Hello", "body": "Hello.", **change})
+
+    assert answer.status_code == 422
+    assert client.get("/jobs/pending").json()["jobs"] == []
+
+
+@pytest.mark.guide(14)
+def test_a_report_is_answered_at_once_and_its_files_come_later(client: TestClient) -> None:
+    asked = client.post("/reports", json={"language": "ar", "recipient": "amal@example.com"})
+    report = asked.json()["report"]
+
+    assert asked.status_code == 202
+    shown = client.get(f"/reports/{report}").json()
+    assert (shown["state"], shown["progress"], shown["files"]) == ("waiting", 0.0, [])
+    missing = client.get(f"/reports/{report}/report.pdf")
+    assert (missing.status_code, missing.json()["detail"]) == (
+        404,
+        f"report.pdf of report {report} is not there (yet): see GET /reports/{report}",
+    )
+
+
+def test_a_report_in_no_language_or_for_nobody_is_refused(client: TestClient) -> None:
+    for body in ({"language": "de"}, {"recipient": "nobody"}):
+        assert client.post("/reports", json=body).status_code == 422
+    assert client.get(f"/reports/{uuid4()}").status_code == 404
+    assert client.get(f"/reports/{uuid4()}/report.exe").status_code == 422
+    assert client.get(f"/reports/{uuid4()}/report.pdf").status_code == 404

@@ -5,8 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from dawam import BackgroundJob, JobContext, Logger, Priority, Retry, job_args
-from examples.inventory.alerts.mail import Mailer
+from examples.inventory.alerts.options import AlertOptions
 from examples.inventory.alerts.sender import LowStockAlert
+from examples.inventory.mail.sender import EmailSender, MailRefusedError
 
 
 @job_args("products.low-stock-reminder")
@@ -25,16 +26,17 @@ class LowStockReminderJob(BackgroundJob[LowStockReminderArgs]):
 
     queue = "reminders"
     priority = Priority.HIGH
-    retry = Retry(first_wait=timedelta(seconds=1), max_attempts=8)
+    retry = Retry(first_wait=timedelta(seconds=1), max_attempts=8, give_up_on=(MailRefusedError,))
 
-    def __init__(self, logger: Logger, context: JobContext, mailer: Mailer) -> None:
+    def __init__(self, logger: Logger, context: JobContext, mails: EmailSender, options: AlertOptions) -> None:
         self._logger = logger
         self._context = context
-        self._mailer = mailer
+        self._mails = mails
+        self._recipient = options.mail_to
 
     def execute(self, args: LowStockReminderArgs) -> str:
         key = self._context.idempotency_key
         alert = LowStockAlert(key, args.product_id, args.product_name, args.current_stock, args.minimum_stock)
-        recipient = self._mailer.send(alert)
-        self._logger.info("reminder of %s mailed to %s", args.product_name, recipient)
-        return f"mailed to {recipient}"
+        self._mails.send_blocking(alert.as_mail(self._recipient))
+        self._logger.info("reminder of %s mailed to %s", args.product_name, self._recipient)
+        return f"mailed to {self._recipient}"

@@ -1,0 +1,1 @@
+"""What is done for an import once, outside of the request."""

@@ -1,0 +1,1 @@
+"""What is done with mails once, outside of the request."""

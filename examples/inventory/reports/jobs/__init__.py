@@ -1,0 +1,1 @@
+"""What is done for a report once, outside of the request."""
