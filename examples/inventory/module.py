@@ -10,8 +10,10 @@ from dawam import (
     Module,
     Services,
 )
+from examples.inventory.activity.module import ActivityModule
 from examples.inventory.alerts.module import AlertsModule
 from examples.inventory.database import Database, DatabaseModule
+from examples.inventory.health.module import HealthModule
 from examples.inventory.monitoring import JobMonitoringService
 from examples.inventory.products.options import ProductOptions
 from examples.inventory.products.recent_changes import RecentChanges
@@ -19,12 +21,21 @@ from examples.inventory.products.repository import Products
 from examples.inventory.products.service import ProductService
 from examples.inventory.products.workers.stock_change_watcher import StockChangeWatcher
 from examples.inventory.products.workers.stock_check import StockCheckWorker
+from examples.inventory.suppliers.module import SuppliersModule
 
 
 class InventoryModule(Module):
     """Jobs, workers and handlers are found below `products`; the rest is registered here."""
 
-    depends_on = (BackgroundJobsModule, BackgroundWorkersModule, DatabaseModule, AlertsModule)
+    depends_on = (
+        BackgroundJobsModule,
+        BackgroundWorkersModule,
+        DatabaseModule,
+        AlertsModule,
+        ActivityModule,
+        SuppliersModule,
+        HealthModule,
+    )
 
     def configure_services(self, services: Services) -> None:
         services.discover("examples.inventory.products")
