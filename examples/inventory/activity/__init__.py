@@ -1,1 +1,1 @@
-"""What happened in the inventory, entry by entry: written with every change of stock, and cleared away when it is old."""
+"""What happened, entry by entry: written with every change of stock, and cleared away when it is old."""

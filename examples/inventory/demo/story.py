@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from examples.inventory.demo.caretaking import Caretaking
 from examples.inventory.demo.ledger import Ledger
 from examples.inventory.demo.processes import DemoError, Process
 from examples.inventory.demo.requests import Client, percentile
@@ -56,7 +57,10 @@ class _Story:
         self._reminder(client, alone[0])
         self._inline(client, inline)
         self._many(client, many, host)
+        caretaking = Caretaking(self._stage, self._screen, self._ledger, client.port)
+        caretaking.nobody_works()
         second = self._second_host()
+        caretaking.hosts_work()
         self._until_checked()
         if not serve:
             second.terminate()
@@ -163,6 +167,9 @@ class _Story:
             f"curl -X POST {url}/products/{product['id']}/reminder {json_header} -d '{{\"in_seconds\": 60}}'",
             f"curl {url}/jobs/pending",
             f"curl {url}/products/changes",
+            f"curl {url}/activity",
+            f"curl {url}/offers",
+            f"curl -i {url}/health",
             f"open {url}/docs",
             f"sqlite3 {self._stage.database} '{_QUERY}'",
         ):

@@ -1,4 +1,4 @@
-"""A supplier's system for one program: real HTTP on a free port, pages of offers, and faults that can be switched on."""
+"""A supplier's system for one program: real HTTP on a free port, pages of offers, and faults to switch on."""
 
 import json
 import threading
@@ -108,7 +108,7 @@ class _Conversation(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:  # noqa: N802  (the name that the standard library calls)
+    def do_GET(self) -> None:
         supplier = cast(_Server, self.server).supplier
         address = urlsplit(self.path)
         if address.path != "/offers":

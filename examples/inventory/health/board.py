@@ -71,7 +71,7 @@ class HealthBoard:
 
     def report(self) -> HealthReport:
         """How everything is now, by what was found last and how long ago that is."""
-        checks = [self._state(note) for note in self._notes.values()]
+        checks = [self._state(note) for _, note in sorted(self._notes.items())]
         worst = max((check.health for check in checks), key=list(Health).index, default=Health.STALE)
         return HealthReport(worst, checks)
 

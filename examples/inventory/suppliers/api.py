@@ -30,7 +30,7 @@ class SupplierApi:
             raise PageError(f"no answer within {self._seconds:g} s") from error
         except (httpx2.RequestError, httpx2.InvalidURL) as error:
             raise PageError(f"{type(error).__name__}: {error}") from error
-        if answer.status_code != httpx2.codes.OK:
+        if not answer.is_success:
             raise PageError(f"it was answered with {answer.status_code} {answer.reason_phrase}")
         return read_page(answer.content)
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from examples.inventory.activity.options import ActivityOptions
 from examples.inventory.activity.workers.cleanup import ActivityCleanupWorker
 from examples.inventory.app import app
 from examples.inventory.products.events import ProductStockChanged
+from examples.inventory.products.repository import UnknownProductError
 from examples.inventory.tests.rows import select
 from examples.inventory.tests.shelf import CHAIR, CHAIR_ID, TEA_ID, change_stock, order
 
@@ -50,9 +52,9 @@ def tick_at(moment: datetime) -> PeriodicWorkerContext:
 
 async def clean_up(harness: AppHarness, tick: PeriodicWorkerContext | None = None) -> None:
     """One tick at this very moment, without waiting for the day to end."""
-    unit_of_work: UnitOfWork[AsyncSession] = harness.get(UnitOfWork[AsyncSession])
+    unit_of_work: Any = UnitOfWork[AsyncSession]  # abstract, which is no matter to whoever asks for it
     options = harness.get(ActivityOptions)
-    await ActivityCleanupWorker(unit_of_work, options, harness.clock, logging.getLogger(WORKER)).do_work(
+    await ActivityCleanupWorker(harness.get(unit_of_work), options, harness.clock, logging.getLogger(WORKER)).do_work(
         tick or tick_at(harness.clock.now())
     )
 
@@ -87,14 +89,13 @@ async def test_every_change_of_stock_is_written_down_with_it(harness: AppHarness
 
 @pytest.mark.guide(15)
 async def test_a_change_that_is_rolled_back_is_not_written_down(harness: AppHarness, database: Path) -> None:
-    with pytest.raises(LookupError):
-        async with harness.scope() as scope:
-            unit_of_work: UnitOfWork[AsyncSession] = await scope.get(UnitOfWork[AsyncSession])
-            async with unit_of_work.begin():
-                await order(harness, CHAIR_ID, TEA_ID)
-                raise LookupError("the customer has no money")
+    with pytest.raises(UnknownProductError):
+        await order(harness, CHAIR_ID, TEA_ID, uuid4())
 
     assert texts(database) == []
+
+    await order(harness, CHAIR_ID, TEA_ID)
+    assert texts(database) == ["stock of Chair down to 9", "stock of شاي أخضر down to 9"]
 
 
 @pytest.mark.guide(15)

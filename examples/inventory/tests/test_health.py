@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,29 +14,36 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from dawam import App, PeriodicWorkerContext
 from dawam.control import JobControl
 from dawam.errors import SettingsError
+from dawam.events.lifecycle import WorkerTicked
 from dawam.integrations.fastapi import lifespan
 from dawam.testing import AppHarness
 from examples.inventory.app import app
 from examples.inventory.demo.mail_server import MailServer
 from examples.inventory.health.board import CheckState, Health, HealthBoard
-from examples.inventory.health.check import HealthCheck
 from examples.inventory.health.checks import DatabaseCheck
+from examples.inventory.health.options import HealthOptions
+from examples.inventory.health.routes import router
 from examples.inventory.health.suite import HealthChecks
 from examples.inventory.health.workers.health_check import HealthCheckWorker
+from examples.inventory.module import InventoryModule
 from examples.inventory.products.jobs.low_stock_alert import LowStockAlertArgs
 from examples.inventory.tests.rows import execute
 from examples.inventory.tests.shelf import CHAIR_ID
-from examples.inventory.web import api
 
 WORKER = f"{HealthCheckWorker.__module__}.{HealthCheckWorker.__qualname__}"
 ALERT = LowStockAlertArgs(CHAIR_ID, "Chair", 9, 10)
 SECOND = timedelta(seconds=1)
+SETTINGS = Path(__file__).parents[1] / "appsettings.json"
 
 
 class Hanging(DatabaseCheck):
     """A database that never answers."""
+
+    def __init__(self) -> None:
+        pass
 
     async def look(self) -> str:
         await asyncio.Event().wait()
@@ -44,8 +52,11 @@ class Hanging(DatabaseCheck):
 
 @asynccontextmanager
 async def looking(
-    database: Path, mail_server: MailServer, fakes: dict[type[Any], object] | None = None, **settings: object
-) -> AsyncIterator[AppHarness]:
+    database: Path,
+    mail_server: MailServer,
+    settings: Mapping[str, object] | None = None,
+    fakes: Mapping[type[Any], object] | None = None,
+) -> AsyncGenerator[AppHarness]:
     """An inventory that looks every half minute whether it is well."""
     fixed = {
         "Store.Url": f"sqlite:///{database}",
@@ -54,7 +65,7 @@ async def looking(
         "Alerts.MailPort": mail_server.port,
         "Alerts.MailHost": "127.0.0.1",
     }
-    async with AppHarness(app, settings={**fixed, **settings}, fakes=fakes) as harness:
+    async with AppHarness(app, settings={**fixed, **(settings or {})}, fakes=fakes) as harness:
         yield harness
 
 
@@ -78,10 +89,10 @@ def overall(harness: AppHarness) -> Health:
 
 
 @asynccontextmanager
-async def asking(harness: AppHarness) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of the web application, which is served by the application under the harness."""
+async def asking() -> AsyncGenerator[httpx2.AsyncClient]:
+    """A client of a web application that the application under the harness answers."""
     web = FastAPI()
-    web.router.routes.extend(api.router.routes)
+    web.include_router(router)
     web.state.dawam = app
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(web), base_url="http://inventory") as client:
         yield client
@@ -89,7 +100,7 @@ async def asking(harness: AppHarness) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.mark.guide("16a")
 async def test_before_the_first_look_nobody_knows(inventory: AppHarness) -> None:
-    async with asking(inventory) as client:
+    async with asking() as client:
         answer = await client.get("/health")
 
     assert (answer.status_code, answer.json()) == (503, {"health": "stale", "checks": []})
@@ -98,7 +109,7 @@ async def test_before_the_first_look_nobody_knows(inventory: AppHarness) -> None
 @pytest.mark.guide("16a")
 async def test_the_first_look_comes_at_once_and_finds_everything_well(inventory: AppHarness, database: Path) -> None:
     await inventory.advance(timedelta(0))
-    async with asking(inventory) as client:
+    async with asking() as client:
         answer = await client.get("/health")
 
     assert answer.status_code == 200
@@ -134,7 +145,7 @@ async def test_a_look_that_is_too_old_is_worth_nothing(inventory: AppHarness) ->
 
     inventory.clock.advance(timedelta(microseconds=1000))
     assert set(states(inventory).values()) == {Health.STALE}
-    async with asking(inventory) as client:
+    async with asking() as client:
         assert (await client.get("/health")).status_code == 503
 
 
@@ -172,9 +183,7 @@ async def test_a_job_that_has_been_due_for_too_long_is_stuck(inventory: AppHarne
     await look(inventory)
     assert overall(inventory) is Health.UNHEALTHY
     moment = due_since.isoformat(timespec="seconds")
-    assert (
-        state(inventory, "jobs").finding.detail == f"1 due, live hosts: 1; the oldest has been due since {moment}"
-    )
+    assert state(inventory, "jobs").finding.detail == f"1 due, live hosts: 1; the oldest has been due since {moment}"
 
     await inventory.drain()
     await look(inventory)
@@ -196,7 +205,15 @@ async def test_a_job_for_later_and_one_in_a_paused_queue_are_not_stuck(inventory
 
 async def look(harness: AppHarness) -> None:
     """One tick, and nothing else that is due."""
-    await harness.get(HealthCheckWorker).do_work(None)
+    now = harness.clock.now()
+    worker = HealthCheckWorker(
+        harness.get(HealthChecks),
+        harness.get(HealthBoard),
+        harness.get(HealthOptions),
+        harness.clock,
+        logging.getLogger(WORKER),
+    )
+    await worker.do_work(PeriodicWorkerContext(name=WORKER, tick=1, planned_at=now, started_at=now))
 
 
 @pytest.mark.guide("16a")
@@ -208,7 +225,7 @@ async def test_a_mail_server_that_is_away_takes_nobody_out_of_service(
 
     assert states(inventory)["mail server"] is Health.DEGRADED
     assert "Connect call failed" in state(inventory, "mail server").finding.detail
-    async with asking(inventory) as client:
+    async with asking() as client:
         answer = await client.get("/health")
     assert (answer.status_code, answer.json()["health"]) == (200, "degraded")
 
@@ -221,7 +238,7 @@ async def test_who_listens_and_is_no_mail_server_is_found_out(database: Path, ma
 
     async with await asyncio.start_server(greet, "127.0.0.1", 0) as other:
         port = other.sockets[0].getsockname()[1]
-        async with looking(database, mail_server, **{"Alerts.MailPort": port}) as harness:
+        async with looking(database, mail_server, {"Alerts.MailPort": port}) as harness:
             await harness.advance(timedelta(0))
             detail = state(harness, "mail server").finding.detail
 
@@ -230,7 +247,7 @@ async def test_who_listens_and_is_no_mail_server_is_found_out(database: Path, ma
 
 @pytest.mark.guide("16a")
 async def test_a_disk_that_is_nearly_full_is_not_well(database: Path, mail_server: MailServer) -> None:
-    async with looking(database, mail_server, **{"Health.LeastFreeBytes": 10**18}) as harness:
+    async with looking(database, mail_server, {"Health.LeastFreeBytes": 10**18}) as harness:
         await harness.advance(timedelta(0))
 
         assert states(harness)["disk"] is Health.UNHEALTHY
@@ -242,9 +259,9 @@ async def test_one_check_that_hangs_keeps_neither_the_others_nor_the_endpoint(
     database: Path, mail_server: MailServer
 ) -> None:
     settings = {"Health.CheckTimeout": "100ms"}
-    async with looking(database, mail_server, {DatabaseCheck: Hanging.__new__(Hanging)}, **settings) as harness:
+    async with looking(database, mail_server, settings, {DatabaseCheck: Hanging()}) as harness:
         await harness.advance(timedelta(0))
-        async with asking(harness) as client:
+        async with asking() as client:
             answer = await client.get("/health")
 
         assert answer.status_code == 503
@@ -263,11 +280,16 @@ def test_the_web_process_looks_for_itself_and_answers(
         "BACKGROUND_JOBS__IS_JOB_EXECUTION_ENABLED": "false",
     }.items():
         monkeypatch.setenv(f"DAWAM__{name}", value)
-    with TestClient(api) as client:
-        while not (answer := client.get("/health")).json()["checks"]:
-            pass
+    looked = threading.Event()
+    inventory = App(InventoryModule, settings=SETTINGS)
+    inventory.events.subscribe(WorkerTicked, lambda tick: looked.set() if tick.worker == WORKER else None)
+    web = FastAPI(lifespan=lifespan(inventory, run_host=True))
+    web.include_router(router)
+    with TestClient(web) as client:
+        assert looked.wait(10)
+        answer = client.get("/health")
 
-    assert answer.json()["health"] in ("healthy", "degraded")
+    assert (answer.status_code, answer.json()["health"]) == (200, "healthy")
 
 
 @pytest.mark.parametrize("name", ["CHECK_TIMEOUT", "STALE_AFTER", "LONGEST_WAIT"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -38,12 +38,12 @@ def supplier() -> Iterator[SupplierServer]:
 
 @asynccontextmanager
 async def syncing(
-    database: Path, supplier: SupplierServer, application: App = app, **settings: object
-) -> AsyncIterator[AppHarness]:
+    database: Path, supplier: SupplierServer, application: App = app, *, api_key: str = "open sesame"
+) -> AsyncGenerator[AppHarness]:
     """An inventory that fetches this supplier's offers, three pages of two."""
-    said = {"Suppliers.Url": supplier.url, "Suppliers.ApiKey": supplier.api_key, "Suppliers.PageTimeout": "250ms"}
+    said = {"Suppliers.Url": supplier.url, "Suppliers.ApiKey": api_key, "Suppliers.PageTimeout": "250ms"}
     fixed = {"Store.Url": f"sqlite:///{database}", "Products.ChecksStock": False}
-    async with AppHarness(application, settings={**fixed, **said, **settings}) as harness:
+    async with AppHarness(application, settings={**fixed, **said}) as harness:
         yield harness
 
 
@@ -240,7 +240,7 @@ async def test_nobody_listening_is_a_failed_tick_and_not_the_end(database: Path,
 async def test_a_key_that_the_supplier_does_not_know_is_said(
     database: Path, supplier: SupplierServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with syncing(database, supplier, **{"Suppliers.ApiKey": "guess"}) as harness:
+    async with syncing(database, supplier, api_key="guess") as harness:
         assert isinstance(failure_of(await harness.advance(HOUR)), IncompleteSyncError)
 
     assert said(caplog)[0] == "page 1 of the offers is left out: it was answered with 401 Unauthorized"

@@ -52,8 +52,12 @@ class OfferSyncWorker(AsyncPeriodicBackgroundWorker):
                 page_count = page.page_count
                 changed += await self._kept(page)
             number += 1
-        self._logger.info("%d offers were new or different, on %d of %s pages", changed, number - 1 - len(failed),
-                          "unknown" if page_count is None else page_count)
+        self._logger.info(
+            "%d offers were new or different, on %d of %s pages",
+            changed,
+            number - 1 - len(failed),
+            "unknown" if page_count is None else page_count,
+        )
         if failed:
             raise IncompleteSyncError(
                 f"page {', '.join(map(str, failed))} of {self._options.url} could not be had; the rest is up to date"
