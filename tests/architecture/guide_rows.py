@@ -33,7 +33,7 @@ ROWS = {
     "21": "ABP's own checklist of behaviours",
 }
 
-REQUIRED = tuple(str(row) for row in (*range(1, 13), 17, 18, 20))
+REQUIRED = tuple(str(row) for row in (*range(1, 13), 15, 16, "16a", 17, 18, 20))
 """Rows that must have a test today."""
 
 _HEAD = """# The guide's rows and the tests that show them

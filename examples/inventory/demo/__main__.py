@@ -14,6 +14,7 @@ NEEDED = {
     "aiosqlite": "dawam[sqlalchemy]",
     "fastapi": "dawam[fastapi]",
     "uvicorn": "uvicorn",
+    "httpx2": "httpx2",
 }
 
 

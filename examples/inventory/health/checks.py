@@ -2,11 +2,14 @@
 
 import asyncio
 import shutil
+from datetime import datetime
 
 from sqlalchemy import select
 
 from dawam import JobInspector
 from dawam.clock import Clock
+from dawam.jobs.state import JobState
+from dawam.stores.base import QueueInfo
 from examples.inventory.alerts.options import AlertOptions
 from examples.inventory.database import Database
 from examples.inventory.health.check import HealthCheck, UnhealthyError
@@ -43,10 +46,18 @@ class JobsCheck(HealthCheck):
         due_count = sum(queue.due for queue in queues)
         hosts = sum(host.is_live for host in await self._jobs.hosts())
         found = f"{due_count} due, live hosts: {hosts}"
-        since = min((queue.oldest_due_at for queue in queues if queue.oldest_due_at is not None), default=None)
+        since = min([since for queue in queues if (since := await self._waits_since(queue))], default=None)
         if since is not None and self._clock.now() - since > self._longest_wait:
-            raise UnhealthyError(f"{found}; the oldest has been due since {since.isoformat(timespec='seconds')}")
+            raise UnhealthyError(f"{found}; the oldest has waited since {since.isoformat(timespec='seconds')}")
         return found
+
+    async def _waits_since(self, queue: QueueInfo) -> datetime | None:
+        """When the first job of a queue should have begun, or should begin."""
+        if queue.oldest_due_at is not None or not (queue.scheduled or queue.parked):
+            return queue.oldest_due_at
+        # hosts make jobs due: where none lives, those whose time came long ago are still called scheduled
+        first = await self._jobs.get_jobs(state=JobState.WAITING, queue=queue.name, max_result_count=1)
+        return first[0].run_at if first else None
 
 
 class MailServerCheck(HealthCheck):

@@ -29,9 +29,10 @@ class Offers:
         It is one statement for the database, which decides: two processes that put the same items make no doubles, and
         the second one changes nothing.
         """
+        latest = {item.id: item for item in items}  # one that stands twice would change to and fro with every sync
         rows = [
             {"external_id": item.id, "sku": item.sku, "name": item.name, "price": item.price, "changed_at": at}
-            for item in {item.id: item for item in items}.values()
+            for item in latest.values()
         ]
         if not rows:
             return 0

@@ -183,12 +183,25 @@ async def test_a_job_that_has_been_due_for_too_long_is_stuck(inventory: AppHarne
     await look(inventory)
     assert overall(inventory) is Health.UNHEALTHY
     moment = due_since.isoformat(timespec="seconds")
-    assert state(inventory, "jobs").finding.detail == f"1 due, live hosts: 1; the oldest has been due since {moment}"
+    assert state(inventory, "jobs").finding.detail == f"1 due, live hosts: 1; the oldest has waited since {moment}"
 
     await inventory.drain()
     await look(inventory)
     assert (await inventory.inspector.get_job(job.id)) is not None
     assert states(inventory)["jobs"] is Health.HEALTHY
+
+
+@pytest.mark.guide("16a")
+async def test_a_job_whose_time_came_while_no_host_was_there_is_stuck_too(inventory: AppHarness) -> None:
+    await inventory.jobs.enqueue(ALERT, delay=timedelta(hours=1))
+    inventory.clock.advance(timedelta(hours=1, minutes=5))
+    await look(inventory)
+    assert states(inventory)["jobs"] is Health.HEALTHY
+
+    inventory.clock.advance(SECOND)
+    await look(inventory)
+    assert states(inventory)["jobs"] is Health.UNHEALTHY
+    assert state(inventory, "jobs").finding.detail.startswith("0 due, ")
 
 
 @pytest.mark.guide("16a")

@@ -121,6 +121,20 @@ async def test_an_offer_that_stands_on_two_pages_is_one(
 
 
 @pytest.mark.guide(16)
+async def test_an_offer_that_stands_twice_on_one_page_does_not_change_every_hour(
+    inventory: AppHarness, supplier: SupplierServer, database: Path
+) -> None:
+    supplier.offer([offer(1, price="1"), offer(1, price="2")])
+    await inventory.advance(HOUR)
+    first = select(database, ROWS)
+
+    await inventory.advance(HOUR)
+
+    assert [row[3] for row in first] == ["2"]
+    assert select(database, ROWS) == first
+
+
+@pytest.mark.guide(16)
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
