@@ -44,8 +44,8 @@ class JobsCheck(HealthCheck):
     async def look(self) -> str:
         queues = [queue for queue in await self._jobs.queues() if not queue.is_paused]
         due_count = sum(queue.due for queue in queues)
-        hosts = sum(host.is_live for host in await self._jobs.hosts())
-        found = f"{due_count} due, live hosts: {hosts}"
+        host_count = sum(host.is_live and bool(host.queues) for host in await self._jobs.hosts())
+        found = f"{due_count} due, hosts that run jobs: {host_count}"
         since = min([since for queue in queues if (since := await self._waits_since(queue))], default=None)
         if since is not None and self._clock.now() - since > self._longest_wait:
             raise UnhealthyError(f"{found}; the oldest has waited since {since.isoformat(timespec='seconds')}")

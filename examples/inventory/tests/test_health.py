@@ -119,7 +119,7 @@ async def test_the_first_look_comes_at_once_and_finds_everything_well(inventory:
     assert {name: check["health"] for name, check in checks.items()} == dict.fromkeys(
         ("database", "jobs", "mail server", "disk"), "healthy"
     )
-    assert checks["jobs"]["detail"] == "0 due, live hosts: 1"
+    assert checks["jobs"]["detail"] == "0 due, hosts that run jobs: 1"
     assert checks["disk"]["detail"].endswith(f"GB free in {database.parent}")
     started = inventory.clock.now().isoformat().replace("+00:00", "Z")
     assert (checks["database"]["since"], checks["database"]["checked_at"]) == (started, started)
@@ -183,7 +183,10 @@ async def test_a_job_that_has_been_due_for_too_long_is_stuck(inventory: AppHarne
     await look(inventory)
     assert overall(inventory) is Health.UNHEALTHY
     moment = due_since.isoformat(timespec="seconds")
-    assert state(inventory, "jobs").finding.detail == f"1 due, live hosts: 1; the oldest has waited since {moment}"
+    assert (
+        state(inventory, "jobs").finding.detail
+        == f"1 due, hosts that run jobs: 1; the oldest has waited since {moment}"
+    )
 
     await inventory.drain()
     await look(inventory)
