@@ -68,8 +68,8 @@ def test_the_event_based_worker_of_this_process_hears_of_a_change(client: TestCl
 
 @pytest.mark.guide(15)
 def test_the_latest_activities_are_shown_first(client: TestClient) -> None:
-    for stock in (9, 8, 7):
-        client.put(f"/products/{LOAF}/stock", json={"stock": stock})
+    for left in (9, 8, 7):
+        client.put(f"/products/{LOAF}/stock", json={"stock": left})
 
     shown = client.get("/activity", params={"count": 2}).json()
 

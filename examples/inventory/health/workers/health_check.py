@@ -6,7 +6,7 @@ from datetime import timedelta
 from dawam import AsyncPeriodicBackgroundWorker, Logger, PeriodicWorkerContext
 from dawam.clock import Clock
 from examples.inventory.health.board import HealthBoard
-from examples.inventory.health.check import finding_of
+from examples.inventory.health.check import HealthCheck, finding_of
 from examples.inventory.health.options import HealthOptions
 from examples.inventory.health.suite import HealthChecks
 
@@ -30,12 +30,14 @@ class HealthCheckWorker(AsyncPeriodicBackgroundWorker):
         self._logger = logger
 
     async def do_work(self, context: PeriodicWorkerContext) -> None:
-        looks = [finding_of(check, self._limit, self._clock) for check in self._checks]
-        for look in asyncio.as_completed(looks):
-            finding = await look
-            if not self._board.put(finding):
-                continue
-            if finding.is_well:
-                self._logger.info("%s is well again: %s", finding.name, finding.detail)
-            else:
-                self._logger.warning("%s is not well: %s", finding.name, finding.detail)
+        async with asyncio.TaskGroup() as looks:
+            for check in self._checks:
+                looks.create_task(self._look(check))
+
+    async def _look(self, check: HealthCheck) -> None:
+        finding = await finding_of(check, self._limit, self._clock)
+        is_news = self._board.put(finding)
+        if is_news and finding.is_well:
+            self._logger.info("%s is well again: %s", finding.name, finding.detail)
+        elif is_news:
+            self._logger.warning("%s is not well: %s", finding.name, finding.detail)
