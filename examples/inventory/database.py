@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Dialect, Text, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import TypeDecorator
 
 from dawam import Module, Services, UnitOfWork
@@ -35,7 +36,7 @@ class Exact(TypeDecorator[Decimal]):
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware moment, kept as text in UTC."""
+    """An aware moment, kept as text in UTC, so that the order of the texts is the order in time."""
 
     impl = Text
     cache_ok = True
@@ -51,7 +52,9 @@ class Database:
     """Sessions and units of work. One for the application, which opens and closes it."""
 
     def __init__(self, store: StoreOptions) -> None:
-        self._engine = create_async_engine(make_url(store.url).set(drivername="sqlite+aiosqlite"))
+        url = make_url(store.url)
+        self.path = Path(url.database or "").absolute()
+        self._engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"))
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self.unit_of_work = SqlAlchemyUnitOfWork(self.sessions)
 
@@ -60,6 +63,8 @@ class Database:
         async with self._engine.begin() as connection:
             for table in Base.metadata.sorted_tables:
                 await connection.execute(CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    await connection.execute(CreateIndex(index, if_not_exists=True))
 
     async def __aenter__(self) -> Self:
         return self

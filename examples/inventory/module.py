@@ -10,8 +10,10 @@ from dawam import (
     Module,
     Services,
 )
+from examples.inventory.activity.module import ActivityModule
 from examples.inventory.alerts.module import AlertsModule
 from examples.inventory.database import Database, DatabaseModule
+from examples.inventory.health.module import HealthModule
 from examples.inventory.imports.module import ImportsModule
 from examples.inventory.mail.module import MailModule
 from examples.inventory.monitoring import JobMonitoringService
@@ -22,6 +24,7 @@ from examples.inventory.products.service import ProductService
 from examples.inventory.products.workers.stock_change_watcher import StockChangeWatcher
 from examples.inventory.products.workers.stock_check import StockCheckWorker
 from examples.inventory.reports.module import ReportsModule
+from examples.inventory.suppliers.module import SuppliersModule
 
 
 class InventoryModule(Module):
@@ -35,6 +38,9 @@ class InventoryModule(Module):
         AlertsModule,
         ImportsModule,
         ReportsModule,
+        ActivityModule,
+        SuppliersModule,
+        HealthModule,
     )
 
     def configure_services(self, services: Services) -> None:

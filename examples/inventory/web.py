@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm.exc import StaleDataError
 
 from dawam.integrations.fastapi import Jobs, from_scope, lifespan
+from examples.inventory.activity.routes import router as activity
 from examples.inventory.app import app
+from examples.inventory.health.routes import router as health
 from examples.inventory.imports.routes import router as imports
 from examples.inventory.inline import router as inline
 from examples.inventory.mail.routes import router as mail
@@ -21,12 +23,13 @@ from examples.inventory.products.recent_changes import RecentChanges
 from examples.inventory.products.repository import Products, UnknownProductError
 from examples.inventory.products.service import ProductService
 from examples.inventory.reports.routes import router as reports
+from examples.inventory.suppliers.routes import router as offers
 from examples.inventory.views import JobHistory, JobView, NewStock, PendingJobs, ProductView
 
 # jobs and workers run in this process, unless the settings say otherwise: where `dawam run` has a process of its own,
 # BackgroundJobs.IsJobExecutionEnabled is false here, as in the guide's appsettings.Development.json
 api = FastAPI(title="Inventory", lifespan=lifespan(app, run_host=True))
-for router in (inline, mail, imports, reports):
+for router in (inline, mail, imports, reports, activity, offers, health):
     api.include_router(router)
 
 Service = Annotated[ProductService, Depends(from_scope(ProductService))]

@@ -18,6 +18,7 @@ NEEDED = {
     "fpdf": "fpdf2",
     "uharfbuzz": "uharfbuzz",
     "xlsxwriter": "xlsxwriter",
+    "httpx2": "httpx2",
 }
 
 

@@ -11,10 +11,14 @@ from examples.inventory.demo.mail_server import MailServer
 from examples.inventory.demo.processes import Process
 from examples.inventory.demo.requests import Client
 from examples.inventory.demo.screen import Screen
+from examples.inventory.demo.supplier_server import SupplierServer
 
 SECONDS_PER_MAIL = 0.05
 _LISTENING = re.compile(r"Uvicorn running on http://127\.0\.0\.1:(\d+)")
 _SHOWN = ("dawam.host", "dawam.workers")
+_CARETAKERS = ("examples.inventory.activity", "examples.inventory.suppliers")
+_ROUTINE = re.compile(r"(ActivityCleanup|OfferSync|HealthCheck)Worker ticked|^0 (activities|offers)")
+"""Who comes every second in the demo need not say each time that there was nothing to do."""
 
 
 class Stage:
@@ -24,6 +28,7 @@ class Stage:
         self.folder = folder
         self.database = folder / "inventory.db"
         self.mail_server = exits.enter_context(MailServer(seconds_per_mail=SECONDS_PER_MAIL))
+        self.supplier = exits.enter_context(SupplierServer())
         self._screen = screen
         self._exits = exits
 
@@ -32,11 +37,12 @@ class Stage:
         return self._start(name, arguments, {}, partial(self._screen.line, name)).finish()
 
     def web(self) -> tuple[Process, Client]:
-        """The web process: it enqueues, and neither runs jobs nor checks the stock."""
+        """The web process: it enqueues, and runs no jobs, checks no stock and fetches no offers."""
         arguments = ("uvicorn", "examples.inventory.web:api", "--port", "0", "--no-access-log")
         environment = {
             "DAWAM__BACKGROUND_JOBS__IS_JOB_EXECUTION_ENABLED": "false",
             "DAWAM__PRODUCTS__CHECKS_STOCK": "false",
+            "DAWAM__SUPPLIERS__URL": "",
         }
         process = self._start("web", arguments, environment, _say_nothing)
         found = _LISTENING.search(process.until(lambda line: _LISTENING.search(line) is not None))
@@ -59,18 +65,25 @@ class Stage:
             "DAWAM_ENVIRONMENT": "Demo",
             "DAWAM__STORE__URL": f"sqlite:///{self.database}",
             "DAWAM__MAIL__PORT": str(self.mail_server.port),
+            "DAWAM__SUPPLIERS__URL": self.supplier.url,
         }
         return self._exits.enter_context(Process(name, self.folder, list(arguments), {**shared, **environment}, hear))
 
     def _show(self, name: str, line: str) -> None:
-        """Of what a host says: its beginning and end, ticks, and attempts that failed."""
+        """Of what a host says: its beginning and end, ticks, what they did, and attempts that failed."""
         try:
             said = json.loads(line)
         except ValueError:
             self._screen.line(name, line)
             return
         text = str(said["message"]).splitlines()[0]
-        if said["logger"] in _SHOWN or (said["logger"] == "dawam.jobs" and said["level"] != "INFO"):
+        if _ROUTINE.search(text):
+            return
+        if (
+            said["logger"].startswith(_CARETAKERS)
+            or said["logger"] in _SHOWN
+            or (said["logger"] == "dawam.jobs" and said["level"] != "INFO")
+        ):
             self._screen.line(name, _shortened(text))
 
 

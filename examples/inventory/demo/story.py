@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from examples.inventory.demo.caretaking import Caretaking
 from examples.inventory.demo.ledger import Ledger
 from examples.inventory.demo.paperwork import Paperwork
 from examples.inventory.demo.patience import until
@@ -58,7 +59,10 @@ class _Story:
         Paperwork(self._screen, self._stage, client, self._ledger).tell()
         self._inline(client, inline)
         self._many(client, many, host)
+        caretaking = Caretaking(self._stage, self._screen, self._ledger, client.port)
+        caretaking.nobody_works()
         second = self._second_host()
+        caretaking.hosts_work()
         self._until_checked()
         if not serve:
             second.terminate()
@@ -165,6 +169,9 @@ class _Story:
             f"curl -X POST {url}/products/{product['id']}/reminder {json_header} -d '{{\"in_seconds\": 60}}'",
             f"curl {url}/jobs/pending",
             f"curl {url}/products/changes",
+            f"curl {url}/activity",
+            f"curl {url}/offers",
+            f"curl -i {url}/health",
             f"open {url}/docs",
             f"sqlite3 {self._stage.database} '{_QUERY}'",
         ):

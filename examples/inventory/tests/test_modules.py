@@ -8,9 +8,12 @@ from dawam import App, ApplicationContext, Module, Services
 from dawam.errors import DependencyError, RegistrationError
 from dawam.modules.discovery import discover
 from dawam.testing import AppHarness
+from examples.inventory.activity.workers.cleanup import ActivityCleanupWorker
 from examples.inventory.alerts.module import AlertsModule
 from examples.inventory.database import Database
+from examples.inventory.health.workers.health_check import HealthCheckWorker
 from examples.inventory.module import InventoryModule
+from examples.inventory.suppliers.workers.offer_sync import OfferSyncWorker
 from examples.inventory.tests.rows import select
 
 
@@ -27,6 +30,19 @@ def test_jobs_workers_and_handlers_are_found_where_the_guide_puts_them() -> None
         ("examples.inventory.products.workers.stock_change_watcher", "StockChangeWatcher"),
     }
     assert [handler.__name__ for handler in found.event_handlers] == ["ProductStockChangedHandler"]
+
+
+@pytest.mark.guide(20)
+@pytest.mark.parametrize(
+    ("room", "workers"),
+    [
+        ("activity", [ActivityCleanupWorker]),
+        ("suppliers", [OfferSyncWorker]),
+        ("health", [HealthCheckWorker]),
+    ],
+)
+def test_each_room_has_its_workers_where_the_guide_puts_them(room: str, workers: list[type]) -> None:
+    assert list(discover(f"examples.inventory.{room}.workers").workers) == workers
 
 
 @pytest.mark.guide(9)

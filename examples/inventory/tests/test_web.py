@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from examples.inventory.app import app
 from examples.inventory.products.service import product_id_of
-from examples.inventory.tests.rows import select
+from examples.inventory.tests.rows import execute, select
 from examples.inventory.tests.shelf import stock, whole_catalogue
 from examples.inventory.web import api
 
@@ -67,6 +67,27 @@ def test_the_event_based_worker_of_this_process_hears_of_a_change(client: TestCl
     assert [(change["product_name"], change["new_stock"]) for change in client.get("/products/changes").json()] == [
         ("Sourdough loaf, single", 9)
     ]
+
+
+@pytest.mark.guide(15)
+def test_the_latest_activities_are_shown_first(client: TestClient) -> None:
+    for left in (9, 8, 7):
+        client.put(f"/products/{LOAF}/stock", json={"stock": left})
+
+    shown = client.get("/activity", params={"count": 2}).json()
+
+    assert [entry["text"].rpartition(" ")[2] for entry in shown] == ["7", "8"]
+    assert client.get("/activity", params={"count": 0}).status_code == 422
+
+
+@pytest.mark.guide(16)
+def test_the_offers_are_shown(client: TestClient, database: Path) -> None:
+    moment = "2026-01-05T09:00:00+00:00"
+    execute(database, "INSERT INTO supplier_offer VALUES ('S-1', 'BAK-001', 'Loaf', '4.50', ?)", moment)
+
+    [offer] = client.get("/offers").json()
+
+    assert (offer["external_id"], offer["price"], offer["changed_at"]) == ("S-1", "4.50", "2026-01-05T09:00:00Z")
 
 
 def test_the_inline_twin_of_the_request_enqueues_nothing(client: TestClient) -> None:

@@ -1,0 +1,1 @@
+"""What happened, entry by entry: written with every change of stock, and cleared away when it is old."""

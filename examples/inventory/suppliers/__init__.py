@@ -1,0 +1,1 @@
+"""What suppliers offer and at which price, fetched every hour from the supplier's own system."""
