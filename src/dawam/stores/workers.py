@@ -8,8 +8,8 @@ Beyond the promises of `stores.base`:
    opinions on it, and a row that is claimed has no other plan.
 3. Of two definitions that live side by side, the one that came later holds; the earlier one comes back when no live
    host declares the later one any more, as after a deployment that was taken back.
-4. What a person did (pause, another schedule) stays until a person undoes it, whatever is deployed: it holds for rows of
-   the same name that come later, as those of new hosts.
+4. What a person did (pause, another schedule) stays until a person undoes it, whatever is deployed: it holds for rows
+   of the same name that come later, as those of new hosts.
 5. A fence is handed out once: a row that is deleted and made again goes on behind the fences that there were.
 
 `stores.ticking` has all these decisions: a store that can bring its table (`WorkerTable`) derives from `WorkerVerbs`.
