@@ -127,6 +127,14 @@ class Declaring(WorkerBench):
         assert (found.schedule, found.next_at) == (EVERY_HOUR, self.later(2 * HOUR))
         assert not await self.store.needs_declaring(old)
 
+    async def test_a_host_that_is_alone_may_go_back_to_its_earlier_definition(self) -> None:
+        host = await self.declared()
+        await self.declared(host, schedule=EVERY_MINUTE)
+
+        await self.declared(host)
+
+        assert (await self.row()).schedule == EVERY_HOUR
+
     async def test_a_host_whose_lease_lapsed_does_not_hold_its_definition(self) -> None:
         old, new = await self.declared(), await self.new_host(lease=LEASE)
         await self.declared(new, schedule=EVERY_MINUTE)

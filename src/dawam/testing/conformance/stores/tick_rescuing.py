@@ -160,6 +160,8 @@ class TickRescuing(WorkerBench):
 
         assert not (await self.row()).is_triggered
         assert await self.due(witness) == []
+        await self.pass_time(DAY)
+        assert (await self.due_tick(witness)).lost_count == 0, "these were not losses of the planned tick"
 
     async def test_the_own_rows_of_a_dead_host_go_with_it_and_their_records_stay(self) -> None:
         host, other = await self.new_host(), await self.new_host()

@@ -133,6 +133,18 @@ class TickSettling(WorkerBench):
         (record,) = await self.store.tick_records("report", ENOUGH)
         assert record.job_id == job.id
 
+    async def test_a_new_job_that_cannot_be_stored_leaves_everything_as_it_was(self) -> None:
+        host, claim = await self.ticking()
+        before = await self.row()
+        bad = self.new_job(run_at=self.clock.now().replace(tzinfo=None))
+
+        with pytest.raises(TypeError):
+            await self.end(host, claim, new_jobs=(self.new_job(), bad))
+
+        assert await self.row() == before
+        assert await self.outcomes() == []
+        assert (await self.store.counts()).waiting == 0
+
     async def test_jobs_of_a_tick_that_ran_in_its_host_are_not_what_it_enqueued(self) -> None:
         host, claim = await self.ticking()
         await self.end(host, claim, new_jobs=(self.new_job(),))

@@ -91,6 +91,17 @@ class WorkerControl(WorkerBench):
 
         assert await self.due(host) == []
 
+    async def test_a_trigger_does_not_push_a_due_worker_back_in_the_line(self) -> None:
+        host = await self.new_host()
+        for name in ("first", "second"):
+            await self.pass_time(MINUTE)
+            await self.declared(host, name, first_at=self.clock.now())
+        await self.pass_time(MINUTE)
+
+        await self.store.trigger_worker("first")
+
+        assert await self.due(host) == ["first", "second"]
+
     async def test_what_is_never_planned_again_can_be_triggered(self) -> None:
         host = await self.declared(first_at=None)
         await self.store.trigger_worker("press.refill")
