@@ -75,7 +75,9 @@ def _advice(name: str) -> str:
     wanted = name.lower().replace(" ", "_")
     cities = {each.rpartition("/")[2]: each for each in sorted(known, reverse=True)}
     near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.75)
-    near = near or [cities[city] for city in difflib.get_close_matches(wanted.rpartition("/")[2], cities, n=1)]
+    near = near or [
+        cities[city] for city in difflib.get_close_matches(wanted.rpartition("/")[2], cities, n=1, cutoff=0.8)
+    ]
     if near:
         return f"did you mean {known[near[0]]!r}?"
     return "a name of the IANA database was expected, as in 'Asia/Riyadh' or 'UTC'"
