@@ -41,6 +41,7 @@ reference: $(STAMP) ## write the generated pages of docs/reference anew
 	@$(BIN)/python -m tests.architecture.settings_page
 	@$(BIN)/python -m tests.architecture.state_page
 	@$(BIN)/python -m tests.architecture.cli_page
+	@$(BIN)/python -m tests.architecture.schedules_page
 	@$(BIN)/python -m tests.architecture.abp_parity
 	@$(BIN)/python -m tests.bad_input.errors_page
 

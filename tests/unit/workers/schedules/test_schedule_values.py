@@ -108,6 +108,13 @@ def test_h_spreads_workers_and_stays_where_it_is() -> None:
     assert Cron("H H * * *", hash_key="stock").next_after(NOON) == moment("2026-03-01 18:42"), "for ever"
 
 
+def test_a_step_of_h_longer_than_its_range_stays_within_it() -> None:
+    for number in range(20):
+        found = Cron("H(10-12)/30 * * * *", hash_key=f"worker {number}").next_after(NOON)
+        assert found is not None
+        assert 10 <= found.minute <= 12
+
+
 def test_without_a_cron_expression_nothing_of_cron_is_loaded() -> None:
     program = (
         "import sys; from datetime import timedelta as t\n"
