@@ -56,8 +56,8 @@ until the worker says which is meant.
 | `MON#2` | weekday | the second Monday of the month |
 | `H`, `H(0-29)`, `H/15`, `H(0-29)/10` | every field but the year | a value of the worker's own |
 
-`H` is computed from the worker's name, so that many workers do not start at once, and stays what it is. Alone as a day
-of the month it is at most 28.
+`H` is computed from the worker's name, so that many workers do not start at once, and stays what it is. As a day of
+the month it is at most 28, unless a range is given.
 
 Macros, in every dialect: MACROS. `@reboot` names no time: `run_on_start=True` does that.
 
