@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dawam.errors import ScheduleError
 
 SECOND = timedelta(seconds=1)
+_OF_THE_MACHINE = ("localtime", "posixrules")
 
 
 class Zone:
@@ -62,6 +63,8 @@ def zone_of(name: str) -> Zone | None:
     """The zone of this name, None for UTC. Raises `ScheduleError` for a name that the database does not know."""
     if name == "UTC":
         return None
+    if name in _OF_THE_MACHINE:
+        raise ScheduleError(f"time_zone={name!r} is another zone on each machine: name the zone itself")
     try:
         return Zone(ZoneInfo(name))
     except (KeyError, ValueError, OSError):  # a name, a path, or a folder such as "America"

@@ -131,6 +131,12 @@ def test_a_zone_that_nobody_knows(name: str, expected: str) -> None:
     assert expected in text
 
 
+def test_the_zone_of_the_machine_is_no_zone_of_a_schedule() -> None:
+    assert refusal("0 3 * * *", time_zone="localtime") == (
+        "time_zone='localtime' is another zone on each machine: name the zone itself"
+    )
+
+
 def test_what_is_no_text_is_refused() -> None:
     with pytest.raises(ScheduleError, match="expression=5: a text was expected"):
         Cron(5)  # type: ignore[arg-type]

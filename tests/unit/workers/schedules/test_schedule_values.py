@@ -23,6 +23,14 @@ def test_an_interval_comes_one_period_later_and_came_one_period_before() -> None
     assert every.previous_before(NOON) == moment("2026-03-01 11:55")
 
 
+def test_an_interval_is_real_time_whatever_the_clocks_do() -> None:
+    before_the_gap = datetime(2026, 3, 29, 1, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    found = Every(timedelta(hours=1)).next_after(before_the_gap)
+
+    assert found == moment("2026-03-29 01:30")
+    assert found.tzinfo is UTC
+
+
 @pytest.mark.parametrize("period", [timedelta(0), timedelta(seconds=-1)])
 def test_an_interval_is_longer_than_zero(period: timedelta) -> None:
     with pytest.raises(ScheduleError, match="must be longer than zero"):
