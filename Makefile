@@ -42,6 +42,7 @@ reference: $(STAMP) ## write the generated pages of docs/reference anew
 	@$(BIN)/python -m tests.architecture.state_page
 	@$(BIN)/python -m tests.architecture.cli_page
 	@$(BIN)/python -m tests.architecture.doctor_page
+	@$(BIN)/python -m tests.architecture.schedules_page
 	@$(BIN)/python -m tests.architecture.abp_parity
 	@$(BIN)/python -m tests.bad_input.errors_page
 

@@ -61,6 +61,11 @@ def _latency_beside(label: str, run: str) -> Figure:
     return Figure(label=f"latency p50, {label}", unit="ms", ours=Source(run, "p50_ms"), goal=AtMost(1.1, Against.EMPTY))
 
 
+def _schedule(label: str, value: str, goal: Goal | None) -> Figure:
+    peer = Source("schedules-cronsim", value)
+    return Figure(label=f"{label} (cronsim)", unit="µs", ours=Source("schedules", value), peer=peer, goal=goal)
+
+
 def _worker(label: str, unit: str, value: str, goal: Goal | None, raw: Source | None = None) -> Figure:
     run = "process-full-kept"
     return Figure(
@@ -128,6 +133,8 @@ FIGURES = (
         peer=Source("import-huey", "import_ms"),
         goal=AtMost(100),
     ),
+    _schedule("cron: read, and the next tick", "first_us", None),
+    _schedule("cron: the next tick", "next_us", AtMost(20)),
     _worker("process start to first job", "s", "startup_seconds", AtMost(0.35)),
     _worker("peak memory of one worker", "MiB", "peak_memory_mib", AtMost(50)),
     _worker(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from benchmarks.figures import FIGURES, Figure
 from benchmarks.results import Results, Spread
 
-_HEAD = ("figure", "unit", "Dawam", "[least .. most]", "Huey", "raw limit", "× Huey", "× raw", "goal", "reached")
+_HEAD = ("figure", "unit", "Dawam", "[least .. most]", "peer", "raw limit", "× peer", "× raw", "goal", "reached")
 _LEFT = {0, 1, 8, 9}
 
 

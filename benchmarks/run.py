@@ -18,7 +18,7 @@ from benchmarks.contenders.contender import Contender
 from benchmarks.contenders.huey import PeerMissingError, huey
 from benchmarks.figures import FIGURES
 from benchmarks.results import DISTURBANCE, Results
-from benchmarks.scenarios import enqueue, growth, idle, imports, latency, limits, memory, process
+from benchmarks.scenarios import enqueue, growth, idle, imports, latency, limits, memory, process, schedules
 from benchmarks.stage import ROOT
 
 _REPEATS = 2
@@ -56,6 +56,7 @@ def _groups(bench: Bench) -> list[list[Run]]:
         growth.runs(bench),
         idle.runs(bench),
         imports.runs(bench),
+        schedules.runs(),
     ]
 
 

@@ -11,7 +11,7 @@ DawamError
 │   ├── UnknownJobError             no job is registered for these args, this class or this name
 │   ├── ArgsError                   the args cannot be stored so that they read back as they are
 │   │   └── ArgsTooLargeError       the encoded args are larger than the limit
-│   ├── ScheduleError               a delay below zero, a moment without a time zone, or both at once
+│   ├── ScheduleError               a delay below zero, a moment without a zone, or an unreadable schedule
 │   └── TransactionError            this transaction cannot carry the job
 ├── StoreError                      the store could not do what was asked
 │   ├── StoreBusyError              somebody else held the database's lock for too long
@@ -85,7 +85,7 @@ class ArgsTooLargeError(ArgsError):
 
 
 class ScheduleError(EnqueueError):
-    """A delay below zero, a moment without a time zone, or a delay and a moment at once."""
+    """A delay below zero, a moment without a time zone, both at once, or a schedule that means nothing."""
 
 
 class TransactionError(EnqueueError):

@@ -5,11 +5,11 @@ from types import ModuleType
 
 import pytest
 
-from tests.architecture import cli_page, doctor_page, state_page
+from tests.architecture import cli_page, doctor_page, schedules_page, state_page
 
 
 @pytest.mark.parametrize(
-    "writer", [state_page, cli_page, doctor_page], ids=lambda writer: writer.__name__.rpartition(".")[2]
+    "writer", [state_page, cli_page, doctor_page, schedules_page], ids=lambda writer: writer.__name__.rpartition(".")[2]
 )
 def test_a_generated_page_is_up_to_date(writer: ModuleType) -> None:
     page: Path = writer.PAGE

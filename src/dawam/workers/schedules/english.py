@@ -29,10 +29,10 @@ class English:
         return f"{', '.join(most)} and {last}" if most else last
 
     def every(self, count: int, unit: Unit) -> str:
-        return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+        return f"every {unit}" if count == 1 else f"every {count:,} {unit}s"
 
     def every_sum(self, parts: Sequence[tuple[int, Unit]]) -> str:
-        return f"every {self.listed([f'{count} {unit}' + 's' * (count != 1) for count, unit in parts])}"
+        return f"every {self.listed([f'{count:,} {unit}' + 's' * (count != 1) for count, unit in parts])}"
 
     def every_exactly(self, seconds: str) -> str:
         return f"every {seconds} seconds"

@@ -155,7 +155,7 @@ def _macro(name: str) -> str:
         raise ScheduleError(f"cron={name!r} is an interval: write every=timedelta(...) instead of cron=")
     if name not in MACROS:
         near = difflib.get_close_matches(name, MACROS, n=1)
-        advice = f"did you mean {near[0]!r}?" if near else f"{', '.join(MACROS)} are"
+        advice = f"did you mean {near[0]!r}?" if near else f"{', '.join(MACROS)} were expected"
         raise ScheduleError(f"cron={name!r} is not known: {advice}")
     return MACROS[name]
 

@@ -91,22 +91,22 @@ def read_item(field: Field, item: str, at: int, hash_key: str) -> Values:
     body, slash, step_text = item.partition("/")
     step = _step(field, step_text, at + len(body) + 1) if slash else 1
     if body == "*":
-        return Values(set_of(_cycle(field, field.least, field.least + field.size - 1, step)), has_rhythm=True)
+        return Values(_span(field, field.least, field.least + field.size - 1, step), has_rhythm=True)
     if body[:1] == "H" and (body == "H" or body[1] == "("):
         first, last = _hashed(field, body, at, step if slash else None, hash_key)
-        return Values(set_of(_cycle(field, first, last, step)), has_rhythm=bool(slash) and body == "H")
+        return Values(_span(field, first, last, step), has_rhythm=bool(slash) and body == "H")
     if not body:
         raise FieldError(at, "a value is missing before the step; write * for all of them")
     first_text, dash, last_text = body.partition("-")
     first = field.number(first_text, at)
     if not dash:
         last = first + field.size - 1 - (first - field.least) % field.size if slash else first
-        return Values(set_of(_cycle(field, first, last, step)), has_rhythm=bool(slash))
+        return Values(_span(field, first, last, step), has_rhythm=bool(slash))
     last_at = at + len(first_text) + 1
     last = field.number(last_text, last_at)
     if first > last and not field.wraps:
         raise FieldError(last_at, f"the range goes from {first_text} back to {last_text}")
-    return Values(set_of(_cycle(field, first, last, step)), has_rhythm=False)
+    return Values(_span(field, first, last, step), has_rhythm=False)
 
 
 def _step(field: Field, text: str, at: int) -> int:
@@ -124,11 +124,13 @@ def _step(field: Field, text: str, at: int) -> int:
     return step
 
 
-def _cycle(field: Field, first: int, last: int, step: int) -> Iterable[int]:
-    """The values from first to last; over the end, and on from the beginning, if they are not in order."""
+def _span(field: Field, first: int, last: int, step: int) -> int:
+    """The set from first to last; over the end, and on from the beginning, if they are not in order."""
+    if step == 1 and first <= last < field.least + field.size:
+        return (2 << last) - (1 << first)
     if first > last:
         last += field.size
-    return ((value - field.least) % field.size + field.least for value in range(first, last + 1, step))
+    return set_of((value - field.least) % field.size + field.least for value in range(first, last + 1, step))
 
 
 def _hashed(field: Field, body: str, at: int, step: int | None, hash_key: str) -> tuple[int, int]:

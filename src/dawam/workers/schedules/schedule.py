@@ -5,7 +5,7 @@ first `Cron` is made: an application that has none does not pay for it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
 from typing import Any, Literal, Protocol
@@ -53,14 +53,14 @@ class Every:
     def next_after(self, moment: datetime) -> datetime | None:
         """One period after `moment`; None beyond the end of the calendar."""
         try:
-            return _checked(moment) + self.period
+            return _checked(moment).astimezone(UTC) + self.period
         except OverflowError:
             return None
 
     def previous_before(self, moment: datetime) -> datetime | None:
         """One period before `moment`; None before the beginning of the calendar."""
         try:
-            return _checked(moment) - self.period
+            return _checked(moment).astimezone(UTC) - self.period
         except OverflowError:
             return None
 

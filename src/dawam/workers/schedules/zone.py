@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dawam.errors import ScheduleError
 
 SECOND = timedelta(seconds=1)
+_OF_THE_MACHINE = ("localtime", "posixrules")
 
 
 class Zone:
@@ -62,6 +63,8 @@ def zone_of(name: str) -> Zone | None:
     """The zone of this name, None for UTC. Raises `ScheduleError` for a name that the database does not know."""
     if name == "UTC":
         return None
+    if name in _OF_THE_MACHINE:
+        raise ScheduleError(f"time_zone={name!r} is another zone on each machine: name the zone itself")
     try:
         return Zone(ZoneInfo(name))
     except (KeyError, ValueError, OSError):  # a name, a path, or a folder such as "America"
@@ -75,7 +78,9 @@ def _advice(name: str) -> str:
     wanted = name.lower().replace(" ", "_")
     cities = {each.rpartition("/")[2]: each for each in sorted(known, reverse=True)}
     near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.75)
-    near = near or [cities[city] for city in difflib.get_close_matches(wanted.rpartition("/")[2], cities, n=1)]
+    near = near or [
+        cities[city] for city in difflib.get_close_matches(wanted.rpartition("/")[2], cities, n=1, cutoff=0.8)
+    ]
     if near:
         return f"did you mean {known[near[0]]!r}?"
     return "a name of the IANA database was expected, as in 'Asia/Riyadh' or 'UTC'"
