@@ -60,7 +60,6 @@ class Container(ScopeFactory, Protocol):
 
 def logger_for(target: Any) -> logging.Logger:
     """The logger that a class or function gets where it asks for a `Logger`: it bears the target's full name."""
-    named: Any = target
-    if not hasattr(target, "__qualname__"):  # an object that can be called has no name of its own
-        named = type(target)
-    return logging.getLogger(f"{named.__module__}.{named.__qualname__}")
+    is_named = hasattr(target, "__qualname__")  # an object that can be called has no name of its own
+    kind: type[Any] = target if is_named else type(target)
+    return logging.getLogger(f"{kind.__module__}.{kind.__qualname__}")
