@@ -60,6 +60,5 @@ class Container(ScopeFactory, Protocol):
 
 def logger_for(target: Any) -> logging.Logger:
     """The logger that a class or function gets where it asks for a `Logger`: it bears the target's full name."""
-    is_named = hasattr(target, "__qualname__")  # an object that can be called has no name of its own
-    kind: type[Any] = target if is_named else type(target)
-    return logging.getLogger(f"{kind.__module__}.{kind.__qualname__}")
+    name = getattr(target, "__qualname__", "") or target.__class__.__qualname__  # of an object that can be called
+    return logging.getLogger(f"{target.__module__}.{name}")
