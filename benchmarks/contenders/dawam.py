@@ -17,11 +17,13 @@ def dawam(
     logs: bool = False,
     profile: str = "",
     processes: int = 1,
+    recurring: int = 0,
 ) -> Contender:
     """A variant of Dawam.
 
     Without `logs` no line is written for a job, as the peer is told to be quiet too. With `profile`, the worker
-    writes its profile into a file of that name. Several processes are what `dawam run --processes` makes of them.
+    writes its profile into a file of that name. Several processes are what `dawam run --processes` makes of them. Of
+    `recurring` one half are workers and the other recurring jobs; none is due before the next year.
     """
     return Contender(
         name="dawam",
@@ -32,6 +34,7 @@ def dawam(
         environment={
             "DAWAM_BENCH_SYNCHRONOUS": synchronous,
             "DAWAM_BENCH_JOB": job,
+            "DAWAM_BENCH_RECURRING": str(recurring),
             "DAWAM_BENCH_PROFILE": profile,
             "DAWAM__BACKGROUND_JOBS__STORE_SUCCESSFUL_JOBS": "true" if keeps else "false",
             "DAWAM__LOG__LEVEL": "INFO" if logs else "WARNING",

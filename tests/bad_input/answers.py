@@ -12,6 +12,7 @@ from tests.bad_input import (
     of_declarations,
     of_enqueues,
     of_places,
+    of_schedules,
     of_settings,
     of_stores,
 )
@@ -27,6 +28,7 @@ CASES: dict[str, tuple[BadInput, ...]] = {
     "Modules": of_applications.MODULES,
     "Dependencies": of_applications.DEPENDENCIES,
     "Workers and handlers": of_applications.WORKERS,
+    "Schedules": of_schedules.SCHEDULES,
     "What is enqueued": of_enqueues.ARGS,
     "How it is enqueued": of_enqueues.OPTIONS,
     "Where it is enqueued": of_places.PLACES,

@@ -129,13 +129,13 @@ DEPENDENCIES = (
 
 WORKERS = (
     BadInput(
-        title="A worker has no period",
+        title="A worker has no schedule",
         written="class WorkerWithoutPeriod(AsyncPeriodicBackgroundWorker)",
         provoke=_worker(wrong.WorkerWithoutPeriod),
         how="RegistrationError",
         thing="WorkerWithoutPeriod",
-        problem="has no period",
-        cure="write `every = timedelta(minutes=5)` in its class",
+        problem="has no schedule",
+        cure="give it `every=timedelta(minutes=5)` or `cron='0 3 * * *'`",
     ),
     BadInput(
         title="The period of a worker class is zero",

@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from dawam.workers.schedules.schedule import Every, Schedule
+from dawam.workers.schedules.schedule import Cron, Every, Schedule
 
 _LOOKED_AT = 60
+_FINEST = timedelta(seconds=1)
+"""No two moments of a calendar lie closer, so nothing needs to be looked at."""
 
 
 def shortest_gap(schedule: Schedule, now: datetime) -> timedelta | None:
@@ -28,5 +30,7 @@ def too_short(schedule: Schedule, shortest: timedelta | None, now: datetime) -> 
         shortest: `BackgroundWorkerOptions.shortest_period`; None allows everything.
         now: of a calendar, from when on to look.
     """
-    gap = None if shortest is None else shortest_gap(schedule, now)
-    return gap if gap is not None and shortest is not None and gap < shortest else None
+    if shortest is None or (isinstance(schedule, Cron) and shortest <= _FINEST):
+        return None
+    gap = shortest_gap(schedule, now)
+    return gap if gap is not None and gap < shortest else None
