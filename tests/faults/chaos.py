@@ -14,7 +14,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dawam import AfterCrash
 from tests.faults import contention, power_loss, scenarios
+from tests.faults.beats import beats
 from tests.faults.crew import LEASE
 
 _DO_NOT_SAY = frozenset({"processes", "producers", "hosts", "seconds", "lease"})
@@ -110,6 +112,22 @@ async def power(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[
     )
 
 
+async def ticks(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+    for processes in (2, 4):
+        for after_crash in AfterCrash:
+            place = folder / f"{processes}-{after_crash}"
+            place.mkdir()
+            found = await beats(
+                place, luck, processes=processes, seconds=plan.seconds, after_crash=after_crash
+            )  # fmt: skip
+            assert not found.violations, f"{len(found.violations)} violations, such as {found.violations[:3]}"
+            outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(found.outcomes.items()))
+            yield (
+                f"A tick every second on {processes} processes, killed and frozen; after a crash: {after_crash}",
+                f"{found.moments} moments, all accounted for: {outcomes}; {found.second_runs} begun again after a loss",
+            )
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     "no-operation": no_operation,
     "kills": kills,
@@ -120,6 +138,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "writers": writers,
     "lock": lock,
     "power": power,
+    "ticks": ticks,
 }
 
 
