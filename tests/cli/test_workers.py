@@ -1,5 +1,6 @@
 """`dawam workers`: what recurs, how it went, and the hand that pauses, triggers and reschedules."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from dawam.jobs.priority import Priority
 from dawam.workers.record import JobTemplate, TickClaim, TickOutcome, TickSettlement, WorkerDeclaration
 from dawam.workers.schedules.schedule import Cron, Every, Schedule
 from dawam.workers.schedules.stored import to_text
-from tests.cli.conftest import Shop
+from tests.cli.conftest import Host, Shop
 from tests.support.stocked import Stock, stocked
 
 LATER = datetime(2090, 1, 1, 3, tzinfo=UTC)
@@ -153,3 +154,50 @@ def test_a_store_without_workers_says_so(shop: Shop) -> None:
     shop.dawam("store", "migrate")
     assert "no workers" in shop.dawam("workers", "list").stdout
     assert shop.json("workers", "list") == {"workers": []}
+
+
+CLOCKWORK = """
+from dawam import App, PeriodicWorkerContext
+
+app = App()
+
+
+@app.worker(name="check", cron="0 0 1 1 *")
+async def check(context: PeriodicWorkerContext) -> None:
+    print(f"tick {context.tick} {'asked for' if context.is_triggered else 'planned'}", flush=True)
+"""
+
+
+def test_what_a_person_does_reaches_a_running_host_within_seconds(shop: Shop, start: Callable[..., Host]) -> None:
+    shop.write("clockwork.py", CLOCKWORK)
+    host = start("clockwork.py")
+    host.says("worker check started")
+    host.says("host ")
+    shop.dawam("workers", "trigger", "check")
+    host.says("tick 1 asked for")
+    shop.dawam("workers", "reschedule", "check", "--every", "200ms")
+    host.says("tick 3 planned")
+    shop.dawam("workers", "pause", "check")
+    (paused,) = shop.json("workers", "show", "check")["workers"]
+    shop.dawam("workers", "trigger", "check")
+    host.says("asked for")
+    assert paused["is_paused"]
+    assert host.stop() == 0
+    (worker,) = shop.json("workers", "show", "check")["workers"]
+    assert worker["declared_by"] == []
+    assert {record["outcome"] for record in worker["history"]} == {"succeeded"}
+
+
+def test_what_a_person_did_stays_over_a_restart(shop: Shop, start: Callable[..., Host]) -> None:
+    shop.write("clockwork.py", CLOCKWORK)
+    host = start("clockwork.py")
+    host.says("worker check started")
+    host.says("host ")
+    shop.dawam("workers", "reschedule", "check", "--every", "300ms")
+    host.says("tick 1 planned")
+    assert host.stop() == 0
+    again = start("clockwork.py")
+    again.says("planned")
+    shop.dawam("workers", "reschedule", "check", "--as-declared")
+    (worker,) = shop.json("workers", "show", "check")["workers"]
+    assert worker["schedule"] == "0 0 1 1 * (UTC)"
