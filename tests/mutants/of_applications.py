@@ -1,4 +1,4 @@
-"""Rows 9 to 12 and 18 to 20: modules, events, settings, what people see, and what they are warned of."""
+"""Rows 9 to 12 and 18 to 21: modules, events, settings, what people see and are warned of, and ABP's checks."""
 
 from tests.mutants.mutant import Mutant
 
@@ -128,5 +128,23 @@ APPLICATION_MUTANTS = (
         "src/dawam/modules/discovery.py",
         "        and each.__module__ == module.__name__\n",
         "",
+    ),
+    Mutant(
+        "21", "where a job and a handler have one name, the handler wins",
+        "src/dawam/jobs/registry.py",
+        "self._by_name.get(name) or self.handlers.find(name)",
+        "self.handlers.find(name) or self._by_name.get(name)",
+    ),
+    Mutant(
+        "21", "the tenant of an event is not the current one in its handlers",
+        "src/dawam/events/bus.py",
+        "        with carry(tenant=tenant_of(event)):\n            await self._hand_out(event)\n",
+        "        await self._hand_out(event)\n",
+    ),
+    Mutant(
+        "21", "the oldest history is not the first to go",
+        "src/dawam/stores/sqlite/statements.sql",
+        "ORDER BY finished_at, id LIMIT ?4",
+        "ORDER BY id LIMIT ?4",
     ),
 )  # fmt: skip

@@ -16,10 +16,10 @@ JOB_MUTANTS = (
         "scope.get(definition.target).execute(args)\n                return None",
     ),
     Mutant(
-        "2", "a job that a handler enqueues does not join the unit of work",
+        "2", "a job that a handler enqueues is stored behind the commit of its unit of work, and not with it",
         "src/dawam/manager.py",
-        "        unit = current_unit_of_work()\n",
-        "        unit: ActiveUnit | None = None\n",
+        "await _database(transaction) == self._transactional_store().database:",
+        "await _database(transaction) != self._transactional_store().database:",
     ),
     Mutant(
         "2", "exactly ten left raise an alert as well",

@@ -9,12 +9,10 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.architecture.code import ROOT
-from tests.architecture.guide_rows import ROWS
-from tests.architecture.marks import tests_by_mark
+from tests.architecture.guide_rows import shown_by_row
 from tests.mutants.listed import MUTANTS
 from tests.mutants.mutant import Mutant
 from tests.mutants.scratch import Scratch, copy_of
-from tests.mutants.selection import ABP_ROW
 from tests.mutants.trial import Trial, Verdict
 
 COPIES = 2
@@ -83,10 +81,7 @@ def _told(verdict: Verdict) -> str:
 
 def _paths() -> Mapping[str, Sequence[str]]:
     """For each row the files of its tests; the suite of conformance runs where the stores are tested."""
-    places = ("tests", "src/dawam/testing/conformance", "examples")
-    marked = {**tests_by_mark("guide", *places)}
-    marked[ABP_ROW] = [test for tests in tests_by_mark("abp", *places).values() for test in tests]
-    return {row: sorted({_file(test) for test in marked.get(row, ())}) for row in ROWS}
+    return {row: sorted({_file(test) for test in tests}) for row, tests in shown_by_row().items()}
 
 
 def _file(test: str) -> str:

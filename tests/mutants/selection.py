@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-ABP_ROW = "21"
-"""The row that is shown by the tests of ABP's checks, which carry a mark of their own."""
+from tests.architecture.guide_rows import ABP_ROW
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

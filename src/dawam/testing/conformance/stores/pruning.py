@@ -31,6 +31,7 @@ class Pruning(Bench):
             assert await self.store.get(recent) is not None
             await self.store.delete(recent)
 
+    @pytest.mark.guide(5)
     async def test_what_is_exactly_as_old_as_its_retention_stays(self) -> None:
         job_id = await self.finished()
         await self.pass_time(7 * DAY)
