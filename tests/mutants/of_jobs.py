@@ -6,8 +6,8 @@ JOB_MUTANTS = (
     Mutant(
         "1", "the logger of a job bears the name of its module only",
         "src/dawam/modules/scopes.py",
-        'logging.getLogger(f"{named.__module__}.{named.__qualname__}")',
-        "logging.getLogger(named.__module__)",
+        'logging.getLogger(f"{target.__module__}.{name}")',
+        "logging.getLogger(target.__module__)",
     ),
     Mutant(
         "1", "what a blocking job returns is dropped",
