@@ -40,7 +40,8 @@ ABP_ROW = "21"
 _HEAD = """# The guide's rows and the tests that show them
 
 Written by `make reference` from the marks `@pytest.mark.guide(row)`; do not edit. `make test` fails when a row has no
-test, or when this page is behind the tests.
+test, or when this page is behind the tests. `make mutants` shows that the tests of a row can fail: it breaks a copy of
+the product, one small bug at a time, and each bug must turn a test of its row red.
 
 | Row | What must work | Shown by |
 |---|---|---|

@@ -23,6 +23,7 @@ class Mutant:
         """The file's text with the sabotage in it."""
         text = (root / self.path).read_text(encoding="utf-8")
         if (count := text.count(self.text)) != 1:
-            message = f"{self.path} has the text of the mutant “{self.breaks}” {count} times; once was expected: {self.text!r}"
-            raise ValueError(message)
+            raise ValueError(
+                f"{self.path} has the text of the mutant “{self.breaks}” {count} times, and once was expected: {self.text!r}"
+            )
         return text.replace(self.text, self.sabotage)

@@ -71,7 +71,9 @@ def _check(scratch: Scratch) -> None:
     program = "import dawam; print(dawam.__file__)"
     told = subprocess.run([scratch.python, "-c", program], capture_output=True, text=True, check=True, env={})
     if not Path(told.stdout.strip()).is_relative_to(scratch.root):
-        message = f"the copy at {scratch.root} takes dawam from {told.stdout.strip()}: is it installed editable in .venv?"
+        message = (
+            f"the copy at {scratch.root} takes dawam from {told.stdout.strip()}: is it installed editable in .venv?"
+        )
         raise RuntimeError(message)
 
 

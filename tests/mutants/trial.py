@@ -16,7 +16,6 @@ from tests.mutants.scratch import Scratch
 _GREEN, _RED = 0, 1
 """How pytest exits when it ran: what else it says (an error of collection, no test) is no verdict."""
 BASELINE_LIMIT = 600.0
-_HASTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,8 @@ class Trial:
     """For each row the files, or folders, of its tests."""
     report: Path
     """Of the baseline."""
+    patience: float = 60.0
+    """Seconds that a row may take with a mutant, beyond five times what all rows took without."""
 
     def baseline(self, scratch: Scratch, rows: Collection[str], *, processes: int) -> Ended:
         """All tests of these rows, with the product as it is."""
@@ -63,7 +64,7 @@ class Trial:
     def of(self, mutant: Mutant, scratch: Scratch) -> Verdict:
         """The tests of the mutant's row, the quick ones first, until one of them fails."""
         sound = json.loads(self.report.read_text(encoding="utf-8"))
-        limit = _HASTE + 5 * sum(test["seconds"] for test in sound.values())
+        limit = self.patience + 5 * sum(test["seconds"] for test in sound.values())
         chosen = [*_choice([mutant.row]), "-x", "--seconds-from", str(self.report), *self.paths[mutant.row]]
         with scratch.with_mutant(mutant):
             ended = _pytest(scratch, chosen, scratch.root / "report-of-mutant.json", limit=limit)
@@ -81,13 +82,28 @@ def _killer(ended: Ended) -> str | None:
 
 
 def _pytest(scratch: Scratch, arguments: Sequence[str], report: Path, *, limit: float) -> Ended:
-    fixed = ["-m", "pytest", "-q", "-p", "tests.mutants.selection", "-p", "no:cacheprovider", "--report-to", str(report)]
+    fixed = [
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "tests.mutants.selection",
+        "-p",
+        "no:cacheprovider",
+        "--report-to",
+        str(report),
+    ]
     report.unlink(missing_ok=True)
     began = time.monotonic()
     process = subprocess.Popen(
         [scratch.python, *fixed, *arguments],
-        cwd=scratch.root, env={**os.environ, "CI": "true"}, # the same examples of Hypothesis each time
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        cwd=scratch.root,
+        env={**os.environ, "CI": "true"},  # the same examples of Hypothesis each time
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     code, output = _outcome(process, limit)
     tests: dict[str, dict[str, Any]] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}

@@ -43,9 +43,9 @@ async def test_nor_has_what_a_later_handler_of_the_same_event_refused(harness: A
     def refuse(_: ProductStockChanged) -> None:
         raise OverflowError("no room for an entry in the ledger")
 
-    with closing(harness.get(LocalEventBus).subscribe(ProductStockChanged, refuse, order=1)):
-        with pytest.raises(OverflowError):
-            await change_stock(harness, CHAIR, to=9)
+    refusal = harness.get(LocalEventBus).subscribe(ProductStockChanged, refuse, order=1)
+    with closing(refusal), pytest.raises(OverflowError):
+        await change_stock(harness, CHAIR, to=9)
     await change_stock(harness, TEA, to=30)
 
     assert await seen(harness.get(RecentChanges)) == [(TEA.name, 30)]
