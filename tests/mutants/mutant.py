@@ -24,6 +24,7 @@ class Mutant:
         text = (root / self.path).read_text(encoding="utf-8")
         if (count := text.count(self.text)) != 1:
             raise ValueError(
-                f"{self.path} has the text of the mutant “{self.breaks}” {count} times, and once was expected: {self.text!r}"
+                f"{self.path} has the text of the mutant “{self.breaks}” {count} times, where once was expected: "
+                f"{self.text!r}"
             )
         return text.replace(self.text, self.sabotage)
