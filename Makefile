@@ -1,7 +1,7 @@
 # Every target sets up what it needs, in .venv and nowhere else. `make` alone prints this file's targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak format reference clean
+.PHONY: help demo test check mutants bench soak format reference clean
 
 # In an empty environment (env -i) the path of the system is meant; Python must see it to know where it is.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -25,6 +25,9 @@ check: $(STAMP) ## format, lint, types and the floors of the house
 	@echo "mypy"    && $(BIN)/mypy --no-error-summary
 	@echo "pyright" && $(BIN)/pyright
 	@echo "imports" && $(BIN)/lint-imports --no-logo
+
+mutants: $(STAMP) ## break the product, small bug by small bug: the tests of each row of the guide must notice (ROWS="7 15")
+	@$(BIN)/python -m tests.mutants.run $(ROWS)
 
 bench: $(STAMP) ## measure speed beside other systems and the raw limits of the machine
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)

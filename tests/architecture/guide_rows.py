@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tests.architecture.abp_parity import CHECKS, PLACES, shown_by_check
 from tests.architecture.code import ROOT
 from tests.architecture.marks import link, tests_by_mark
 
@@ -33,13 +34,14 @@ ROWS = {
     "21": "ABP's own checklist of behaviours",
 }
 
-REQUIRED = tuple(row for row in ROWS if row != "21")
-"""Rows that must have a test today."""
+ABP_ROW = "21"
+"""The row that the tests of ABP's checks show. They have a mark, and a page, of their own."""
 
 _HEAD = """# The guide's rows and the tests that show them
 
-Written by `make reference` from the marks `@pytest.mark.guide(row)`; do not edit. `make test` fails when a row that
-must work has no test, or when this page is behind the tests.
+Written by `make reference` from the marks `@pytest.mark.guide(row)`; do not edit. `make test` fails when a row has no
+test, or when this page is behind the tests. `make mutants` shows that the tests of a row can fail: it breaks a copy of
+the product, one small bug at a time, and each bug must turn a test of its row red.
 
 | Row | What must work | Shown by |
 |---|---|---|
@@ -47,15 +49,24 @@ must work has no test, or when this page is behind the tests.
 
 
 def shown_by_row() -> Mapping[str, list[str]]:
-    """For each row the marked tests, as `path::name`."""
-    return tests_by_mark("guide", "tests", "src/dawam/testing/conformance", "examples")
+    """For each row the marked tests, as `path::name`; ABP's checks are shown when none of them is without a test."""
+    shown, checks = {**tests_by_mark("guide", *PLACES)}, shown_by_check()
+    if all(checks.get(number) for number in CHECKS):
+        shown[ABP_ROW] = list(dict.fromkeys(test for number in CHECKS for test in checks[number]))
+    return shown
 
 
 def page() -> str:
     """The page as it should be."""
     found = shown_by_row()
-    lines = [f"| {row} | {title} | {_links(found.get(row, ()))} |" for row, title in ROWS.items()]
+    lines = [f"| {row} | {title} | {_answer(row, found.get(row, ()))} |" for row, title in ROWS.items()]
     return _HEAD + "\n".join(lines) + "\n"
+
+
+def _answer(row: str, tests: Sequence[str]) -> str:
+    if row == ABP_ROW and tests:
+        return f"[each of its {len(CHECKS)} checks, with its tests](abp-parity.md)"
+    return _links(tests)
 
 
 def _links(tests: Sequence[str]) -> str:

@@ -353,6 +353,17 @@ class TestTheTimeLimit:
         async with asyncio.timeout(5):
             assert isinstance(await bench.run(), Retrying)
 
+    @pytest.mark.guide(12)
+    async def test_of_a_job_stands_above_that_of_the_settings(self, app: App) -> None:
+        deadlines: list[datetime | None] = []
+
+        @app.job("work", time_limit=timedelta(minutes=1))
+        async def work(context: JobContext = injected) -> None:
+            deadlines.append(context.deadline)
+
+        await Bench(app, **{"BackgroundJobs.DefaultTimeLimit": "1h"}).run()
+        assert deadlines == [FIRST_DUE + timedelta(minutes=1)]
+
     async def test_success_in_spite_of_the_cancellation_stands(self, app: App) -> None:
         @app.job("work", time_limit=timedelta(milliseconds=20))
         async def work() -> str:

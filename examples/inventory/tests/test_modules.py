@@ -21,14 +21,14 @@ from examples.inventory.tests.rows import select
 def test_jobs_workers_and_handlers_are_found_where_the_guide_puts_them() -> None:
     found = discover("examples.inventory.products")
 
-    assert {(job.__module__, job.__name__) for job in found.jobs} == {
+    assert sorted((job.__module__, job.__name__) for job in found.jobs) == [
         ("examples.inventory.products.jobs.low_stock_alert", "LowStockAlertJob"),
         ("examples.inventory.products.jobs.low_stock_reminder", "LowStockReminderJob"),
-    }
-    assert {(worker.__module__, worker.__name__) for worker in found.workers} == {
-        ("examples.inventory.products.workers.stock_check", "StockCheckWorker"),
+    ]
+    assert sorted((worker.__module__, worker.__name__) for worker in found.workers) == [
         ("examples.inventory.products.workers.stock_change_watcher", "StockChangeWatcher"),
-    }
+        ("examples.inventory.products.workers.stock_check", "StockCheckWorker"),
+    ]
     assert [handler.__name__ for handler in found.event_handlers] == ["ProductStockChangedHandler"]
 
 

@@ -1,7 +1,7 @@
 """From a change of stock to the job in the store, in one unit of work."""
 
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from dawam import App, LocalEventBus, UnitOfWork
 from dawam.testing import AppHarness
+from dawam.unit_of_work import current_unit_of_work
 from examples.inventory.products.events import ProductStockChanged
 from examples.inventory.products.jobs.low_stock_alert import LowStockAlertArgs
 from examples.inventory.products.repository import Products, UnknownProductError
@@ -54,10 +55,20 @@ async def test_the_handler_is_discovered_and_hears_an_event_of_any_publisher(har
 
 @pytest.mark.guide(2, 4)
 async def test_the_stock_and_the_job_are_committed_together(inventory: App, database: Path) -> None:
-    await change_stock(inventory, CHAIR, to=9)
+    async def look() -> None:
+        found.append((stock_of(database, CHAIR), job_rows(database)))
 
-    assert stock_of(database, CHAIR) == 9
-    assert job_rows(database) == [("products.low-stock-alert", "ready", CHAIR_ID, 9)]
+    found: list[tuple[int, list[tuple[str, str, UUID, int]]]] = []
+    async with inventory.scope() as scope:
+        service: ProductService = await scope.get(ProductService)
+        unit_of_work: UnitOfWork[AsyncSession] = await scope.get(UnitOfWork[AsyncSession])
+        async with unit_of_work.begin():
+            unit = current_unit_of_work()
+            assert unit is not None
+            unit.after_commit(look)  # before anything else that follows the commit
+            await service.change_stock(CHAIR_ID, 9)
+
+    assert found == [(9, [("products.low-stock-alert", "ready", CHAIR_ID, 9)])]
 
 
 @pytest.mark.guide(2, 10)

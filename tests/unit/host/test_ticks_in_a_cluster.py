@@ -112,6 +112,7 @@ async def test_each_moment_is_run_by_one_host_whichever_comes_first(cluster: Clu
     assert [moment for _, moment in cluster.ran] == [at(13), at(14), at(15)]
 
 
+@pytest.mark.guide(7)
 async def test_two_hosts_that_see_the_same_due_tick_begin_it_once(cluster: Cluster) -> None:
     first, second = await cluster.host(cron="0 * * * *"), await cluster.host(cron="0 * * * *")
     cluster.clock.advance(HOUR)
@@ -120,6 +121,7 @@ async def test_two_hosts_that_see_the_same_due_tick_begin_it_once(cluster: Clust
 
 
 @pytest.mark.abp("ticks never overlap")
+@pytest.mark.guide(7)
 async def test_while_one_host_ticks_no_other_begins(cluster: Cluster) -> None:
     async def slow(context: PeriodicWorkerContext) -> None:
         begun.set()

@@ -19,12 +19,15 @@ class Adding(Bench):
     @pytest.mark.abp(41)
     @pytest.mark.guide(4)
     async def test_an_added_job_is_found_as_it_was_given(self) -> None:
-        job = self.new_job("orders.receipt", args=b'{"order":41}')
+        job = self.new_job(
+            "orders.receipt", args=b'{"order":41}', queue="paper", headers={"tenant": "north"}, tags=("web", "eu")
+        )
 
         assert await self.store.add([job]) == [True]
 
         found = await self.info(job.id)
         assert (found.id, found.name, found.args) == (job.id, "orders.receipt", '{"order":41}')
+        assert (found.queue, found.headers, found.tags) == ("paper", {"tenant": "north"}, ("web", "eu"))
         assert found.state == "waiting"
 
     async def test_a_job_whose_time_has_come_is_ready(self) -> None:

@@ -11,6 +11,7 @@ class Promoting(Bench):
     """`JobCaretaker.promote` and `orders`."""
 
     @pytest.mark.abp(42)
+    @pytest.mark.guide(3)
     async def test_scheduled_jobs_become_ready_when_their_time_has_come_and_no_sooner(self) -> None:
         soon, later = await self.added(due_in=MINUTE), await self.added(due_in=HOUR)
 

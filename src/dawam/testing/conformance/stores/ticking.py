@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from dawam.ids import new_host_id
@@ -87,6 +88,7 @@ class Ticking(WorkerBench):
 
     # -- claimed
 
+    @pytest.mark.guide(7)
     async def test_a_tick_that_begins_belongs_to_one_host(self) -> None:
         first, second = await self.declared(), await self.declared()
         await self.pass_time(HOUR)
