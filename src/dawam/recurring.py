@@ -17,8 +17,6 @@ from dawam.workers.record import JobTemplate, WorkerInfo
 from dawam.workers.tick_options import RecurringWords, TickOptions, refuse_unknown
 
 _PAGE = 1_000
-
-
 _JOB_WORDS = frozenset({"queue", "priority", "headers"})
 
 
@@ -28,7 +26,6 @@ def recurring_job(
     """Looks up, checks and encodes what is to recur. Raises `RegistrationError` or `EnqueueError`."""
     checked_name(name, "a recurring job")
     refuse_unknown(words, RecurringWords.__annotations__, f"recurring job {name!r}")
-    plan = {word: value for word, value in words.items() if word not in _JOB_WORDS}
     if job is ABSENT and args is ABSENT:
         raise RegistrationError(
             f"recurring job {name!r} has no job: a call, a job class with args=, or args= was expected"
@@ -45,7 +42,7 @@ def recurring_job(
         priority=prepared.priority,
         headers=prepared.headers,
     )
-    return RecurringJob(name, TickOptions.of(name, plan), template)
+    return RecurringJob(name, TickOptions.of(name, words, kind="recurring job"), template)
 
 
 class RecurringJobManager:

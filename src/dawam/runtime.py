@@ -235,6 +235,9 @@ class Runtime:
             f"{each.name} ({'own loop' if each.options is None else spoken_schedule(each.ticks.schedule)})"
             for each in self.workers
         ]
+        recurring = [
+            f"{each.name} ({spoken_schedule(each.options.schedule)})" for each in parts.ticker.declarations.recurring
+        ]
         return (
             f"store        {parts.store.description}",
             f"environment  {parts.settings.environment}",
@@ -242,6 +245,7 @@ class Runtime:
             f"queues       {', '.join(self.host.queues)}",
             f"jobs         {', '.join(names) or 'none'}",
             f"workers      {', '.join(workers) or 'none'}",
+            *([f"recurring    {', '.join(recurring)}"] if recurring else []),
             f"waiting      {spoken_count(counts, 'waiting', COUNTED)} ({reasons})",
         )
 

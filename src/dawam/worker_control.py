@@ -32,11 +32,11 @@ class WorkerControl:
             raise ValueError(f"max_result_count={max_result_count}: 0 or more was expected")
         return await self._store.workers(max_result_count, None if after is None else (after.name, after.place))
 
-    async def get(self, name: str) -> "tuple[WorkerInfo, ...]":
+    async def get(self, name: str) -> tuple[WorkerInfo, ...]:
         """The worker of this name: one, or one for each host that ticks for itself, or none."""
         return tuple(await self._store.worker(name))
 
-    async def history(self, name: str, *, max_result_count: int = 100) -> "tuple[TickRecord, ...]":
+    async def history(self, name: str, *, max_result_count: int = 100) -> tuple[TickRecord, ...]:
         """What became of the latest ticks of this name, newest first: how long, on which host, with which error."""
         return tuple(await self._store.tick_records(name, max_result_count))
 
@@ -64,7 +64,7 @@ class WorkerControl:
         Raises `RegistrationError` for a schedule that cannot be meant.
         """
         refuse_unknown(words, ScheduleWords.__annotations__, "reschedule")
-        schedule = scheduled(name, words)
+        schedule = scheduled(name, words, kind="worker or recurring job")
         return await self._reschedule(name, schedule, to_text(schedule))
 
     async def restore_schedule(self, name: str) -> bool:

@@ -93,9 +93,9 @@ def test_one_is_shown_with_what_became_of_its_ticks(shop: Shop) -> None:
 
 def test_a_worker_is_paused_resumed_and_triggered(shop: Shop) -> None:
     stocked(shop.folder / "dawam.db", two_workers)
-    assert "worker 'clean-up' is paused" in shop.dawam("workers", "pause", "clean-up").stdout
+    assert "'clean-up' is paused" in shop.dawam("workers", "pause", "clean-up").stdout
     assert shop.json("workers", "show", "clean-up")["workers"][0]["is_paused"]
-    assert "worker 'clean-up' is resumed" in shop.dawam("workers", "resume", "clean-up").stdout
+    assert "'clean-up' is resumed" in shop.dawam("workers", "resume", "clean-up").stdout
     assert not shop.json("workers", "show", "clean-up")["workers"][0]["is_paused"]
     assert "ticks as soon as" in shop.dawam("workers", "trigger", "clean-up").stdout
     assert shop.json("workers", "show", "clean-up")["workers"][0]["is_triggered"]

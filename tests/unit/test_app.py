@@ -243,12 +243,19 @@ class TestLogging:
     async def test_a_starting_host_says_what_it_is(self, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
         seen: list[HostStarted] = []
         app = shop(store="sqlite:///jobs.db")
+        app.recurring("greeting", "greet", args={"name": "Amal"}, cron="0 6 * * *")
         app.events.subscribe(HostStarted, seen.append)
         async with app:
             pass
         banner = "\n".join(seen[0].banner)
         assert f"SQLite {tmp_path}/jobs.db" in banner
-        for line in ("environment  Production", "queues       default", "jobs         greet", "waiting      0"):
+        for line in (
+            "environment  Production",
+            "queues       default",
+            "jobs         greet",
+            "recurring    greeting (every day at 06:00 (UTC))",
+            "waiting      0",
+        ):
             assert line in banner
 
 

@@ -124,10 +124,10 @@ async def test_a_start_may_ask_for_one_at_once() -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ({}, "has no schedule"),
+        ({}, "^recurring job 'hourly' has no schedule"),
         ({"every": HOUR, "cron": "0 * * * *"}, "both `every` and `cron`"),
         ({"cron": "0 25 * * *"}, "25"),
-        ({"every": HOUR, "catch_up": 5_000}, "0 to 1,000 was expected"),
+        ({"every": HOUR, "catch_up": 5_000}, "^recurring job 'hourly': catch_up=5000: 0 to 1,000 was expected"),
     ],
 )
 async def test_a_plan_that_cannot_be_meant_keeps_the_application_from_being_built(

@@ -138,7 +138,8 @@ def remove(names: tuple[str, ...], yes: bool, **said: Any) -> None:
 
     What code declares comes back when a host starts that has it.
     """
-    confirm(f"Remove {', '.join(names)} with their history?", is_certain=yes)
+    whose = "its" if len(names) == 1 else "their"
+    confirm(f"Remove {', '.join(names)} with {whose} history?", is_certain=yes)
     _each(names, said, lambda control, name: control.remove(name), "is removed")
 
 
@@ -147,7 +148,7 @@ def _each(names: Sequence[str], said: Any, change: Callable[[WorkerControl, str]
         for name in dict.fromkeys(names):
             if not await change(store.workers, name):
                 raise await _unknown(store.workers, name)
-            click.echo(f"worker {name!r} {done}")
+            click.echo(f"{name!r} {done}")
 
     with_store(said, change_all)
 

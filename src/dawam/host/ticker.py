@@ -28,7 +28,7 @@ from dawam.workers.planning import move
 from dawam.workers.record import DueTick, JobTemplate, TickClaim, TickOutcome, TickSettlement
 from dawam.workers.registry import WorkerDefinition, WorkerRegistry
 from dawam.workers.schedules.stored import from_text
-from dawam.workers.settling import Ending, given_back, recurring_job, settlement
+from dawam.workers.settling import Ending, given_back, job_of_tick, settlement
 
 _BATCH = 500
 _AT_ONCE = timedelta(0)
@@ -168,7 +168,7 @@ class Ticker:
     def _enqueue(self, tick: DueTick, claim: TickClaim, template: JobTemplate, planned_at: datetime) -> None:
         """A tick of a recurring job has no more to do than to add the job, and its settlement does that."""
         now = self._clock.now()
-        ending = Ending(new_jobs=(recurring_job(tick.name, template, planned_at, now),))
+        ending = Ending(new_jobs=(job_of_tick(tick.name, template, planned_at, now),))
         self._settler.put(self._settlement(tick, claim, TickOutcome.SUCCEEDED, now, ending))
 
     def _settlement(

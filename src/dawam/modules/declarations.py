@@ -113,15 +113,21 @@ class Declaring:
 
         return declare
 
-    def worker(self, *, name: str | None = None, **words: Unpack[TickWords]) -> Callable[[FunctionT], FunctionT]:
+    def worker(self, name: str | None = None, **words: Unpack[TickWords]) -> Callable[[FunctionT], FunctionT]:
         """Makes a periodic worker of a function, plain or async; the function stays what it is.
 
-        `@app.worker(every=timedelta(minutes=5))`, or `@app.worker(cron="0 3 * * *", time_zone="Asia/Riyadh")`.
+        `@app.worker(every=timedelta(minutes=5))`, or `@app.worker("clean-up", cron="0 3 * * *")`.
 
         Args:
             name: left out, it is the full name of the function.
             words: when and how it ticks, as the attributes of a worker class: `every` or `cron`, and more.
         """
+
+        if callable(name):
+            raise RegistrationError(
+                f"worker {getattr(name, '__qualname__', name)!r} has no schedule: write it into the decorator, as in "
+                "@app.worker(every=timedelta(minutes=5)) or @app.worker(cron='0 3 * * *')"
+            )
 
         def declare(function: FunctionT) -> FunctionT:
             self.declarations.workers.append(WorkerFunction(function, name=name, **words))

@@ -81,7 +81,7 @@ def given_back(name: str, place: str, fence: int, claimed_at: datetime, now: dat
     )
 
 
-def recurring_job(name: str, template: JobTemplate, planned_at: datetime, now: datetime) -> NewJob:
+def job_of_tick(name: str, template: JobTemplate, planned_at: datetime, now: datetime) -> NewJob:
     """The job of one tick. It says by a tag what it recurs as, and in a header for which moment it was planned."""
     return NewJob(
         id=new_id(),

@@ -89,20 +89,21 @@ class TickOptions:
     retry: Retry | None = None
 
     @classmethod
-    def of(cls, name: str, words: Mapping[str, Any]) -> "TickOptions":
-        """Checks the words; `name` is the worker's, for the messages of `RegistrationError`."""
+    def of(cls, name: str, words: Mapping[str, Any], *, kind: str = "worker") -> "TickOptions":
+        """Checks the words; name and kind are for the messages of `RegistrationError`."""
         given = {key: words[key] for key in words if key in _OWN}
-        _check(name, given)
-        return cls(schedule=scheduled(name, words), **given)
+        _check(f"{kind} {name!r}", given)
+        return cls(schedule=scheduled(name, words, kind=kind), **given)
 
 
 _OWN = frozenset(field.name for field in fields(TickOptions)) - {"schedule"}
 
 
-def scheduled(name: str, words: Mapping[str, Any]) -> Schedule:
-    """The schedule that `ScheduleWords` among these words say. Raises `RegistrationError` naming the worker."""
+def scheduled(name: str, words: Mapping[str, Any], *, kind: str) -> Schedule:
+    """The schedule that `ScheduleWords` among these words say. Raises `RegistrationError` with kind and name."""
     return schedule_of(
         name,
+        kind=kind,
         every=words.get("every"),
         cron=words.get("cron"),
         time_zone=words.get("time_zone"),
@@ -118,18 +119,18 @@ def refuse_unknown(words: Mapping[str, Any], known: Mapping[str, Any], what: str
         raise TypeError(f"{what} got an unexpected keyword argument {min(unknown)!r}; it knows {', '.join(known)}")
 
 
-def _check(name: str, given: Mapping[str, Any]) -> None:
+def _check(what: str, given: Mapping[str, Any]) -> None:
     catch_up = given.get("catch_up", 1)
     if not isinstance(catch_up, int) or not 0 <= catch_up <= _MOST_CAUGHT_UP:
-        raise RegistrationError(f"worker {name!r}: catch_up={catch_up!r}: 0 to {_MOST_CAUGHT_UP:,} was expected")
+        raise RegistrationError(f"{what}: catch_up={catch_up!r}: 0 to {_MOST_CAUGHT_UP:,} was expected")
     jitter = given.get("jitter", _NO_JITTER)
     if not isinstance(jitter, timedelta) or jitter < _NO_JITTER:
         raise RegistrationError(
-            f"worker {name!r}: jitter={jitter!r}: a timedelta of zero or more was expected, as timedelta(seconds=30)"
+            f"{what}: jitter={jitter!r}: a timedelta of zero or more was expected, as timedelta(seconds=30)"
         )
     for word, kind in (("runs_on", RunsOn), ("after_crash", AfterCrash)):
         if word in given and not isinstance(given[word], kind):
             names = ", ".join(f"{kind.__name__}.{each}" for each in kind.__members__)
-            raise RegistrationError(f"worker {name!r}: {word}={given[word]!r}: one of {names} was expected")
+            raise RegistrationError(f"{what}: {word}={given[word]!r}: one of {names} was expected")
     if given.get("retry") is not None and not isinstance(given["retry"], Retry):
-        raise RegistrationError(f"worker {name!r}: retry={given['retry']!r}: a Retry was expected")
+        raise RegistrationError(f"{what}: retry={given['retry']!r}: a Retry was expected")

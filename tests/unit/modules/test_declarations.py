@@ -97,3 +97,21 @@ def test_a_factory_stays_what_it_is() -> None:
 
     assert get_number() == 7
     assert app.declarations.factories == [get_number]
+
+
+def test_a_worker_is_named_as_a_job_is() -> None:
+    app = Declaring()
+
+    @app.worker("clean-up", cron="0 3 * * *")
+    async def clean_up() -> None: ...
+
+    (worker,) = app.declarations.workers
+    assert (worker.name, worker.words) == ("clean-up", {"cron": "0 3 * * *"})
+
+
+def test_a_worker_that_is_told_nothing_is_refused_where_it_stands() -> None:
+    app = Declaring()
+    with pytest.raises(RegistrationError, match=r"clean_up' has no schedule: .* @app\.worker\(every="):
+
+        @app.worker  # type: ignore[arg-type]  # what a hasty reader writes
+        async def clean_up() -> None: ...

@@ -1,4 +1,4 @@
-"""The schedule that a worker's keywords ask for, with errors that name the worker."""
+"""The schedule that keywords ask for, with errors that name the worker or recurring job."""
 
 from datetime import UTC, timedelta, tzinfo
 
@@ -15,20 +15,21 @@ def schedule_of(
     time_zone: str | tzinfo | None = None,
     dialect: Dialect | str | None = None,
     fixed_rate: bool = False,
+    kind: str = "worker",
 ) -> Schedule:
-    """What worker `name` was given, as a schedule. Raises `RegistrationError`, which says how to mend it.
+    """What `name`, which is of this kind, was given, as a schedule. Raises `RegistrationError`, which says the cure.
 
     Where the expression has an `H`, it stands for a value that is computed from the name.
     """
     if every is not None and cron is not None:
-        raise RegistrationError(f"worker {name!r} has both `every` and `cron`; leave one of them out")
+        raise RegistrationError(f"{kind} {name!r} has both `every` and `cron`; leave one of them out")
     try:
         if cron is not None:
             return _cron(name, cron, time_zone, dialect, fixed_rate=fixed_rate)
         return _every(every, time_zone, dialect, fixed_rate=fixed_rate)
     except ScheduleError as error:
         text = str(error)
-        raise RegistrationError(f"worker {name!r}{' ' if text.startswith('has ') else ': '}{text}") from None
+        raise RegistrationError(f"{kind} {name!r}{' ' if text.startswith('has ') else ': '}{text}") from None
 
 
 def _every(
