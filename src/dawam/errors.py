@@ -6,12 +6,13 @@ DawamError
 │   ├── RegistrationError           a job, args type, worker or handler cannot be registered
 │   ├── ModuleError                 modules depend on each other wrongly, or a module failed in a phase
 │   ├── DependencyError             something asks for a dependency that nobody provides
+│   ├── ScheduleError               a period, cron expression, dialect or time zone that cannot be meant
 │   └── AppNotFoundError            the command line was given something that is not an application
 ├── EnqueueError                    this enqueue was refused, and nothing was stored
 │   ├── UnknownJobError             no job is registered for these args, this class or this name
 │   ├── ArgsError                   the args cannot be stored so that they read back as they are
 │   │   └── ArgsTooLargeError       the encoded args are larger than the limit
-│   ├── ScheduleError               a delay below zero, a moment without a zone, or an unreadable schedule
+│   ├── EnqueueOptionError          a delay, moment, queue or priority that cannot be meant
 │   └── TransactionError            this transaction cannot carry the job
 ├── StoreError                      the store could not do what was asked
 │   ├── StoreBusyError              somebody else held the database's lock for too long
@@ -57,6 +58,14 @@ class DependencyError(ConfigurationError):
     """Something asks for a dependency that nobody provides; the message draws the path to it."""
 
 
+class ScheduleError(ConfigurationError):
+    """A period, cron expression, dialect or time zone cannot be meant.
+
+    Raised by the values `Every` and `Cron`; a worker or recurring job that is given such a schedule is refused with
+    `RegistrationError`, which names it.
+    """
+
+
 class AppNotFoundError(ConfigurationError):
     """The command line was given something that is not an application."""
 
@@ -84,8 +93,8 @@ class ArgsTooLargeError(ArgsError):
         )
 
 
-class ScheduleError(EnqueueError):
-    """A delay below zero, a moment without a time zone, both at once, or a schedule that means nothing."""
+class EnqueueOptionError(EnqueueError):
+    """A delay below zero, a moment without a time zone, both at once, or a queue or priority that there cannot be."""
 
 
 class TransactionError(EnqueueError):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, TypeGuard, cast
 
 from dawam.clock import Clock
-from dawam.errors import ArgsError, ArgsTooLargeError, ScheduleError, UnknownJobError
+from dawam.errors import ArgsError, ArgsTooLargeError, EnqueueOptionError, UnknownJobError
 from dawam.events.lifecycle import ArgsLarge, LifecycleEvents
 from dawam.ids import new_id
 from dawam.jobs.absent import ABSENT
@@ -158,40 +158,40 @@ def _is_call(job: object) -> TypeGuard[JobCall[Any]]:
 
 def _run_at(options: EnqueueOptions, now: datetime) -> datetime:
     if options.delay is not None and options.run_at is not None:
-        raise ScheduleError("enqueue got both delay= and run_at=: one of them was expected")
+        raise EnqueueOptionError("enqueue got both delay= and run_at=: one of them was expected")
     if options.delay is not None:
         return _after(options.delay, now)
     if options.run_at is None:
         return now
     if not isinstance(options.run_at, datetime):
-        raise ScheduleError(f"run_at={options.run_at!r}: an aware datetime was expected")
+        raise EnqueueOptionError(f"run_at={options.run_at!r}: an aware datetime was expected")
     if options.run_at.tzinfo is None:
-        raise ScheduleError(
+        raise EnqueueOptionError(
             f"run_at={options.run_at!r} has no time zone, so nobody knows which moment it is: use "
             "datetime.now(UTC), or datetime(..., tzinfo=ZoneInfo(...))"
         )
     try:
         return options.run_at.astimezone(UTC)
     except OverflowError as error:
-        raise ScheduleError(f"run_at={options.run_at!r} lies beyond the years 1 to 9999 in UTC") from error
+        raise EnqueueOptionError(f"run_at={options.run_at!r} lies beyond the years 1 to 9999 in UTC") from error
 
 
 def _after(delay: timedelta, now: datetime) -> datetime:
     if not isinstance(delay, timedelta):
-        raise ScheduleError(f"delay={delay!r}: a timedelta was expected, as in timedelta(seconds=5)")
+        raise EnqueueOptionError(f"delay={delay!r}: a timedelta was expected, as in timedelta(seconds=5)")
     if delay < timedelta(0):
-        raise ScheduleError(
+        raise EnqueueOptionError(
             f"delay=timedelta(seconds={delay.total_seconds():g}) lies in the past: zero or more was expected"
         )
     try:
         return now + delay
     except OverflowError as error:
-        raise ScheduleError(f"delay={delay!r} reaches beyond the year 9999") from error
+        raise EnqueueOptionError(f"delay={delay!r} reaches beyond the year 9999") from error
 
 
 def _checked_queue(queue: str | None) -> str | None:
     if queue is not None and not is_queue_name(queue):
-        raise ScheduleError(f"queue={queue!r}: {QUEUE_NAME_RULE} was expected")
+        raise EnqueueOptionError(f"queue={queue!r}: {QUEUE_NAME_RULE} was expected")
     return queue
 
 
@@ -201,7 +201,9 @@ def _checked_priority(priority: Priority | None) -> Priority | None:
     try:
         return Priority(priority)
     except ValueError:
-        raise ScheduleError(f"priority={priority!r}: one of {', '.join(Priority.__members__)} was expected") from None
+        raise EnqueueOptionError(
+            f"priority={priority!r}: one of {', '.join(Priority.__members__)} was expected"
+        ) from None
 
 
 def _headers(definition: JobDefinition, args: Any, given: Mapping[str, str]) -> Mapping[str, str]:

@@ -225,7 +225,7 @@ class Egg:
 # -- workers and handlers
 
 
-class WorkerWithoutPeriod(AsyncPeriodicBackgroundWorker):
+class WorkerWithoutSchedule(AsyncPeriodicBackgroundWorker):
     async def do_work(self, context: PeriodicWorkerContext) -> None: ...
 
 
@@ -236,6 +236,9 @@ class RestlessWorker(AsyncPeriodicBackgroundWorker):
 
 
 async def restless() -> None: ...
+
+
+async def count_stock() -> None: ...
 
 
 class MillisecondsWorker(AsyncPeriodicBackgroundWorker):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dawam import App, AsyncBackgroundJob, BackgroundJobOptions, JobContext, Module, Priority, Services, carry, job_args
-from dawam.errors import ArgsError, ArgsTooLargeError, EnqueueError, ScheduleError, UnknownJobError
+from dawam.errors import ArgsError, ArgsTooLargeError, EnqueueError, EnqueueOptionError, UnknownJobError
 from dawam.events.lifecycle import ArgsLarge
 from dawam.jobs.current import current_job
 from dawam.jobs.record import NewJob
@@ -236,7 +236,7 @@ class TestTheMoment:
         ids=lambda value: str(value)[:40],
     )
     def test_what_names_no_moment_is_refused(self, runtime: Runtime, options: dict[str, Any], expected: str) -> None:
-        assert expected in refused(runtime, ScheduleError, ReceiptArgs(7), **options)
+        assert expected in refused(runtime, EnqueueOptionError, ReceiptArgs(7), **options)
 
 
 class TestQueueAndPriority:
@@ -247,11 +247,11 @@ class TestQueueAndPriority:
 
     @pytest.mark.parametrize("queue", ["", " ", "two words", "a/b", "x" * 65, 7], ids=repr)
     def test_what_is_no_name_of_a_queue_is_refused(self, runtime: Runtime, queue: Any) -> None:
-        assert "a name of 1 to 64 characters" in refused(runtime, ScheduleError, ReceiptArgs(7), queue=queue)
+        assert "a name of 1 to 64 characters" in refused(runtime, EnqueueOptionError, ReceiptArgs(7), queue=queue)
 
     @pytest.mark.parametrize("priority", [0, 7, "high"], ids=repr)
     def test_what_is_no_priority_is_refused(self, runtime: Runtime, priority: Any) -> None:
-        said = refused(runtime, ScheduleError, ReceiptArgs(7), priority=priority)
+        said = refused(runtime, EnqueueOptionError, ReceiptArgs(7), priority=priority)
         assert "one of LOW, BELOW_NORMAL, NORMAL, ABOVE_NORMAL, HIGH was expected" in said
 
 

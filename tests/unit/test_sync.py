@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from dawam import App, Priority
-from dawam.errors import ArgsError, NotRunningError, ScheduleError, StoreUnavailableError, TransactionError
+from dawam.errors import ArgsError, EnqueueOptionError, NotRunningError, StoreUnavailableError, TransactionError
 from tests.support.applications import until
 
 SOON = timedelta(seconds=5)
@@ -75,7 +75,7 @@ def test_closing_ends_its_thread_and_it_can_be_opened_again(app: App) -> None:
 
 
 def test_what_is_refused_is_refused_here_as_well(app: App, tmp_path: Path) -> None:
-    with pytest.raises(ScheduleError):
+    with pytest.raises(EnqueueOptionError):
         app.sync.enqueue("receipt", {"order_id": 7}, delay=timedelta(seconds=-1))
     with pytest.raises(ArgsError):
         app.sync.enqueue("receipt", {"order_id": "seven"})
