@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from dawam import App, DynamicBackgroundWorkerManager, PeriodicWorkerContext, RunsOn
+from dawam import App, DynamicBackgroundWorkerManager, PeriodicWorkerContext, RunsOn, WorkerControl
 from dawam.errors import NotRunningError, RegistrationError
 from dawam.testing import AppHarness
 
@@ -237,9 +238,44 @@ async def test_a_blank_name_is_refused(dynamic: DynamicBackgroundWorkerManager, 
         await dynamic.add(name, Counter())
 
 
-async def test_a_handler_has_to_be_callable(dynamic: DynamicBackgroundWorkerManager) -> None:
-    with pytest.raises(RegistrationError, match="a function of one argument"):
-        await dynamic.add("sweep", "print")  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("handler", "reason"),
+    [
+        ("print", "^worker 'sweep': 'print' is no function: write `async def handler"),
+        (Counter, "is no function"),
+        (lambda: None, "cannot be called with the context alone"),
+    ],
+    ids=["a text", "a class", "no parameter"],
+)
+async def test_what_cannot_be_a_handler_is_refused(
+    dynamic: DynamicBackgroundWorkerManager, handler: Any, reason: str
+) -> None:
+    with pytest.raises(RegistrationError, match=reason):
+        await dynamic.add("sweep", handler)
+
+
+async def test_a_coroutine_function_with_a_part_filled_in_is_one(
+    harness: AppHarness, dynamic: DynamicBackgroundWorkerManager
+) -> None:
+    swept: list[str] = []
+
+    async def sweep(what: str, context: PeriodicWorkerContext) -> None:
+        swept.append(what)
+
+    await dynamic.add("sweep", partial(sweep, "the floor"), every=MINUTE)
+    await harness.advance(MINUTE)
+    assert swept == ["the floor"]
+
+
+async def test_a_plain_function_that_answers_with_a_coroutine_has_failed(
+    harness: AppHarness, dynamic: DynamicBackgroundWorkerManager
+) -> None:
+    counter = Counter()
+    await dynamic.add("sweep", lambda context: counter(context), every=MINUTE)
+    await harness.advance(MINUTE)
+    (worker,) = await harness.get(WorkerControl).get("sweep")
+    assert worker.last_error is not None
+    assert "worker 'sweep' answered with a coroutine, which nobody runs: write `async def" in worker.last_error
 
 
 async def test_a_misspelt_word_is_refused(dynamic: DynamicBackgroundWorkerManager) -> None:

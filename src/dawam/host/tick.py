@@ -11,9 +11,10 @@ from typing import Any
 
 from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTickRetried
+from dawam.jobs.handlers import refuse_coroutine
 from dawam.modules.scopes import ScopeFactory, logger_for
 from dawam.workers.record import DueTick, TickClaim
-from dawam.workers.registry import WorkerDefinition, WorkerKind
+from dawam.workers.registry import HANDLER_CURE, WorkerDefinition, WorkerKind
 from dawam.workers.worker import PeriodicWorkerContext
 
 Pause = Callable[[timedelta], Awaitable[None]]
@@ -133,7 +134,8 @@ class Tick:
             definition = self._definition
             match definition.kind:
                 case WorkerKind.HANDLER:
-                    definition.target(self.context)
+                    answer = definition.target(self.context)
+                    refuse_coroutine(answer, f"worker {self.name!r}", HANDLER_CURE)
                 case WorkerKind.FUNCTION:
                     definition.target(**{name: services.get(kind) for name, kind in definition.parameters.items()})
                 case _:

@@ -81,7 +81,7 @@ class HandlerJob:
     def __init__(self, name: str, handler: DynamicJobHandler) -> None:
         owner = f"the handler {getattr(handler, '__qualname__', repr(handler))}"
         self.name = checked_name(name, owner)
-        self.is_async = _is_async(_checked_handler(handler, owner))
+        self.is_async = is_async_handler(checked_handler(handler, owner, _CURE))
         self._handler = handler
         self.__module__ = getattr(handler, "__module__", None) or __name__  # where its Logger is named for
         self.__qualname__ = getattr(handler, "__qualname__", type(handler).__qualname__)
@@ -93,9 +93,7 @@ class HandlerJob:
     def run_blocking(self, job: JobContext, args: Any, services: BlockingServices) -> Any:
         """Calls the handler in this thread, if it is a plain function."""
         answer = self._handler(DynamicJobContext(job, args, blocking_services=services))
-        if inspect.iscoroutine(answer):
-            answer.close()  # else Python would warn that it was never awaited
-            raise TypeError(f"the handler of {self.name!r} answered with a coroutine, which nobody runs: {_CURE}")
+        refuse_coroutine(answer, f"the handler of {self.name!r}", _CURE)
         return answer
 
 
@@ -126,21 +124,29 @@ class JsonCodec:
             raise ArgsUnreadableError(f"stored args cannot be read: {explain(error, 'args')}") from error
 
 
-def _is_async(handler: Any) -> bool:
-    """Also for an object that is called, and for a `functools.partial`."""
+def is_async_handler(handler: Any) -> bool:
+    """Whether calling it makes a coroutine; also for an object that is called, and for a `functools.partial`."""
     call = getattr(handler, "__call__", None)  # noqa: B004  (whether it may be called is not the question)
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(call)
 
 
-def _checked_handler(handler: Any, owner: str) -> Any:
+def checked_handler(handler: Any, owner: str, cure: str) -> Any:
+    """The handler, if it can be called with a context alone, of a job or of a tick; else `RegistrationError`."""
     if not callable(handler) or isinstance(handler, type):
-        raise RegistrationError(f"{owner} is no function: {_CURE}")
+        raise RegistrationError(f"{owner} is no function: {cure}")
     if inspect.isasyncgenfunction(handler) or inspect.isgeneratorfunction(handler):
-        raise RegistrationError(f"{owner} is a generator: a job runs once and returns its result: {_CURE}")
+        raise RegistrationError(f"{owner} is a generator: it is called once, and returns: {cure}")
     try:
         inspect.signature(handler).bind(None)
     except TypeError as error:
-        raise RegistrationError(f"{owner} cannot be called with the context alone ({error}): {_CURE}") from error
+        raise RegistrationError(f"{owner} cannot be called with the context alone ({error}): {cure}") from error
     except ValueError:  # a built-in without a signature: the call will tell
         return handler
     return handler
+
+
+def refuse_coroutine(answer: object, owner: str, cure: str) -> None:
+    """Raises `TypeError` where a plain function answered with a coroutine: its work would be left undone in silence."""
+    if inspect.iscoroutine(answer):
+        answer.close()  # else Python would warn that it was never awaited
+        raise TypeError(f"{owner} answered with a coroutine, which nobody runs: {cure}")

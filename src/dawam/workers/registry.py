@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Unpack, cast
 
 from dawam.errors import RegistrationError
+from dawam.jobs.handlers import checked_handler, is_async_handler
 from dawam.jobs.names import checked_name, full_name
 from dawam.workers.parameters import injected_parameters
 from dawam.workers.tick_options import TickOptions, TickWords, refuse_unknown
@@ -16,6 +17,8 @@ from dawam.workers.worker import (
     PeriodicBackgroundWorker,
     WorkerFunction,
 )
+
+HANDLER_CURE = "write `async def handler(context: PeriodicWorkerContext)`, or a plain `def`, which runs in a thread"
 
 
 class WorkerKind(StrEnum):
@@ -109,13 +112,10 @@ class WorkerRegistry:
 
 def handler_definition(name: str, handler: Callable[..., Any], options: TickOptions) -> WorkerDefinition:
     """A worker that is added by name at run time: `handler(context)`, as a coroutine or in a thread."""
-    if not callable(handler):
-        raise RegistrationError(
-            f"worker {name!r}: {handler!r} cannot be called; a function of one argument was expected"
-        )
-    called = handler if inspect.isroutine(handler) else type(handler).__call__
-    is_async = inspect.iscoroutinefunction(called)
-    return WorkerDefinition(name=name, kind=WorkerKind.HANDLER, target=handler, is_async=is_async, options=options)
+    checked_handler(handler, f"worker {name!r}: {getattr(handler, '__qualname__', repr(handler))}", HANDLER_CURE)
+    return WorkerDefinition(
+        name=name, kind=WorkerKind.HANDLER, target=handler, is_async=is_async_handler(handler), options=options
+    )
 
 
 def _define(target: object, words: TickWords) -> WorkerDefinition:

@@ -104,7 +104,7 @@ class TestWhatCanBeAHandler:
         async def rows(context: DynamicJobContext) -> AsyncIterator[int]:
             yield 1
 
-        with pytest.raises(RegistrationError, match="is a generator: a job runs once"):
+        with pytest.raises(RegistrationError, match="is a generator: it is called once"):
             HandlerJob("shop.import", rows)
 
     @pytest.mark.parametrize("name", ["", " ", None, 7, "x" * 129], ids=repr)
