@@ -211,7 +211,7 @@ class Runtime:
         if parts.options.jobs.is_job_execution_enabled or parts.options.workers.is_enabled:
             await self.host.start(await self.banner())
         else:
-            parts.events.emit(ExecutionDisabled(await self.banner()))
+            parts.events.emit(ExecutionDisabled(await self.banner(), runs_workers=False))
 
     async def _stop_running(self) -> None:
         """Both at once, because they share one grace."""
@@ -231,6 +231,7 @@ class Runtime:
         parts, counts = self.parts, await self.parts.inspector.counts(COUNTED)
         reasons = ", ".join(f"{spoken_count(counts, name, COUNTED)} {name}" for name in WAITING)
         names = sorted(parts.registry.known())
+        runs_workers = parts.options.workers.is_enabled
         workers = [
             f"{each.name} ({'own loop' if each.options is None else spoken_schedule(each.ticks.schedule)})"
             for each in self.workers
@@ -242,10 +243,10 @@ class Runtime:
             f"store        {parts.store.description}",
             f"environment  {parts.settings.environment}",
             f"application  {parts.options.store.application}",
-            f"queues       {', '.join(self.host.queues)}",
+            f"queues       {', '.join(self.host.queues) or 'none'}",
             f"jobs         {', '.join(names) or 'none'}",
-            f"workers      {', '.join(workers) or 'none'}",
-            *([f"recurring    {', '.join(recurring)}"] if recurring else []),
+            f"workers      {', '.join(workers if runs_workers else ()) or 'none'}",
+            *([f"recurring    {', '.join(recurring)}"] if recurring and runs_workers else []),
             f"waiting      {spoken_count(counts, 'waiting', COUNTED)} ({reasons})",
         )
 

@@ -258,6 +258,20 @@ class TestLogging:
         ):
             assert line in banner
 
+    async def test_a_process_that_is_to_run_nothing_says_so(self, caplog: pytest.LogCaptureFixture) -> None:
+        app = shop(store="memory://")
+        app.worker("heart", every=timedelta(seconds=5))(lambda: None)
+        runtime = app.build(
+            command_line={"BackgroundJobs.IsJobExecutionEnabled": "false", "BackgroundWorkers.IsEnabled": "false"}
+        )
+        with caplog.at_level(logging.INFO, logger="dawam"):
+            await runtime.start(run_host=True)
+            await runtime.stop()
+        (line,) = [each.getMessage() for each in caplog.records if "started" in each.getMessage()]
+        assert "started to run nothing" in line
+        assert "queues       none" in line
+        assert "workers      none" in line
+
 
 class Heart(AsyncPeriodicBackgroundWorker):
     every = timedelta(milliseconds=10)

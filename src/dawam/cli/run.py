@@ -106,5 +106,6 @@ def _run_reloading(arguments: list[str]) -> None:
 def _say_if_nothing_is_run(runtime: Runtime) -> None:
     if runtime.parts.options.jobs.is_job_execution_enabled:
         return
+    rest = "only workers" if runtime.parts.options.workers.is_enabled else "and no workers"
     source = next((value.source for value in runtime.parts.settings.report() if value.name == _EXECUTION), "code")
-    click.secho(f"this process runs no jobs, only workers: {_EXECUTION} is false ({source})", fg="yellow", err=True)
+    click.secho(f"this process runs no jobs, {rest}: {_EXECUTION} is false ({source})", fg="yellow", err=True)

@@ -123,9 +123,11 @@ class HostStarted(Struct, frozen=True):
 
 
 class ExecutionDisabled(Struct, frozen=True):
-    """This process was asked to run, and settings say that it runs no jobs: only its workers tick."""
+    """This process was asked to run, and settings say that it runs no jobs."""
 
     banner: tuple[str, ...]
+    runs_workers: bool
+    """Whether its workers tick; else it runs nothing at all."""
 
 
 class HostStopping(Struct, frozen=True):

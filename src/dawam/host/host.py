@@ -90,7 +90,7 @@ class Host:
         await self._join()
         self._is_running = True
         if not self._parts.runs_jobs:
-            self._parts.events.emit(ExecutionDisabled(banner))
+            self._parts.events.emit(ExecutionDisabled(banner, runs_workers=True))
             return
         self._parts.events.emit(HostStarted(self._id, banner))
         await self._name_unknown_jobs()

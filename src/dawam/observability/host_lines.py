@@ -43,7 +43,12 @@ class HostLines:
 
     def execution_disabled(self, event: ExecutionDisabled) -> None:
         if _host_logger.isEnabledFor(INFO):
-            title = "started for workers only: BackgroundJobs.IsJobExecutionEnabled is false"
+            title = (
+                "started for workers only: BackgroundJobs.IsJobExecutionEnabled is false"
+                if event.runs_workers
+                else "started to run nothing: BackgroundJobs.IsJobExecutionEnabled and BackgroundWorkers.IsEnabled are "
+                "false"
+            )
             write(_host_logger, INFO, "\n  ".join((title, *event.banner)), {})
 
     def stopping(self, event: HostStopping) -> None:

@@ -42,9 +42,7 @@ class TickClaimer(Protocol):
     async def withdraw_workers(self, host: HostId, names: Sequence[str]) -> None:
         """This host's code has them no more; a row that no other live host declares is deleted.
 
-        The records of a name go with its last row.
-
-        A tick that is running stays so, and its settlement finds nothing to settle.
+        The records of a name go with its last row. A tick that runs goes on, and its settlement is lost.
         """
         ...
 
@@ -64,7 +62,7 @@ class TickClaimer(Protocol):
     async def due_ticks(self, host: HostId, limit: int) -> DueTicks:
         """Up to `limit` rows that are due and that this host may run, earliest due first. A read.
 
-        A host may run what it declared, what has its own id as the place, and what people put there. The answer's
+        A host may run what it declared, at the place that it said, and what people put there. The answer's
         `next_at` is the earliest moment after now at which one of these rows is due.
         """
         ...
@@ -85,7 +83,8 @@ class TickClaimer(Protocol):
         A plan that was made meanwhile (another schedule, by a person or by code; a resumption) stands, and `next_at` is
         then dropped. A triggered tick that was interrupted is asked for again, unless its worker's `after_crash` says
         skip: stopping in good order is no worse than a crash. The oldest records beyond the worker's `kept_records` go.
-        Lost: the row is gone, or the tick is not this host's under this fence any more; nothing is written then.
+        Already: the tick of this fence was the last one that was settled. Lost: the row is gone, or the tick is not
+        this host's under this fence any more. Nothing is written in either case.
         """
         ...
 
@@ -95,7 +94,7 @@ class TickClaimer(Protocol):
 
 
 class WorkerReader(Protocol):
-    """What people see. Asked by the inspector."""
+    """What people see. Asked by the worker control, and by the manager of recurring jobs."""
 
     async def workers(self, limit: int, after: tuple[str, str] | None = None) -> list[WorkerInfo]:
         """Up to `limit` rows by (name, place), behind `after`."""
@@ -111,7 +110,7 @@ class WorkerReader(Protocol):
 
 
 class WorkerController(Protocol):
-    """The human hand. Each verb reaches all rows of the name, and answers whether there is one."""
+    """The human hand. All but `put_recurring` reach every row of the name, and answer whether there is one."""
 
     async def pause_worker(self, name: str) -> bool:
         """No tick is begun any more, but those that are triggered; a running one goes on."""
