@@ -13,7 +13,7 @@ from dawam.workers.record import MOST_COUNTED, TickOutcome, TickRecord, WorkerIn
 from dawam.workers.schedules.stored import from_text
 
 LIST_HEADERS = ("NAME", "SCHEDULE", "NEXT", "LAST", "STATE")
-HISTORY_HEADERS = ("PLANNED", "OUTCOME", "TOOK", "HOST", "ERROR")
+HISTORY_HEADERS = ("PLANNED", "OUTCOME", "TOOK", "HOST", "DETAIL")
 _LABEL_WIDTH = 12
 _SHOWN = tuple(field.name for field in fields(WorkerInfo) if field.name != "job")
 _UNREADABLE = "cannot be read by this version of Dawam"
@@ -46,9 +46,9 @@ def next_text(worker: WorkerInfo, now: datetime) -> str:
         return "-"
     if worker.next_at is None:
         return "never again"
-    return (
-        spoken_wait(worker.next_at, now) if worker.next_at > now else f"due since {spoken_moment(worker.next_at, now)}"
-    )
+    if worker.next_at > now:
+        return spoken_wait(worker.next_at, now)
+    return f"due since {spoken_moment(worker.next_at, now)}"
 
 
 def last_text(worker: WorkerInfo, now: datetime) -> str:
@@ -116,11 +116,8 @@ def history_row(record: TickRecord, now: datetime) -> tuple[str, ...]:
     """One line of the history."""
     planned, outcome = spoken_moment(record.planned_at, now), record.outcome.value
     if record.outcome is TickOutcome.MISSED:
-        until = (
-            ""
-            if record.planned_until in (None, record.planned_at)
-            else f" to {spoken_moment(record.planned_until or now, now)}"
-        )
+        last = record.planned_until
+        until = "" if last is None or last == record.planned_at else f" to {spoken_moment(last, now)}"
         more = " or more" if record.count >= MOST_COUNTED else ""
         return f"{planned}{until}", f"missed {record.count:,}{more}", "-", "-", ""
     took = "-" if record.duration is None else spoken_duration(record.duration)
@@ -131,7 +128,7 @@ def history_row(record: TickRecord, now: datetime) -> tuple[str, ...]:
 
 
 def worker_json(worker: WorkerInfo, records: Sequence[TickRecord] | None = None) -> dict[str, Any]:
-    """A worker for tools; args of a recurring job as JSON."""
+    """A worker for tools; the args of a recurring job are the JSON text that is stored."""
     job = worker.job
     shown: dict[str, Any] = {
         **msgspec.to_builtins({name: getattr(worker, name) for name in _SHOWN}),
