@@ -1,10 +1,8 @@
 """Bad inputs: modules, dependencies, workers and handlers that do not fit together."""
 
 from datetime import timedelta
-from typing import Unpack
 
 from dawam import App, Services
-from dawam.workers.tick_options import TickWords
 from tests.bad_input import wrong_jobs as wrong
 from tests.bad_input.case import BadInput, Provoke
 from tests.bad_input.of_declarations import registering
@@ -36,19 +34,9 @@ def _chicken_and_egg(services: Services) -> None:
     services.add_scoped(wrong.Egg)
 
 
-def _ticking(**words: Unpack[TickWords]) -> Provoke:
-    def build() -> App:
-        app = App()
-        app.worker(**words)(wrong.restless)
-        return app
-
-    return building(build)
-
-
-def _two_of_one_name() -> App:
+def _zero() -> App:
     app = App()
-    app.worker("stock", every=timedelta(minutes=5))(wrong.restless)
-    app.worker("stock", every=timedelta(minutes=5))(wrong.count_stock)
+    app.worker(every=timedelta(0))(wrong.restless)
     return app
 
 
@@ -142,10 +130,10 @@ DEPENDENCIES = (
 WORKERS = (
     BadInput(
         title="A worker has no schedule",
-        written="class WorkerWithoutSchedule(AsyncPeriodicBackgroundWorker)",
-        provoke=_worker(wrong.WorkerWithoutSchedule),
+        written="class WorkerWithoutPeriod(AsyncPeriodicBackgroundWorker)",
+        provoke=_worker(wrong.WorkerWithoutPeriod),
         how="RegistrationError",
-        thing="WorkerWithoutSchedule",
+        thing="WorkerWithoutPeriod",
         problem="has no schedule",
         cure="give it `every=timedelta(minutes=5)` or `cron='0 3 * * *'`",
     ),
@@ -161,7 +149,7 @@ WORKERS = (
     BadInput(
         title="The period of a worker function is zero",
         written="@app.worker(every=timedelta(0))",
-        provoke=_ticking(every=timedelta(0)),
+        provoke=building(_zero),
         how="RegistrationError",
         thing="restless",
         problem="every=0:00:00 was given",
@@ -175,51 +163,6 @@ WORKERS = (
         thing="MillisecondsWorker",
         problem="every=300000 has no unit",
         cure="a timedelta was expected, as in timedelta(minutes=5)",
-    ),
-    BadInput(
-        title="A cron expression is misspelt",
-        written='@app.worker(cron="0 3 * * MOM")',
-        provoke=_ticking(cron="0 3 * * MOM"),
-        how="RegistrationError",
-        thing="field 5 (weekday), character 9",
-        problem="'MOM' is not known",
-        cure="did you mean MON?",
-    ),
-    BadInput(
-        title="Six fields, and no dialect",
-        written='@app.worker(cron="0 0 3 * * *")',
-        provoke=_ticking(cron="0 0 3 * * *"),
-        how="RegistrationError",
-        thing="cron='0 0 3 * * *'",
-        problem="has 6 fields, which two dialects read differently",
-        cure="Say which",
-    ),
-    BadInput(
-        title="A time zone that nobody knows",
-        written='@app.worker(cron="0 3 * * *", time_zone="Asia/Riyad")',
-        provoke=_ticking(cron="0 3 * * *", time_zone="Asia/Riyad"),
-        how="RegistrationError",
-        thing="time_zone='Asia/Riyad'",
-        problem="is not known",
-        cure="did you mean 'Asia/Riyadh'?",
-    ),
-    BadInput(
-        title="A period and a calendar at once",
-        written='@app.worker(every=timedelta(hours=1), cron="0 * * * *")',
-        provoke=_ticking(every=timedelta(hours=1), cron="0 * * * *"),
-        how="RegistrationError",
-        thing="restless",
-        problem="has both `every` and `cron`",
-        cure="leave one of them out",
-    ),
-    BadInput(
-        title="Two workers of one name",
-        written='@app.worker("stock", ...), twice',
-        provoke=building(_two_of_one_name),
-        how="RegistrationError",
-        thing="'stock'",
-        problem="two workers are named",
-        cure="give one of them another `name`",
     ),
     BadInput(
         title="A worker has no do_work",

@@ -45,8 +45,14 @@ def _recurring_like_a_worker() -> App:
 
 def _refused(title: str, written: str, provoke: Provoke, problem: str, cure: str) -> BadInput:
     return BadInput(
-        title=title, written=written, provoke=provoke, how="RegistrationError", thing="nightly", problem=problem, cure=cure
-    )  # fmt: skip
+        title=title,
+        written=written,
+        provoke=provoke,
+        how="RegistrationError",
+        thing="nightly",
+        problem=problem,
+        cure=cure,
+    )
 
 
 _CASES = (

@@ -225,7 +225,7 @@ class Egg:
 # -- workers and handlers
 
 
-class WorkerWithoutSchedule(AsyncPeriodicBackgroundWorker):
+class WorkerWithoutPeriod(AsyncPeriodicBackgroundWorker):
     async def do_work(self, context: PeriodicWorkerContext) -> None: ...
 
 
@@ -236,9 +236,6 @@ class RestlessWorker(AsyncPeriodicBackgroundWorker):
 
 
 async def restless() -> None: ...
-
-
-async def count_stock() -> None: ...
 
 
 class MillisecondsWorker(AsyncPeriodicBackgroundWorker):
