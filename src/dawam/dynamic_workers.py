@@ -7,7 +7,7 @@ from typing import Any, Protocol, Unpack
 
 from dawam.errors import NotRunningError
 from dawam.jobs.names import checked_name
-from dawam.workers.registry import WorkerDefinition, WorkerRegistry, handler_definition
+from dawam.workers.registry import WorkerDefinition, WorkerKind, WorkerRegistry, handler_definition
 from dawam.workers.tick_options import TickOptions, TickWords, refuse_unknown
 from dawam.workers.worker import PeriodicWorkerContext
 
@@ -37,7 +37,6 @@ class DynamicBackgroundWorkerManager:
     def __init__(self, registry: WorkerRegistry) -> None:
         self._registry = registry
         self._home: WorkerHome | None = None
-        self._names = set[str]()
         self._is_stopped = False
         self._changing = asyncio.Lock()
 
@@ -69,7 +68,7 @@ class DynamicBackgroundWorkerManager:
         async with self._changing:
             self._refuse_after_stop()
             known = self._registry.find(name)
-            if name not in self._names or known is None:
+            if known is None or known.kind is not WorkerKind.HANDLER:
                 return False
             await self._put(handler_definition(name, known.target, options))
             return True
@@ -81,24 +80,23 @@ class DynamicBackgroundWorkerManager:
 
     def is_registered(self, name: str) -> bool:
         """Whether a dynamic worker has this name here."""
-        return name in self._names
+        known = self._registry.find(name)
+        return known is not None and known.kind is WorkerKind.HANDLER
 
     async def stop_all(self) -> None:
         """Takes all of them away; nothing can be added any more. Twice is fine."""
         self._is_stopped = True
         async with self._changing:
-            await self._remove(sorted(self._names))
+            await self._remove([each.name for each in self._registry if each.kind is WorkerKind.HANDLER])
 
     async def _put(self, definition: WorkerDefinition) -> None:
         self._refuse_after_stop()
         self._registry.put(definition)
-        self._names.add(definition.name)
         if self._home is not None:
             await self._home.worker_came(definition)
 
     async def _remove(self, names: Sequence[str]) -> int:
-        gone = [name for name in names if name in self._names and self._registry.remove(name)]
-        self._names -= set(gone)
+        gone = [name for name in names if self._registry.remove(name)]
         if gone and self._home is not None:
             await self._home.workers_went(gone)
         return len(gone)

@@ -71,6 +71,8 @@ class RecurringJobManager:
             job: a `JobCall`, a job class or a job's name, with `args`; left out, `args` say which job it is.
             words: `every=` or `cron=` with `time_zone=`, as `@app.worker` takes them; `queue`, `priority`, `headers`.
 
+        What is carried where it is put (`carry`) is not taken along: `headers` are.
+
         Raises `RegistrationError` for a schedule that cannot be meant or a name that the code has, and `EnqueueError`
         for args that cannot be stored.
         """
@@ -96,7 +98,15 @@ class RecurringJobManager:
         return found
 
     async def remove(self, name: str) -> bool:
-        """Takes it away, with its history; jobs that it enqueued stay. False where there is none."""
-        if await self.get(name) is None:
+        """Takes it away, with its history; jobs that it enqueued stay. False where there is none.
+
+        Raises `RegistrationError` for one that the code has: it would come back with the next look of a host.
+        """
+        known = await self.get(name)
+        if known is None:
             return False
+        if not known.is_stored and known.declared_by:
+            raise RegistrationError(
+                f"{name!r} is declared in the code: take it out there, or hold it with app.workers.pause({name!r})"
+            )
         return await self._store.remove_worker(name)

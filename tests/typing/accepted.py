@@ -7,6 +7,7 @@ from typing import assert_type
 from uuid import UUID
 
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
+from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.jobs.args import args_name, job_args
 from dawam.jobs.codec import ArgsCodec
 from dawam.jobs.current import CurrentContext, carry
@@ -22,7 +23,12 @@ from dawam.jobs.signature import injected
 from dawam.jobs.tenancy import multi_tenant
 from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declaring
+from dawam.recurring import RecurringJobManager
 from dawam.sync import SyncBackgroundJobManager
+from dawam.worker_control import WorkerControl
+from dawam.workers.record import AfterCrash, TickRecord, WorkerInfo
+from dawam.workers.tick_options import RunsOn
+from dawam.workers.worker import PeriodicWorkerContext
 
 module = Declaring()
 
@@ -101,6 +107,31 @@ def handle(context: DynamicJobContext) -> int:
 
 async def handle_async(context: DynamicJobContext) -> None:
     assert_type(await context.get(SendReceipt), SendReceipt)
+
+
+@module.worker(every=timedelta(minutes=5), fixed_rate=True, runs_on=RunsOn.EVERY_HOST)
+async def look_around(context: PeriodicWorkerContext) -> None:
+    assert_type(context.planned_at, datetime)
+
+
+@module.worker("shop.nightly", cron="0 3 * * *", time_zone="Asia/Riyadh", catch_up=0, after_crash=AfterCrash.SKIP)
+def clean_up() -> None: ...
+
+
+module.recurring("daily", greet.call("Amal"), cron="0 0 6 ? * MON-FRI", dialect="quartz", queue="slow")
+module.recurring("hourly", args=ReceiptArgs(1), every=timedelta(hours=1), jitter=timedelta(minutes=5))
+
+
+async def at_run_time(
+    workers: WorkerControl, recurring: RecurringJobManager, dynamic: DynamicBackgroundWorkerManager
+) -> None:
+    assert_type(await workers.trigger("shop.nightly"), bool)
+    await workers.reschedule("shop.nightly", every=timedelta(hours=2))
+    assert_type((await workers.history("shop.nightly"))[0], TickRecord)
+    await recurring.put("weekly", greet.call("Amal"), cron="@weekly", priority=Priority.LOW)
+    assert_type(await recurring.get("weekly"), WorkerInfo | None)
+    await dynamic.add("sweep", look_around, every=timedelta(minutes=1), retry=Retry(max_attempts=2))
+    await dynamic.update_schedule("sweep", cron="*/5 * * * *")
 
 
 async def jobs_by_name(dynamic: DynamicBackgroundJobManager) -> None:

@@ -46,6 +46,14 @@ async def greet(name: str, times: int = 1) -> str:
     return name * times
 
 
+@module.worker(evry=timedelta(minutes=5))  # type: ignore[call-arg]  # refused: no such word
+async def misspelt() -> None: ...
+
+
+@module.worker(every=300)  # type: ignore[arg-type]  # refused: no timedelta
+async def unitless() -> None: ...
+
+
 async def misuse(jobs: BackgroundJobManager) -> None:
     with carry(tenant=7):  # type: ignore[arg-type]  # refused: not a str
         pass

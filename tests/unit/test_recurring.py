@@ -17,6 +17,7 @@ from dawam import (
     Retry,
     Services,
     WorkerControl,
+    carry,
     injected,
 )
 from dawam.errors import ArgsError, RegistrationError, UnknownJobError
@@ -219,3 +220,22 @@ async def test_it_can_be_triggered_and_paused_like_a_worker(harness: AppHarness)
     assert await workers.trigger("daily")
     await harness.advance(timedelta(seconds=1))
     assert len(harness.enqueued("report")) == 1
+
+
+async def test_one_of_the_code_cannot_be_removed_at_run_time() -> None:
+    app, _ = reporting(every=HOUR)
+    async with AppHarness(app, start=NOON) as harness:
+        recurring = harness.get(RecurringJobManager)
+        with pytest.raises(RegistrationError, match="take it out there, or hold it with"):
+            await recurring.remove("hourly")
+        assert await recurring.get("hourly") is not None
+
+
+async def test_what_is_carried_where_it_is_put_stays_there(harness: AppHarness) -> None:
+    recurring = harness.get(RecurringJobManager)
+    with carry(tenant="acme"):
+        await recurring.put("daily", "report", args={"title": "stock"}, every=HOUR, headers={"region": "north"})
+    await harness.advance(HOUR)
+    (job,) = await harness.inspector.find_jobs(JobFilter(tag="recurring:daily"))
+    assert "tenant" not in job.headers
+    assert job.headers["region"] == "north"

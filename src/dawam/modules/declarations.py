@@ -53,7 +53,7 @@ class Declaring:
     """Something on which jobs, workers and services are declared: `@app.job`, `@app.worker`, `@app.provide`."""
 
     def __init__(self, prefix: str = "") -> None:
-        """`prefix` stands before the names of those jobs that are given none."""
+        """`prefix` stands before the names of those jobs and workers that are given none."""
         self.declarations = Declarations()
         self._prefix = prefix
 
@@ -119,7 +119,7 @@ class Declaring:
         `@app.worker(every=timedelta(minutes=5))`, or `@app.worker("clean-up", cron="0 3 * * *")`.
 
         Args:
-            name: left out, it is the full name of the function.
+            name: left out, it is the function's module (or the name of the `Module`) and name.
             words: when and how it ticks, as the attributes of a worker class: `every` or `cron`, and more.
         """
 
@@ -130,7 +130,8 @@ class Declaring:
             )
 
         def declare(function: FunctionT) -> FunctionT:
-            self.declarations.workers.append(WorkerFunction(function, name=name, **words))
+            said = self._name_of(function) if name is None else name
+            self.declarations.workers.append(WorkerFunction(function, name=said, **words))
             return function
 
         return declare
@@ -158,9 +159,13 @@ class Declaring:
         self.declarations.factories.append(factory)
         return factory
 
+    def _name_of(self, function: Any) -> str | None:
+        """What a function is called that was given no name; None: its full name, as there is no prefix."""
+        return f"{self._prefix}.{getattr(function, '__name__', '')}" if self._prefix else None
+
     def _declare_job(self, function: Any, name: str | None, aliases: tuple[str, ...], options: JobOptions) -> Any:
-        if name is None and self._prefix:
-            name = f"{self._prefix}.{getattr(function, '__name__', '')}"
+        if name is None:
+            name = self._name_of(function)
         declared = JobFunction[..., Any](function, name=name, aliases=aliases, options=options)
         if any(each.name == declared.name for each in self.declarations.functions):
             raise RegistrationError(f"two job functions are named {declared.name!r}: give one of them another name")

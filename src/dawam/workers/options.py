@@ -21,6 +21,11 @@ class BackgroundWorkerOptions:
 
     def check(self) -> None:
         """Raises `SettingsError` naming the first option that cannot work."""
+        if self.shortest_period is not None and self.shortest_period <= timedelta(0):
+            raise SettingsError(
+                f"BackgroundWorkers.shortest_period = {self.shortest_period}: more than zero was expected, or null for "
+                "no warning"
+            )
         if self.kept_records < 1:
             raise SettingsError(f"BackgroundWorkers.kept_records = {self.kept_records}: 1 or more was expected")
         if self.forget_after <= timedelta(0):

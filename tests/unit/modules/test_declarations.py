@@ -115,3 +115,15 @@ def test_a_worker_that_is_told_nothing_is_refused_where_it_stands() -> None:
 
         @app.worker  # type: ignore[arg-type]  # what a hasty reader writes
         async def clean_up() -> None: ...
+
+
+def test_the_name_of_a_module_stands_before_its_workers_as_before_its_jobs() -> None:
+    shop = Module("shop")
+
+    @shop.worker(every=timedelta(seconds=10))
+    async def check() -> None: ...
+
+    @shop.worker("stock", every=timedelta(seconds=10))
+    async def check_stock() -> None: ...
+
+    assert [worker.name for worker in shop.declarations.workers] == ["shop.check", "stock"]
