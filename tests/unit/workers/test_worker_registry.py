@@ -214,3 +214,17 @@ def test_a_plain_function_ticks_in_a_thread() -> None:
 
     assert not WorkerRegistry().add(WorkerFunction(tidy, every=FIVE)).is_async
     assert WorkerRegistry().add(WorkerFunction(heartbeat, every=FIVE)).is_async
+
+
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        ({"jitter": timedelta.max}, "zero to 366 days"),
+        ({"jitter": timedelta(seconds=-1)}, "zero to 366 days"),
+        ({"run_on_start": "no"}, "True or False was expected"),
+        ({"fixed_rate": "no"}, "True or False was expected"),
+    ],
+)
+def test_a_word_that_no_store_or_calendar_can_take_is_refused(words: dict[str, Any], cure: str) -> None:
+    with pytest.raises(RegistrationError, match=cure):
+        WorkerRegistry().add(StockCheck, every=FIVE, **words)
