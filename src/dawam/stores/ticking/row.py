@@ -163,13 +163,13 @@ class WorkerRow(Struct, kw_only=True, gc=False):
             self.is_triggered = False
 
     def end(self, settlement: TickSettlement, now: datetime) -> None:
-        """The tick ended, and brings its worker's next moment, unless somebody made the plan anew meanwhile."""
+        """The tick ended, and brings its worker's next moment, unless it was one beside the plan, or that is a new one."""
         error, outcome = settlement.error, settlement.outcome
         self.tick_count += outcome in _COUNTED
         if outcome in _COUNTED:
             self.failure_count = self.failure_count + 1 if outcome is TickOutcome.FAILED else 0
         self.settled_fence = settlement.fence
-        if self.revision == self.running_revision:
+        if self.revision == self.running_revision and not self.running_is_triggered:
             self.next_at = in_utc(settlement.next_at)
             self.planned_due_at = self.next_at if settlement.due_at is None else in_utc(settlement.due_at)
         self.lost_count = 0
