@@ -110,9 +110,10 @@ class Ticker:
         """Moves what is due, and answers when to look again."""
         now = self._clock.now()
         found = await self._store.due_ticks(self._host, _BATCH)
-        moves = list[tuple[DueTick, TickClaim]]()
+        moves, busy = list[tuple[DueTick, TickClaim]](), self._busy()
         for tick in found.ticks:
-            if (claim := self._move(tick, now)) is not None:
+            # one that is busy was removed and added again, and its earlier tick has not ended here
+            if (tick.name, tick.place) not in busy and (claim := self._move(tick, now)) is not None:
                 moves.append((tick, claim))
             await asyncio.sleep(0)  # to count what was missed takes up to 10 ms, and hundreds may be due
         if moves:
@@ -128,8 +129,6 @@ class Ticker:
     def _move(self, tick: DueTick, now: datetime) -> TickClaim | None:
         if tick.job is None and self._parts.registry.find(tick.name) is None:
             return None  # withdrawn a moment ago
-        if (tick.name, tick.place) in self._busy():
-            return None  # it was removed and added again, and its earlier tick has not ended here
         try:
             return move(tick, schedule_of_text(tick.schedule), now, _luck())
         except Exception as error:  # noqa: BLE001  (a row that newer code wrote must not stop all the others)
@@ -139,6 +138,7 @@ class Ticker:
             return None
 
     def _busy(self) -> set[tuple[str, str]]:
+        """Name and place of what ticks here."""
         return {(tick.due.name, tick.due.place) for task, tick in self._ticks.items() if not task.done()}
 
     def _begin(self, tick: DueTick, claim: TickClaim) -> None:
