@@ -224,6 +224,21 @@ async def test_or_skipped_where_its_worker_says_so(cluster: Cluster) -> None:
     assert await cluster.outcomes() == [("lost", at(13)), ("succeeded", at(14))]
 
 
+async def test_a_moment_that_is_to_be_skipped_stays_so_after_a_tick_beside_the_plan(cluster: Cluster) -> None:
+    words: dict[str, Any] = {"cron": "0 * * * *", "after_crash": AfterCrash.SKIP}
+    first, second = await cluster.host(**words), await cluster.host(**words)
+    cluster.clock.advance(HOUR)
+    await cluster.die_in_the_middle(first)
+    await cluster.store.trigger_worker("check")
+    for _ in range(3):
+        await second.ticker.tick_due()
+    records = await cluster.store.tick_records("check", 10)
+    assert [(each.outcome, each.is_triggered) for each in reversed(records)] == [
+        (TickOutcome.LOST, False),
+        (TickOutcome.SUCCEEDED, True),
+    ]
+
+
 async def test_a_tick_that_kills_each_of_its_hosts_is_given_up_after_three(cluster: Cluster) -> None:
     for _ in range(4):
         await cluster.host(cron="0 * * * *")
