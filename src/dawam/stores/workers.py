@@ -21,7 +21,15 @@ from typing import Protocol
 
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer
-from dawam.workers.record import DueTicks, RunningTick, TickClaim, TickRecord, TickSettlement, WorkerDeclaration, WorkerInfo
+from dawam.workers.record import (
+    DueTicks,
+    RunningTick,
+    TickClaim,
+    TickRecord,
+    TickSettlement,
+    WorkerDeclaration,
+    WorkerInfo,
+)
 
 
 class TickClaimer(Protocol):

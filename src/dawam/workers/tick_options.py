@@ -130,9 +130,7 @@ def _check(what: str, given: Mapping[str, Any]) -> None:
             "as timedelta(seconds=30)"
         )
     if not isinstance(given.get("run_on_start", False), bool):
-        raise RegistrationError(
-            f"{what}: run_on_start={given['run_on_start']!r}: True or False was expected"
-        )
+        raise RegistrationError(f"{what}: run_on_start={given['run_on_start']!r}: True or False was expected")
     for word, kind in (("runs_on", RunsOn), ("after_crash", AfterCrash)):
         if word in given and not isinstance(given[word], kind):
             names = ", ".join(f"{kind.__name__}.{each}" for each in kind.__members__)

@@ -144,6 +144,12 @@ def test_a_blank_name_is_refused() -> None:
     assert "a text that is not blank was expected" in refused(WorkerFunction(heartbeat, name=" ", every=FIVE))
 
 
+@pytest.mark.parametrize("name", ["\ud800", "a\0b"])
+def test_a_name_that_no_database_takes_is_refused(name: str) -> None:
+    with pytest.raises(RegistrationError, match="NUL and lone surrogates"):
+        WorkerRegistry().add(WorkerFunction(heartbeat, name=name, every=FIVE))
+
+
 def test_a_period_for_a_custom_worker_is_refused() -> None:
     assert "`every` means nothing to it" in refused(StockListener, every=FIVE)
 

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import islice
 
 from dawam.ids import HostId

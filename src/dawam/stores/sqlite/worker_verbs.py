@@ -1,7 +1,7 @@
 """The verbs of workers on the file: what decides runs in the writer's transaction, what reads in the reader's."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 from dawam.ids import HostId

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from dawam.clock import from_microseconds
@@ -42,8 +42,10 @@ def needs_forgetting(db: sqlite3.Connection, place: Place, after: timedelta) -> 
 def ticks_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[RunningTick]:
     rows = db.execute(SQL["ticks_of_host"], (place.application, host))
     return [
-        RunningTick(*key, from_microseconds(claimed_at), from_microseconds(planned_at), bool(is_triggered))
-        for *key, claimed_at, planned_at, is_triggered in rows
+        RunningTick(
+            name, where, fence, from_microseconds(claimed_at), from_microseconds(planned_at), bool(is_triggered)
+        )
+        for name, where, fence, claimed_at, planned_at, is_triggered in rows
     ]
 
 

@@ -163,7 +163,7 @@ class WorkerRow(Struct, kw_only=True, gc=False):
             self.is_triggered = False
 
     def end(self, settlement: TickSettlement, now: datetime) -> None:
-        """The tick ended, and brings its worker's next moment, unless it was one beside the plan, or that is a new one."""
+        """The tick ended, and brings its worker's next moment, unless it was beside the plan, or that is a new one."""
         error, outcome = settlement.error, settlement.outcome
         self.tick_count += outcome in _COUNTED
         if outcome in _COUNTED:
