@@ -75,7 +75,7 @@ class WorkerControl:
         return await self._reschedule(name, from_text(known[0].declared_schedule), None)
 
     async def remove(self, name: str) -> bool:
-        """Deletes it with its history. What code declares comes back when a host starts that has it."""
+        """Deletes it with its history. What code declares comes back within about 10 s while a host has it."""
         return await self._store.remove_worker(name)
 
     async def _reschedule(self, name: str, schedule: Schedule, text: str | None) -> bool:

@@ -136,7 +136,7 @@ def reschedule(
 def remove(names: tuple[str, ...], yes: bool, **said: Any) -> None:
     """Delete recurring jobs that were put there at run time, or workers that no code has any more, with their history.
 
-    What code declares comes back when a host starts that has it.
+    What code declares comes back within about 10 s while a host has it.
     """
     whose = "its" if len(names) == 1 else "their"
     confirm(f"Remove {', '.join(names)} with {whose} history?", is_certain=yes)

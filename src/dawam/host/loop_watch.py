@@ -19,6 +19,8 @@ from dawam.observability.lines import plural, write
 EXIT_BLOCKED = 70
 """The exit code of a process whose loop was blocked for `Host.MaxBlock`."""
 _logger = logging.getLogger("dawam.host")
+TICK = "dawam worker "
+"""How the name of a task begins that runs a worker's tick; the worker's name follows."""
 _LISTED = 10
 _LONGEST_WORD = 1.0
 """Seconds that one line may take to be said."""
@@ -108,10 +110,14 @@ class LoopWatch:
             self._end_process()
 
     def _suspects(self) -> str:
-        """Names the job whose step it is, or else all that run: one of them may be it."""
-        blocker = self._jobs.job_of(asyncio.current_task(self._loop))
+        """Names the job or the worker whose step it is, or else all jobs that run: one of them may be it."""
+        task = asyncio.current_task(self._loop)
+        blocker = self._jobs.job_of(task)
         if blocker is not None:
             return f". It is the step of {blocker.name} {blocker.id}: blocking work belongs in a plain `def` job"
+        if task is not None and task.get_name().startswith(TICK):
+            worker = task.get_name().removeprefix(TICK)
+            return f". It is a tick of worker {worker}: blocking work belongs in a plain `def`, which runs in a thread"
         running = self._jobs.running()
         names = [f"{job.name} {job.id}" for job in running[:_LISTED]]
         return f" ({plural(len(running), 'job')} running: {', '.join(names)})" if names else ""

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,6 +17,7 @@ from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell
 from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTicksMissed, WorkerUnplannable
 from dawam.host.declarer import WorkerDeclarations
+from dawam.host.loop_watch import TICK
 from dawam.host.service import Loop
 from dawam.host.tick import Pause, Tick, pause
 from dawam.host.tick_settler import TickSettler
@@ -108,7 +110,12 @@ class Ticker:
         """Moves what is due, and answers when to look again."""
         now = self._clock.now()
         found = await self._store.due_ticks(self._host, _BATCH)
-        moves = [(tick, claim) for tick in found.ticks if (claim := self._move(tick, now)) is not None]
+        moves, busy = list[tuple[DueTick, TickClaim]](), self._busy()
+        for tick in found.ticks:
+            # one that is busy was removed and added again, and its earlier tick has not ended here
+            if (tick.name, tick.place) not in busy and (claim := self._move(tick, now)) is not None:
+                moves.append((tick, claim))
+            await asyncio.sleep(0)  # to count what was missed takes up to 10 ms, and hundreds may be due
         if moves:
             self._on_ticks()
             held = await self._store.claim_ticks(self._host, [claim for _, claim in moves])
@@ -130,6 +137,10 @@ class Ticker:
                 self._events.emit(WorkerUnplannable(tick.name, error))
             return None
 
+    def _busy(self) -> set[tuple[str, str]]:
+        """Name and place of what ticks here."""
+        return {(tick.due.name, tick.due.place) for task, tick in self._ticks.items() if not task.done()}
+
     def _begin(self, tick: DueTick, claim: TickClaim) -> None:
         if claim.missed is not None:
             self._events.emit(WorkerTicksMissed(tick.name, claim.missed))
@@ -147,7 +158,7 @@ class Ticker:
             definition, tick, claim, scopes=parts.scopes, clock=parts.clock, threads=parts.threads,
             events=parts.events, pause=parts.pause,
         )  # fmt: skip
-        task = asyncio.create_task(self._run(running), name=f"dawam worker {tick.name}", context=fresh_context())
+        task = asyncio.create_task(self._run(running), name=f"{TICK}{tick.name}", context=fresh_context())
         self._ticks[task] = running
         task.add_done_callback(self._ticks.pop)
 
@@ -200,8 +211,9 @@ class Ticker:
             await asyncio.wait(self._ticks, timeout=_LAST_WORDS.total_seconds())
 
     async def flush(self, within: timedelta) -> None:
-        """Writes how the ticks ended."""
-        await self._settler.flush(within)
+        """Writes how the ticks ended, if the store takes it; the end of the host goes on, come what may."""
+        with suppress(Exception):  # the loop that writes has said it already
+            await self._settler.flush(within)
 
     async def _look_again(self) -> timedelta | None:
         await self.look_for_lost_answers()
@@ -211,9 +223,9 @@ class Ticker:
         """Gives back what the store claimed for this host while its answer was lost on the way."""
         known = {tick.key for tick in self._ticks.values()} | self._settler.keys()
         now = self._clock.now()
-        for name, place, fence, claimed_at in await self._store.ticks_of(self._host):
-            if (name, place, fence) not in known and now - claimed_at > _AUDIT:
-                self._settler.put(given_back(name, place, fence, claimed_at, now))
+        for tick in await self._store.ticks_of(self._host):
+            if (tick.name, tick.place, tick.fence) not in known and now - tick.claimed_at > _AUDIT:
+                self._settler.put(given_back(tick, now))
 
 
 def _luck() -> float:

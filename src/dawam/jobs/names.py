@@ -48,4 +48,9 @@ def checked_name(name: object, owner: str) -> str:
             f"{owner} has a name of {len(name)} characters, {name[:40]!r}...: at most {NAME_LIMIT} are stored; "
             "give it a shorter one"
         )
+    if "\0" in name or any("\ud800" <= character <= "\udfff" for character in name):
+        raise RegistrationError(
+            f"{owner} has the name {name!r}: a text without NUL and lone surrogates was expected, because databases "
+            "refuse them"
+        )
     return name

@@ -21,7 +21,15 @@ from typing import Protocol
 
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer
-from dawam.workers.record import DueTicks, TickClaim, TickRecord, TickSettlement, WorkerDeclaration, WorkerInfo
+from dawam.workers.record import (
+    DueTicks,
+    RunningTick,
+    TickClaim,
+    TickRecord,
+    TickSettlement,
+    WorkerDeclaration,
+    WorkerInfo,
+)
 
 
 class TickClaimer(Protocol):
@@ -88,8 +96,8 @@ class TickClaimer(Protocol):
         """
         ...
 
-    async def ticks_of(self, host: HostId) -> list[tuple[str, str, int, datetime]]:
-        """The (name, place, fence, claimed at) of every tick that the store says this host is running."""
+    async def ticks_of(self, host: HostId) -> list[RunningTick]:
+        """Every tick that the store says this host is running."""
         ...
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
@@ -116,6 +117,17 @@ class DueTicks(Struct, frozen=True):
 
     ticks: tuple[DueTick, ...]
     next_at: datetime | None
+
+
+class RunningTick(NamedTuple):
+    """A tick that a store says a host is running."""
+
+    name: str
+    place: str
+    fence: int
+    claimed_at: datetime
+    planned_at: datetime
+    is_triggered: bool
 
 
 class MissedTicks(Struct, frozen=True):

@@ -7,7 +7,7 @@ from dawam.ids import new_id
 from dawam.jobs.outcome import ErrorDetails
 from dawam.jobs.record import NewJob
 from dawam.workers.planning import due, next_moment
-from dawam.workers.record import AfterCrash, DueTick, JobTemplate, TickClaim, TickOutcome, TickSettlement
+from dawam.workers.record import AfterCrash, DueTick, JobTemplate, RunningTick, TickClaim, TickOutcome, TickSettlement
 from dawam.workers.schedules.schedule import Schedule
 
 PLANNED_AT = "planned-at"
@@ -65,18 +65,18 @@ def _next_at(
     return next_moment(schedule, planned_at, ended_at=ended_at)
 
 
-def given_back(name: str, place: str, fence: int, claimed_at: datetime, now: datetime) -> TickSettlement:
-    """The end of a claim whose answer never arrived: its tick was not begun, and is due again."""
+def given_back(tick: RunningTick, now: datetime) -> TickSettlement:
+    """The end of a claim whose answer never arrived: its tick was not begun, and the same moment is due again."""
     return TickSettlement(
-        name=name,
-        place=place,
-        fence=fence,
+        name=tick.name,
+        place=tick.place,
+        fence=tick.fence,
         outcome=TickOutcome.INTERRUPTED,
-        planned_at=claimed_at,
-        is_triggered=False,
-        started_at=claimed_at,
+        planned_at=tick.planned_at,
+        is_triggered=tick.is_triggered,
+        started_at=tick.claimed_at,
         ended_at=now,
-        next_at=claimed_at,
+        next_at=tick.planned_at,
         due_at=now,
     )
 

@@ -14,7 +14,7 @@ from dawam.workers.schedules.given import schedule_of
 from dawam.workers.schedules.schedule import Dialect, Schedule
 
 _MOST_CAUGHT_UP = 1_000
-_NO_JITTER = timedelta(0)
+_NO_JITTER, _MOST_JITTER = timedelta(0), timedelta(days=366)
 
 
 class RunsOn(StrEnum):
@@ -124,10 +124,13 @@ def _check(what: str, given: Mapping[str, Any]) -> None:
     if not isinstance(catch_up, int) or not 0 <= catch_up <= _MOST_CAUGHT_UP:
         raise RegistrationError(f"{what}: catch_up={catch_up!r}: 0 to {_MOST_CAUGHT_UP:,} was expected")
     jitter = given.get("jitter", _NO_JITTER)
-    if not isinstance(jitter, timedelta) or jitter < _NO_JITTER:
+    if not isinstance(jitter, timedelta) or not _NO_JITTER <= jitter <= _MOST_JITTER:
         raise RegistrationError(
-            f"{what}: jitter={jitter!r}: a timedelta of zero or more was expected, as timedelta(seconds=30)"
+            f"{what}: jitter={jitter!r}: a timedelta from zero to {_MOST_JITTER.days} days was expected, "
+            "as timedelta(seconds=30)"
         )
+    if not isinstance(given.get("run_on_start", False), bool):
+        raise RegistrationError(f"{what}: run_on_start={given['run_on_start']!r}: True or False was expected")
     for word, kind in (("runs_on", RunsOn), ("after_crash", AfterCrash)):
         if word in given and not isinstance(given[word], kind):
             names = ", ".join(f"{kind.__name__}.{each}" for each in kind.__members__)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dawam.host.loop_watch import LoopWatch
+from dawam.host.loop_watch import TICK, LoopWatch
 from dawam.jobs.record import ClaimedJob
 from dawam.testing import ManualClock
 from tests.support.claims import claimed
@@ -84,6 +84,19 @@ async def test_the_job_whose_step_it_is_is_named_alone(said: Callable[[], list[s
     [line] = said()
     assert f"It is the step of shop.count {bench.blocker.id}" in line
     assert "shop.wait" not in line
+
+
+async def test_the_worker_whose_tick_it_is_is_named(said: Callable[[], list[str]]) -> None:
+    async def tick() -> None:
+        bench.beats(7)
+
+    bench = Bench()
+    task = asyncio.create_task(tick(), name=f"{TICK}stock.Check")
+    await task
+    assert said()[0] == (
+        "the event loop has been blocked for 30 s, and no other job can go on. It is a tick of worker stock.Check: "
+        "blocking work belongs in a plain `def`, which runs in a thread"
+    )
 
 
 async def test_when_it_turns_again_that_is_told_and_the_next_block_is_a_new_one(said: Callable[[], list[str]]) -> None:

@@ -9,6 +9,8 @@ from typing import Any, Unpack
 
 import pytest
 
+from dawam.errors import StoreUnavailableError
+from dawam.jobs.outcome import SettleAnswer
 from dawam.jobs.retry import Retry
 from dawam.stores.memory import MemoryStore
 from dawam.testing.clock import ManualClock
@@ -222,6 +224,21 @@ async def test_or_skipped_where_its_worker_says_so(cluster: Cluster) -> None:
     assert await cluster.outcomes() == [("lost", at(13)), ("succeeded", at(14))]
 
 
+async def test_a_moment_that_is_to_be_skipped_stays_so_after_a_tick_beside_the_plan(cluster: Cluster) -> None:
+    words: dict[str, Any] = {"cron": "0 * * * *", "after_crash": AfterCrash.SKIP}
+    first, second = await cluster.host(**words), await cluster.host(**words)
+    cluster.clock.advance(HOUR)
+    await cluster.die_in_the_middle(first)
+    await cluster.store.trigger_worker("check")
+    for _ in range(3):
+        await second.ticker.tick_due()
+    records = await cluster.store.tick_records("check", 10)
+    assert [(each.outcome, each.is_triggered) for each in reversed(records)] == [
+        (TickOutcome.LOST, False),
+        (TickOutcome.SUCCEEDED, True),
+    ]
+
+
 async def test_a_tick_that_kills_each_of_its_hosts_is_given_up_after_three(cluster: Cluster) -> None:
     for _ in range(4):
         await cluster.host(cron="0 * * * *")
@@ -275,7 +292,26 @@ async def test_a_tick_that_a_stopping_host_interrupts_is_run_by_another(cluster:
 
 async def test_a_claim_whose_answer_was_lost_is_given_back_and_run(cluster: Cluster) -> None:
     stage = await cluster.host(cron="0 * * * *")
-    cluster.clock.advance(HOUR)
+    cluster.clock.advance(HOUR + MINUTE)
+    await _lose_the_answer(cluster, stage)
+    await stage.ticker.tick_due()
+    assert cluster.ran == [(0, at(13))]
+    assert await cluster.outcomes() == [("interrupted", at(13)), ("succeeded", at(13))]
+
+
+async def test_a_trigger_whose_claim_was_answered_to_nobody_makes_one_tick_beside_the_plan(cluster: Cluster) -> None:
+    stage = await cluster.host(cron="0 * * * *")
+    await cluster.store.trigger_worker("check")
+    await _lose_the_answer(cluster, stage)
+    (found,) = await cluster.store.worker("check")
+    assert (found.next_at, found.is_triggered) == (at(13), True)
+    for _ in range(3):
+        await stage.ticker.tick_due()
+    assert len(cluster.ran) == 1
+
+
+async def _lose_the_answer(cluster: Cluster, stage: Stage) -> None:
+    """Of the claim that comes next; then the host finds out what it has."""
     answered, stage.store.claim_ticks = stage.store.claim_ticks, _answers_to_nobody(stage.store.claim_ticks)  # type: ignore[method-assign]
     with pytest.raises(OSError, match="the line went dead"):
         await stage.ticker.tick_due()
@@ -283,9 +319,6 @@ async def test_a_claim_whose_answer_was_lost_is_given_back_and_run(cluster: Clus
     cluster.clock.advance(MINUTE)
     await stage.ticker.look_for_lost_answers()
     await stage.ticker.flush(timedelta(seconds=1))
-    await stage.ticker.tick_due()
-    assert len(cluster.ran) == 1
-    assert [outcome for outcome, _ in await cluster.outcomes()] == ["interrupted", "succeeded"]
 
 
 def _answers_to_nobody(claim: Callable[..., Awaitable[list[bool]]]) -> Callable[..., Awaitable[list[bool]]]:
@@ -294,6 +327,43 @@ def _answers_to_nobody(claim: Callable[..., Awaitable[list[bool]]]) -> Callable[
         raise OSError("the line went dead")
 
     return claim_and_lose_the_answer
+
+
+async def test_a_worker_that_is_removed_and_added_again_in_a_tick_waits_for_its_end(cluster: Cluster) -> None:
+    async def long(context: PeriodicWorkerContext) -> None:
+        begun.set()
+        await may_end.wait()
+
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    stage = await cluster.host(every=HOUR, run_on_start=True)
+    cluster.work = long
+    ticking = asyncio.create_task(stage.ticker.tick_due())
+    async with asyncio.timeout(5):
+        await begun.wait()
+    await cluster.store.withdraw_workers(stage.host, ["check"])
+    await cluster.store.declare_workers(stage.host, stage.declarations.one("check", stage.host))
+    again = asyncio.create_task(stage.ticker.tick_due())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(cluster.ran) == 1
+    may_end.set()
+    await asyncio.gather(ticking, again)
+    await stage.ticker.tick_due()
+    assert len(cluster.ran) == 2
+
+
+async def test_a_host_ends_though_its_store_takes_no_settlement(cluster: Cluster) -> None:
+    async def refuse(*_: object) -> list[SettleAnswer]:
+        raise StoreUnavailableError("the file is gone")
+
+    stage = await cluster.host(cron="0 * * * *")
+    stage.store.settle_ticks = refuse  # type: ignore[method-assign]
+    cluster.clock.advance(HOUR)
+    with pytest.raises(StoreUnavailableError):
+        await stage.ticker.tick_due()
+    await stage.ticker.flush(timedelta(seconds=1))
+    await stage.ticker.stop()
+    assert len(cluster.ran) == 1
 
 
 # ------------------------------------------------------------------------------------------------------------ retries

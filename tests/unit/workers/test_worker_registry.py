@@ -144,6 +144,12 @@ def test_a_blank_name_is_refused() -> None:
     assert "a text that is not blank was expected" in refused(WorkerFunction(heartbeat, name=" ", every=FIVE))
 
 
+@pytest.mark.parametrize("name", ["\ud800", "a\0b"])
+def test_a_name_that_no_database_takes_is_refused(name: str) -> None:
+    with pytest.raises(RegistrationError, match="NUL and lone surrogates"):
+        WorkerRegistry().add(WorkerFunction(heartbeat, name=name, every=FIVE))
+
+
 def test_a_period_for_a_custom_worker_is_refused() -> None:
     assert "`every` means nothing to it" in refused(StockListener, every=FIVE)
 
@@ -214,3 +220,17 @@ def test_a_plain_function_ticks_in_a_thread() -> None:
 
     assert not WorkerRegistry().add(WorkerFunction(tidy, every=FIVE)).is_async
     assert WorkerRegistry().add(WorkerFunction(heartbeat, every=FIVE)).is_async
+
+
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        ({"jitter": timedelta.max}, "zero to 366 days"),
+        ({"jitter": timedelta(seconds=-1)}, "zero to 366 days"),
+        ({"run_on_start": "no"}, "True or False was expected"),
+        ({"fixed_rate": "no"}, "True or False was expected"),
+    ],
+)
+def test_a_word_that_no_store_or_calendar_can_take_is_refused(words: dict[str, Any], cure: str) -> None:
+    with pytest.raises(RegistrationError, match=cure):
+        WorkerRegistry().add(StockCheck, every=FIVE, **words)

@@ -32,7 +32,7 @@ from dawam.stores.memory.worker_table import MemoryWorkerTable
 from dawam.stores.ticking.row import Key
 from dawam.stores.ticking.table import WorkerTable
 from dawam.stores.ticking.verbs import WorkerVerbs
-from dawam.workers.record import DueTicks, TickRecord, WorkerInfo
+from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -218,7 +218,7 @@ class MemoryStore(WorkerVerbs):
     async def due_ticks(self, host: HostId, limit: int) -> DueTicks:
         return self._run(workers.due_ticks, host, limit)
 
-    async def ticks_of(self, host: HostId) -> list[tuple[str, str, int, datetime]]:
+    async def ticks_of(self, host: HostId) -> list[RunningTick]:
         return self._run(workers.ticks_of, host)
 
     async def workers(self, limit: int, after: Key | None = None) -> list[WorkerInfo]:

@@ -2,14 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import islice
 
 from dawam.ids import HostId
 from dawam.stores.memory.shelf import Place
 from dawam.stores.memory.worker_shelf import DueKey
 from dawam.stores.ticking.row import Key, WorkerRow
-from dawam.workers.record import DueTicks, TickRecord, WorkerInfo
+from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
 
 
 def due_ticks(place: Place, host: HostId, limit: int) -> DueTicks:
@@ -46,9 +45,13 @@ def needs_declaring(place: Place, host: HostId) -> bool:
     return False
 
 
-def ticks_of(place: Place, host: HostId) -> list[tuple[str, str, int, datetime]]:
+def ticks_of(place: Place, host: HostId) -> list[RunningTick]:
     rows = place.section.workers.running.values()
-    return sorted((*row.key, row.fence, row.claimed_at) for row in rows if row.host == host and row.claimed_at)
+    return sorted(
+        RunningTick(*row.key, row.fence, row.claimed_at, row.running_planned_at, row.running_is_triggered)
+        for row in rows
+        if row.host == host and row.claimed_at and row.running_planned_at
+    )
 
 
 def workers(place: Place, limit: int, after: Key | None) -> list[WorkerInfo]:

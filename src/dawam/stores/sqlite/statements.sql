@@ -647,7 +647,8 @@ SELECT due_at FROM dawam_worker w WHERE {runnable_by} AND due_at > :now ORDER BY
 
 -- name: ticks_of_host
 -- What the store believes that a host is running.
-SELECT name, place, fence, claimed_at FROM dawam_worker WHERE +application = ?1 AND host = ?2 ORDER BY name, place;
+SELECT name, place, fence, claimed_at, running_planned_at, running_is_triggered FROM dawam_worker
+WHERE +application = ?1 AND host = ?2 ORDER BY name, place;
 
 -- name: list_workers
 -- Workers by name and place, behind one of them.

@@ -1,7 +1,7 @@
 """The verbs of workers on the file: what decides runs in the writer's transaction, what reads in the reader's."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 from dawam.ids import HostId
@@ -12,7 +12,7 @@ from dawam.stores.sqlite.worker_table import SqliteWorkerTable
 from dawam.stores.ticking.row import Key
 from dawam.stores.ticking.table import WorkerTable
 from dawam.stores.ticking.verbs import WorkerVerbs
-from dawam.workers.record import DueTicks, TickRecord, WorkerInfo
+from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class SqliteWorkers(WorkerVerbs):
     async def due_ticks(self, host: HostId, limit: int) -> DueTicks:
         return await self._reader.run(lambda db: workers.due_ticks(db, self._place, host, limit))
 
-    async def ticks_of(self, host: HostId) -> list[tuple[str, str, int, datetime]]:
+    async def ticks_of(self, host: HostId) -> list[RunningTick]:
         return await self._reader.run(lambda db: workers.ticks_of(db, self._place, host))
 
     async def workers(self, limit: int, after: Key | None = None) -> list[WorkerInfo]:

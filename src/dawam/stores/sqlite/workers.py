@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from dawam.clock import from_microseconds
@@ -12,7 +12,7 @@ from dawam.stores.sqlite.worker_rows import tick_record
 from dawam.stores.sqlite.worker_table import SqliteWorkerTable, declarations, said, worker_rows
 from dawam.stores.ticking.declaring import is_to_be_forgotten
 from dawam.stores.ticking.row import Key, WorkerRow
-from dawam.workers.record import DueTicks, TickRecord, WorkerInfo
+from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
 
 _NOBODY = ""
 
@@ -39,9 +39,14 @@ def needs_forgetting(db: sqlite3.Connection, place: Place, after: timedelta) -> 
     )
 
 
-def ticks_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[tuple[str, str, int, datetime]]:
+def ticks_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[RunningTick]:
     rows = db.execute(SQL["ticks_of_host"], (place.application, host))
-    return [(name, where, fence, from_microseconds(claimed_at)) for name, where, fence, claimed_at in rows]
+    return [
+        RunningTick(
+            name, where, fence, from_microseconds(claimed_at), from_microseconds(planned_at), bool(is_triggered)
+        )
+        for name, where, fence, claimed_at, planned_at, is_triggered in rows
+    ]
 
 
 def workers(db: sqlite3.Connection, place: Place, limit: int, after: Key | None) -> list[WorkerInfo]:

@@ -163,16 +163,17 @@ class WorkerRow(Struct, kw_only=True, gc=False):
             self.is_triggered = False
 
     def end(self, settlement: TickSettlement, now: datetime) -> None:
-        """The tick ended, and brings its worker's next moment, unless somebody made the plan anew meanwhile."""
+        """The tick ended, and brings its worker's next moment, unless it was beside the plan, or that is a new one."""
         error, outcome = settlement.error, settlement.outcome
         self.tick_count += outcome in _COUNTED
         if outcome in _COUNTED:
             self.failure_count = self.failure_count + 1 if outcome is TickOutcome.FAILED else 0
         self.settled_fence = settlement.fence
-        if self.revision == self.running_revision:
+        if self.revision == self.running_revision and not self.running_is_triggered:
             self.next_at = in_utc(settlement.next_at)
             self.planned_due_at = self.next_at if settlement.due_at is None else in_utc(settlement.due_at)
-        self.lost_count = 0
+        if not self._still_skips():
+            self.lost_count = 0
         if outcome is TickOutcome.INTERRUPTED and self.running_is_triggered:
             self.is_triggered |= self.declared.after_crash is AfterCrash.AGAIN
         moments = (settlement.planned_at, settlement.started_at, settlement.ended_at)
@@ -184,11 +185,16 @@ class WorkerRow(Struct, kw_only=True, gc=False):
         if self.running_is_triggered:
             is_again = self.declared.after_crash is AfterCrash.AGAIN and not is_last
             self.is_triggered |= is_again
-            self.lost_count = self.lost_count + 1 if is_again else 0
+            if not self._still_skips():
+                self.lost_count = self.lost_count + 1 if is_again else 0
         elif self.revision == self.running_revision:
             self.next_at, self.planned_due_at = self.running_planned_at, now
             self.lost_count += 1
         self._leave(TickOutcome.LOST, (self.running_planned_at, self.claimed_at, now), why, now)
+
+    def _still_skips(self) -> bool:
+        """Whether what ends was asked for beside a plan that skips the moment that it lost, and has not yet."""
+        return self.running_is_triggered and self.declared.after_crash is AfterCrash.SKIP
 
     def _leave(
         self, outcome: TickOutcome, moments: Sequence[datetime | None], error: str | None, now: datetime

@@ -44,7 +44,9 @@ def _every(
         raise ScheduleError(f"every={every!r} has no unit; a timedelta was expected, as in timedelta(minutes=5)")
     if every <= timedelta(0):
         raise ScheduleError(f"every={every} was given, but a period must be longer than zero")
-    return Every(every, bool(fixed_rate))
+    if not isinstance(fixed_rate, bool):
+        raise ScheduleError(f"fixed_rate={fixed_rate!r}: True or False was expected")
+    return Every(every, fixed_rate)
 
 
 def _cron(

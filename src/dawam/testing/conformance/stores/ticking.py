@@ -9,7 +9,7 @@ from dawam.ids import new_host_id
 from dawam.jobs.outcome import SettleAnswer
 from dawam.testing.conformance.stores.bench import HOUR, LEASE, MINUTE, SECOND
 from dawam.testing.conformance.stores.worker_bench import ENOUGH, EVERY_HOUR, EVERY_MINUTE, WorkerBench
-from dawam.workers.record import AfterCrash, DueTick, DueTicks, MissedTicks, TickOutcome, TickRecord
+from dawam.workers.record import AfterCrash, DueTick, DueTicks, MissedTicks, RunningTick, TickOutcome, TickRecord
 
 
 class Ticking(WorkerBench):
@@ -99,7 +99,9 @@ class Ticking(WorkerBench):
 
         found = await self.row()
         assert (found.host, found.claimed_at) == (first, self.clock.now())
-        assert await self.store.ticks_of(first) == [("press.refill", "", claim.fence + 1, self.clock.now())]
+        assert await self.store.ticks_of(first) == [
+            RunningTick("press.refill", "", claim.fence + 1, self.clock.now(), self.clock.now(), False)
+        ]
         assert await self.store.ticks_of(second) == []
         assert await self.due(first) == await self.due(second) == []
 
