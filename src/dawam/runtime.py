@@ -184,19 +184,21 @@ class Runtime:
         """Runs jobs and workers until a signal: the first asks to stop, the second to hurry."""
         grace = self.parts.options.host.shutdown_grace
 
+        def at_once(is_to_hurry: bool) -> None:
+            self.host.excuse()
+            last_resort.arm(LAST_STEPS if is_to_hurry else grace + LAST_STEPS)
+
         def hurry() -> None:
-            last_resort.arm(LAST_STEPS)
             self.host.hurry()
             self._hurrying = asyncio.create_task(self.parts.worker_life.stop(_NOTHING))
 
         self.host.owns_process = True
         sys.setswitchinterval(_SWITCH_INTERVAL)
-        signals = StopSignals(hurry, has_parent=has_parent)
+        signals = StopSignals(hurry, at_once=at_once, has_parent=has_parent)
         signals.install()
         try:
             await self.start(run_host=True)
             await signals.stopped.wait()
-            last_resort.arm(grace + LAST_STEPS)
             await self.stop()
             last_resort.arm(_AFTER_ALL)
         finally:

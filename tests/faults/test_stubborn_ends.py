@@ -10,6 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from dawam.clock import SystemClock
+from dawam.events.lifecycle import LifecycleEvents
+from dawam.host.witness import Witness
+from dawam.stores.base import JobFilter
+from dawam.stores.sqlite.store import SqliteStore
+
 PROGRAM = """
     import asyncio, sys, time
     from datetime import timedelta
@@ -34,13 +40,19 @@ PROGRAM = """
         print("began", flush=True)
         await asyncio.to_thread(time.sleep, 120)
 
+    @app.job("block")
+    async def block() -> None:
+        print("began", flush=True)
+        while True:
+            time.sleep(0.01)  # and never an await: the loop hears of nothing
+
     if "tick" in sys.argv:
 
         @app.worker(every=timedelta(milliseconds=50))
         async def tick() -> None:
             await listen_to_nobody()
 
-    if sys.argv[1] in ("swallow", "lend a thread"):
+    if sys.argv[1] in ("swallow", "lend a thread", "block"):
         app.sync.enqueue(sys.argv[1], {})
         app.close()
     app.run()
@@ -49,6 +61,27 @@ PROGRAM = """
 
 @pytest.mark.parametrize("wild", ["swallow", "lend a thread", "tick"])
 async def test_what_ignores_the_end_does_not_hold_it_up(tmp_path: Path, wild: str) -> None:
+    await told_to_end(tmp_path, wild)
+    db = sqlite3.connect(tmp_path / "jobs.db")
+    assert db.execute("SELECT state, attempt_count, lost_count FROM dawam_job").fetchall() in ([("ready", 0, 0)], [])
+    assert db.execute("SELECT count(*) FROM dawam_host").fetchone() == (0,)
+    db.close()
+
+
+async def test_a_job_that_blocks_the_loop_does_not_hold_it_up_and_is_not_blamed(tmp_path: Path) -> None:
+    await told_to_end(tmp_path, "block")
+    store = SqliteStore(tmp_path / "jobs.db", clock=SystemClock())
+    await store.open()
+    try:
+        await Witness(store=store, events=LifecycleEvents()).look()  # as any other host of the machine does
+        (job,) = await store.jobs(JobFilter(), 10)
+        assert (job.state, job.crash_count, job.attempt_count) == ("waiting", 0, 0)
+    finally:
+        await store.close()
+
+
+async def told_to_end(tmp_path: Path, wild: str) -> None:
+    """A process that runs it is told to end, and has to within the grace and five seconds."""
     program = tmp_path / "wild.py"
     program.write_text(textwrap.dedent(PROGRAM))
     (tmp_path / "dawam.toml").write_text('[Host]\nShutdownGrace = "300ms"\n')
@@ -65,7 +98,3 @@ async def test_what_ignores_the_end_does_not_hold_it_up(tmp_path: Path, wild: st
             process.kill()
     assert process.returncode == 0
     assert b"did not let the process end in time" in errors
-    db = sqlite3.connect(tmp_path / "jobs.db")
-    assert db.execute("SELECT state, attempt_count, lost_count FROM dawam_job").fetchall() in ([("ready", 0, 0)], [])
-    assert db.execute("SELECT count(*) FROM dawam_host").fetchone() == (0,)
-    db.close()

@@ -114,6 +114,11 @@ class Host:
         finally:  # whoever waits for the end and is cancelled ends the grace, and no more than that
             await self._leave()
 
+    def excuse(self) -> None:
+        """The process was told to end: if it has to be by force, no job is to be blamed. May be called at any time."""
+        if self._is_running:
+            self._marks.excuse()
+
     def hurry(self) -> None:
         """The second signal: end the grace now."""
         self._hurry.set()

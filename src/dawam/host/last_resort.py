@@ -2,12 +2,15 @@
 
 import logging
 import os
+import select
+import struct
 import sys
 import threading
 import time
 from datetime import timedelta
 
 _logger = logging.getLogger("dawam.host")
+_MOMENT = struct.Struct("d")
 _LAST_LINE = 1.0
 """Seconds to say so: whoever does not end may hold the lock of a log."""
 
@@ -16,30 +19,38 @@ class LastResort:
     """Ends the process by force when its time is over.
 
     Python waits without limit for coroutines that ignore their cancellation and for the threads of
-    `asyncio.to_thread`. The host does not need them any more: their jobs have been handed back by then.
+    `asyncio.to_thread`. The host does not need them any more: their jobs have been handed back by then. And while a
+    step blocks the loop, nobody on it can end anything.
+
+    A thread of its own watches the time, and is told of it through a pipe: a signal's handler, which may come between
+    any two steps of any code, must not take a lock.
     """
 
     def __init__(self) -> None:
-        self._timer: threading.Timer | None = None
-        self._ends_at = 0.0
+        self._read, self._write = os.pipe()
+        threading.Thread(target=self._watch, name="dawam last resort", daemon=True).start()
 
     def arm(self, within: timedelta) -> None:
         """Ends the process after that time; of several calls the earliest end counts."""
-        ends_at = time.monotonic() + within.total_seconds()
-        if self._timer is not None:
-            if self._ends_at <= ends_at:
-                return
-            self._timer.cancel()
-        self._ends_at = ends_at
-        self._timer = threading.Timer(within.total_seconds(), _end)
-        self._timer.daemon = True
-        self._timer.start()
+        os.write(self._write, _MOMENT.pack(time.monotonic() + within.total_seconds()))
 
     def disarm(self) -> None:
         """The process ends by itself."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        os.close(self._write)
+
+    def _watch(self) -> None:
+        ends_at: float | None = None
+        while True:
+            left = None if ends_at is None else max(ends_at - time.monotonic(), 0.0)
+            told, _, _ = select.select([self._read], [], [], left)
+            if not told:
+                _end()
+            said = os.read(self._read, _MOMENT.size)
+            if not said:
+                os.close(self._read)
+                return
+            (moment,) = _MOMENT.unpack(said)
+            ends_at = moment if ends_at is None else min(ends_at, moment)
 
 
 def _end() -> None:
@@ -50,6 +61,9 @@ def _end() -> None:
 
 
 def _say_so() -> None:
-    _logger.warning("a job or worker did not let the process end in time: it was handed back, and the process ends now")
+    _logger.warning(
+        "a job or worker did not let the process end in time: what still runs is taken over by other hosts, and the "
+        "process ends now"
+    )
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

@@ -18,20 +18,31 @@ _ENOUGH = 4096
 class StopSignals:
     """Between `install` and `remove`, SIGINT and SIGTERM set `stopped`, and the next ones call `hurry`."""
 
-    def __init__(self, hurry: Callable[[], None], *, has_parent: bool = False) -> None:
+    def __init__(self, hurry: Callable[[], None], *, at_once: Callable[[bool], None], has_parent: bool = False) -> None:
+        """`at_once` is told of a signal before the loop is, which may be blocked: True, where it is one to hurry.
+
+        It is called between two steps of any code of the main thread, so it must take no lock.
+        """
         self.stopped = asyncio.Event()
-        self._hurry = hurry
+        self._hurry, self._at_once = hurry, at_once
+        self._was_told = False
         self._says_nothing_new = FIRST_WORD if has_parent else None
 
     def install(self) -> None:
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._received, number)
+            signal.signal(number, self._heard)  # the loop hears of it by its pipe, whoever is the handler
 
     def remove(self) -> None:
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
             loop.remove_signal_handler(number)
+
+    def _heard(self, number: int, _frame: FrameType | None) -> None:
+        if number != self._says_nothing_new or not self._was_told:
+            self._at_once(self._was_told)
+        self._was_told = True
 
     def _received(self, number: signal.Signals) -> None:
         if self.stopped.is_set() and number != self._says_nothing_new:
