@@ -41,6 +41,8 @@ class Tick:
         pause: Pause = pause,
     ) -> None:
         self.due, self.claim = due, claim
+        self.is_left_behind = False
+        """Whether its thread still works, though nobody waits for it any more."""
         self._definition = definition
         self._scopes, self._clock, self._threads, self._events, self._pause = scopes, clock, threads, events, pause
         started_at = clock.now()
@@ -117,8 +119,11 @@ class Tick:
                     await worker.do_work(self.context)
 
     async def _work_in_thread(self) -> BaseException | None:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, copy_context().run, self._caught_work_in_this_thread)
+        working = self._threads.submit(copy_context().run, self._caught_work_in_this_thread)
+        try:
+            return await asyncio.wrap_future(working)
+        finally:
+            self.is_left_behind = working.running()
 
     def _caught_work_in_this_thread(self) -> BaseException | None:
         # an error is handed over as a value: a future that is given StopIteration never answers on Python 3.11

@@ -164,7 +164,8 @@ class Ticker:
 
     async def _run(self, tick: Tick) -> WorkerTicked:
         ticked = await tick.run()
-        self._settler.put(self._ended(tick, ticked))
+        if not tick.is_left_behind:  # its claim ends with the host: until then nobody else begins
+            self._settler.put(self._ended(tick, ticked))
         self._events.emit(ticked)
         return ticked
 

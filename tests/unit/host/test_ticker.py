@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from dawam.jobs.signature import injected
+from dawam.workers.record import TickOutcome
 from dawam.workers.worker import (
     AsyncPeriodicBackgroundWorker,
     PeriodicBackgroundWorker,
@@ -284,4 +285,8 @@ async def test_a_thread_that_does_not_end_is_left_behind(stage: Stage) -> None:
     async with asyncio.timeout(3):
         await stage.stop(SOON)
     assert [type(tick.error) for tick in stage.ticked] == [asyncio.CancelledError]
+    assert await stage.store.tick_records("stubborn", 1) == []  # it still works: nobody may begin another one beside it
+    await stage.store.give_up(stage.host)
+    (record,) = await stage.store.tick_records("stubborn", 1)
+    assert record.outcome is TickOutcome.LOST
     release.set()
