@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from dawam.doorbells.base import Doorbell
+from dawam.errors import StoreBusyError, StoreUnavailableError
 from dawam.events.lifecycle import JobEnqueued, LifecycleEvents, WorkerTickRejected
 from dawam.host.service import Loop
 from dawam.ids import HostId
@@ -62,15 +63,31 @@ class TickSettler:
 
     async def _write_next(self) -> timedelta | None:
         async with self._writing:
-            batch = self._ended[:_BATCH]
-            if not batch:
+            if not self._ended:
                 return None
-            answers = await self._store.settle_ticks(self._host, batch)
-            del self._ended[: len(batch)]
-        for settlement, answer in zip(batch, answers, strict=True):
-            self._tell(settlement, answer)
+            refusal = await self._write(self._ended[:_BATCH])
         self._on_settled()
+        if refusal is not None:
+            raise refusal
         return _AT_ONCE if self._ended else None
+
+    async def _write(self, batch: list[TickSettlement]) -> Exception | None:
+        """Writes what can be written, by halving around what cannot; answers what the store has against the rest."""
+        try:
+            answers = await self._store.settle_ticks(self._host, batch)
+        except (StoreUnavailableError, StoreBusyError):
+            raise  # it is away for all of them
+        except Exception as refusal:  # noqa: BLE001  (one row's bad luck must not keep the others)
+            if len(batch) == 1:
+                self._ended.append(self._ended.pop(self._ended.index(batch[0])))  # behind those that come now
+                return refusal
+            half = len(batch) // 2
+            refusals = [await self._write(batch[:half]), await self._write(batch[half:])]
+            return next((each for each in refusals if each is not None), None)
+        for settlement, answer in zip(batch, answers, strict=True):
+            self._ended.remove(settlement)
+            self._tell(settlement, answer)
+        return None
 
     def _tell(self, settlement: TickSettlement, answer: SettleAnswer) -> None:
         if answer is SettleAnswer.LOST:
