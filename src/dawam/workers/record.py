@@ -139,7 +139,7 @@ class MissedTicks(Struct, frozen=True):
     """How many; a number that reaches `MOST_COUNTED` means that many, or more."""
 
 
-MOST_COUNTED = 1_000
+MOST_COUNTED = 100
 
 
 class TickClaim(Struct, frozen=True, kw_only=True):
