@@ -198,16 +198,10 @@ class _Site:
             options=self.options.jobs,
             events=events,
         )
-        worker_life = WorkerLife(
-            registry=workers,
-            container=container,
-            events=events,
-            doorbell=store.doorbell,
-            clock=self.clock,
-            options=self.options.workers,
-        )
-        dynamic_workers.connect(worker_life)
         recurring = self._recurring(preparation, workers)
+        declarations = WorkerDeclarations(workers, recurring, self.clock, self.options.workers)
+        worker_life = WorkerLife(declarations=declarations, container=container, events=events, doorbell=store.doorbell)
+        dynamic_workers.connect(worker_life)
         ticker = TickerParts(
             store=store,
             doorbell=store.doorbell,
@@ -217,7 +211,7 @@ class _Site:
             clock=self.clock,
             threads=threads,
             poll=self.options.host.poll,
-            declarations=WorkerDeclarations(workers, recurring, self.clock, self.options.workers),
+            declarations=declarations,
         )
         return Runtime(
             Assembly(

@@ -193,11 +193,12 @@ class WorkerStarted(Struct, frozen=True):
 
 
 class WorkerTooFrequent(Struct, frozen=True):
-    """A worker was begun that ticks more often than `BackgroundWorkers.ShortestPeriod`."""
+    """A worker or recurring job was begun that ticks more often than `BackgroundWorkers.ShortestPeriod`."""
 
     worker: str
     gap: timedelta
     """Between two of its ticks, where they are closest."""
+    is_recurring_job: bool = False
 
 
 class WorkerTicked(Struct, frozen=True):

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerTooFrequent
 from dawam.host.custom_workers import CustomWorkers
-from dawam.host.declarer import Declarer
+from dawam.host.declarer import Declarer, WorkerDeclarations
 from dawam.host.worker_roots import root_of
 from dawam.modules.scopes import Container
 from dawam.workers.frequency import too_short
-from dawam.workers.options import BackgroundWorkerOptions
-from dawam.workers.registry import WorkerDefinition, WorkerRegistry
+from dawam.workers.registry import WorkerDefinition
+from dawam.workers.schedules.schedule import Schedule
 from dawam.workers.tick_options import TickWords
 from dawam.workers.worker import AnyWorker
 
@@ -23,15 +22,13 @@ class WorkerLife:
     def __init__(
         self,
         *,
-        registry: WorkerRegistry,
+        declarations: WorkerDeclarations,
         container: Container,
         events: LifecycleEvents,
         doorbell: Doorbell,
-        clock: Clock,
-        options: BackgroundWorkerOptions,
     ) -> None:
-        self._registry, self._container, self._events, self._doorbell = registry, container, events, doorbell
-        self._clock, self._options = clock, options
+        self._declarations, self._container, self._events, self._doorbell = declarations, container, events, doorbell
+        self._registry, self._options = declarations.workers, declarations.options
         self._custom = CustomWorkers(container, events)
         self._is_running = False
         self._declarer: Callable[[], Declarer | None] = _nobody
@@ -46,6 +43,8 @@ class WorkerLife:
         if self._options.is_enabled:
             for worker in self._registry:
                 await self._start(worker)
+            for each in self._declarations.recurring:
+                self._guard(each.name, each.options.schedule, is_recurring_job=True)
 
     async def stop(self, grace: timedelta) -> None:
         """Ends the custom workers, last started first, within the grace."""
@@ -82,8 +81,12 @@ class WorkerLife:
             return
         schedule = worker.options.schedule
         self._events.emit(WorkerStarted(worker.name, schedule))
-        if (gap := too_short(schedule, self._options.shortest_period, self._clock.now())) is not None:
-            self._events.emit(WorkerTooFrequent(worker.name, gap))
+        self._guard(worker.name, schedule)
+
+    def _guard(self, name: str, schedule: Schedule, *, is_recurring_job: bool = False) -> None:
+        gap = too_short(schedule, self._options.shortest_period, self._declarations.clock.now())
+        if gap is not None:
+            self._events.emit(WorkerTooFrequent(name, gap, is_recurring_job))
 
 
 def _nobody() -> Declarer | None:

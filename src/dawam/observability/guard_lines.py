@@ -85,8 +85,9 @@ class GuardLines:
 
     def worker_too_frequent(self, event: WorkerTooFrequent) -> None:
         if _worker_logger.isEnabledFor(WARNING):
+            kind = "recurring job" if event.is_recurring_job else "worker"
             text = (
-                f"worker {event.worker} ticks every {spoken_duration(event.gap)}, which is very often: tick less "
+                f"{kind} {event.worker} ticks every {spoken_duration(event.gap)}, which is very often: tick less "
                 "often, or write a BackgroundWorker that waits for an event, which costs less and reacts sooner. If so "
                 "often is right, set BackgroundWorkers.ShortestPeriod"
             )

@@ -13,7 +13,7 @@ class BackgroundWorkerOptions:
     is_enabled: bool = True
     """False: workers and recurring jobs are accepted, and this process never runs them."""
     shortest_period: timedelta | None = timedelta(seconds=1)
-    """A worker that ticks more often than this is warned of when it begins; None: never."""
+    """A worker or recurring job that ticks more often than this is warned of when it begins; None: never."""
     kept_records: int = 100
     """How many records of its ticks are kept of each worker."""
     forget_after: timedelta = timedelta(days=7)

@@ -1,10 +1,12 @@
-"""Loading applications leaves marks on the process: they are taken away after each test."""
+"""Folders whose applications leave no marks on the process, and a store that the doctor looks at."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.examined import Scene
 
 Write = Callable[[str, str], Path]
 
@@ -31,3 +33,11 @@ def write(folder: Path) -> Write:
         return path
 
     return written
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    scene = Scene(tmp_path)
+    await scene.store.open()
+    yield scene
+    await scene.store.close()

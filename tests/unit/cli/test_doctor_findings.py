@@ -15,26 +15,13 @@ from dawam import App, Retry
 from dawam.cli.doctor.application import examine_application
 from dawam.cli.doctor.checks import CHECKS
 from dawam.cli.doctor.findings import Finding, Report, Severity
-from dawam.cli.doctor.jobs import examine_jobs
-from dawam.cli.doctor.store import examine_place, open_store
-from dawam.ids import HostId, new_host_id
+from dawam.cli.doctor.store import open_store
 from dawam.jobs.outcome import Parked, Settlement
 from dawam.preparation import ABSENT, EnqueueOptions
-from dawam.stores.base import HostInfo, JobFilter
+from dawam.stores.base import JobFilter
 from dawam.stores.sqlite.store import SqliteStore
-from dawam.testing import ManualClock
 from tests.support.applications import always, built
-
-LEASE = timedelta(seconds=20)
-
-
-def bad(report: Report) -> dict[str, str]:
-    """Code -> text, of what is not fine; a code that was found several times has its texts one below the other."""
-    found: dict[str, str] = {}
-    for finding in report:
-        if finding.severity is not Severity.OK:
-            found[finding.code] = "\n".join(filter(None, (found.get(finding.code), finding.text)))
-    return found
+from tests.support.examined import LEASE, Scene, bad
 
 
 def shop() -> App:
@@ -47,49 +34,6 @@ def shop() -> App:
     async def print_all(order: int) -> None: ...
 
     return app
-
-
-class Scene:
-    """A store with jobs of one application, looked at by another one."""
-
-    def __init__(self, folder: Path) -> None:
-        self.clock = ManualClock()
-        self.store = SqliteStore(folder / "shop.db", clock=self.clock)
-
-    async def enqueue(self, app: App, *calls: Any, ahead: timedelta = timedelta(0)) -> None:
-        """`ahead`: how wrong the clock of the enqueuing machine is."""
-        runtime = built(app, store=always(self.store), clock=ManualClock(self.clock.now() + ahead))
-        for call in calls:
-            await runtime.parts.manager.enqueue(call)
-
-    async def host(self, *names: str, queues: tuple[str, ...] = ("default", "mail")) -> HostId:
-        info = HostInfo(
-            id=new_host_id(),
-            process_id=1,
-            machine="here",
-            queues=queues,
-            job_names=names,
-            concurrency=10,
-            version="1",
-            started_at=self.clock.now(),
-        )
-        await self.store.register(info, LEASE)
-        return info.id
-
-    async def look(self, app: App, **settings: object) -> dict[str, str]:
-        report = Report()
-        runtime = built(app, settings=settings, store=always(self.store), clock=self.clock)
-        await examine_jobs(runtime, report, "dawam run shop:app")
-        await examine_place(runtime, report)
-        return bad(report)
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> Any:
-    scene = Scene(tmp_path)
-    await scene.store.open()
-    yield scene
-    await scene.store.close()
 
 
 def call(app: App, name: str, *args: Any) -> Any:
@@ -269,6 +213,12 @@ class TestTheApplication:
 
         assert self.look(app) == {"too-frequent-worker": "worker stock ticks every 0.1 s"}
         assert self.look(app, **{"BackgroundWorkers.ShortestPeriod": None}) == {}
+
+    @pytest.mark.guide(19)
+    def test_a_recurring_job_that_ticks_too_often(self) -> None:
+        app = shop()
+        app.recurring("eager", call(app, "shop.print", 1), every=timedelta(milliseconds=100))
+        assert self.look(app) == {"too-frequent-worker": "recurring job eager ticks every 0.1 s"}
 
 
 class TestTheReport:

@@ -41,6 +41,20 @@ async def test_so_is_one_whose_calendar_comes_too_often() -> None:
         assert gaps == [timedelta(minutes=1)]
 
 
+@pytest.mark.guide(19)
+async def test_so_is_a_recurring_job_that_the_code_has() -> None:
+    app, eager = App(), list[WorkerTooFrequent]()
+    app.events.subscribe(WorkerTooFrequent, eager.append)
+
+    @app.job("shop.count")
+    async def count() -> None: ...
+
+    app.recurring("eager", count.call(), every=timedelta(milliseconds=200))
+    app.recurring("calm", count.call(), cron="0 3 * * *")
+    async with AppHarness(app):
+        assert eager == [WorkerTooFrequent("eager", timedelta(milliseconds=200), is_recurring_job=True)]
+
+
 async def test_disabled_workers_are_accepted_and_never_run() -> None:
     app, started = App(), list[str]()
     app.events.subscribe(WorkerStarted, lambda event: started.append(event.worker))

@@ -264,6 +264,13 @@ def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: 
             "BackgroundWorkers.ShortestPeriod",
         ),
         (
+            WorkerTooFrequent("daily", timedelta(milliseconds=50), is_recurring_job=True),
+            "WARNING",
+            "recurring job daily ticks every 50 ms, which is very often: tick less often, or write a BackgroundWorker "
+            "that waits for an event, which costs less and reacts sooner. If so often is right, set "
+            "BackgroundWorkers.ShortestPeriod",
+        ),
+        (
             ResultDropped(claimed(), "a socket is no JSON"),
             "WARNING",
             f"{JOB} succeeded, but its result was dropped: a socket is no JSON; return what JSON can hold, or nothing",

@@ -16,6 +16,7 @@ from dawam.observability.lines import plural
 from dawam.runtime import Runtime
 from dawam.workers.frequency import too_short
 from dawam.workers.registry import WorkerDefinition, WorkerKind
+from dawam.workers.schedules.schedule import Schedule
 
 _settings_logger = logging.getLogger("dawam.settings")
 
@@ -66,11 +67,17 @@ def examine_application(runtime: Runtime, report: Report) -> None:
                 f"use {call.instead}, or write it as a plain `def`, which runs in a thread",
             )
     shortest, now = runtime.parts.options.workers.shortest_period, runtime.parts.clock.now()
+    for owner, schedule in _schedules(runtime):
+        if (gap := too_short(schedule, shortest, now)) is not None:
+            report.found("too-frequent-worker", f"{owner} ticks every {spoken_duration(gap)}")
+
+
+def _schedules(runtime: Runtime) -> Iterator[tuple[str, Schedule]]:
     for worker in runtime.workers:
-        if worker.options is None:
-            continue
-        if (gap := too_short(worker.options.schedule, shortest, now)) is not None:
-            report.found("too-frequent-worker", f"worker {worker.name} ticks every {spoken_duration(gap)}")
+        if worker.options is not None:
+            yield f"worker {worker.name}", worker.options.schedule
+    for each in runtime.parts.ticker.declarations.recurring:
+        yield f"recurring job {each.name}", each.options.schedule
 
 
 def _coroutines(

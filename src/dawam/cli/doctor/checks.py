@@ -64,9 +64,9 @@ _APPLICATION = (
     Check(
         code="too-frequent-worker",
         is_error=False,
-        finds="A worker ticks more often than `BackgroundWorkers.ShortestPeriod`.",
+        finds="A worker or recurring job ticks more often than `BackgroundWorkers.ShortestPeriod`.",
         cure="tick less often, or write a BackgroundWorker that waits for an event",
-        fine="no worker ticks too often",
+        fine="no worker or recurring job ticks too often",
     ),
 )
 
@@ -213,6 +213,80 @@ _JOBS = (
     ),
 )
 
-CHECKS = {check.code: check for check in (*_APPLICATION, *_STORE, *_JOBS)}
+_WORKERS = (
+    Check(
+        code="unreadable-schedules",
+        is_error=True,
+        finds="A schedule is stored that this code cannot read: newer code wrote it, or one with other time zones.",
+        cure="deploy the later code, or give it another one: dawam workers reschedule NAME",
+        fine="the schedules of workers and recurring jobs can be read",
+    ),
+    Check(
+        code="unknown-recurring-names",
+        is_error=True,
+        finds="A recurring job enqueues jobs of a name that neither this application nor a live host knows.",
+        cure="register the job under that name, give its successor the alias, or remove it: dawam workers remove NAME",
+        fine="every recurring job enqueues a job that somebody knows",
+    ),
+    Check(
+        code="unreadable-recurring-args",
+        is_error=True,
+        finds="A recurring job enqueues args that this application cannot read: each of its jobs would fail for good.",
+        cure="give new fields a default, or put the recurring job there again, with args of now",
+        fine="the args of the recurring jobs can be read",
+    ),
+    Check(
+        code="recurring-names-of-other-hosts",
+        is_error=False,
+        finds="A recurring job that was put there at run time enqueues jobs of a name that live hosts know and this "
+        "application does not: once it has taken their place, nobody will.",
+        cure="give the job's successor the alias, or remove the recurring job: dawam workers remove NAME",
+        fine="no stored recurring job depends on hosts of other code",
+    ),
+    Check(
+        code="undeclared-workers",
+        is_error=False,
+        finds="A worker or recurring job is stored that the code of no live host has: it does not tick.",
+        cure="start a host whose code has it, or remove it: dawam workers remove NAME. By itself it is forgotten after "
+        "BackgroundWorkers.ForgetAfter",
+        fine="every stored worker belongs to a live host, where a host lives",
+    ),
+    Check(
+        code="late-workers",
+        is_error=False,
+        finds="A worker or recurring job has been due for more than five minutes, and live hosts do not tick it.",
+        cure="see what their log says, whether BackgroundWorkers.IsEnabled is true, and whether their clocks agree",
+        fine="nothing has been due for long, where a live host has it",
+    ),
+    Check(
+        code="failing-workers",
+        is_error=False,
+        finds="A worker failed three times in a row, or more often.",
+        cure="see dawam workers show NAME",
+        fine="no worker fails again and again",
+    ),
+    Check(
+        code="paused-workers",
+        is_error=False,
+        finds="A worker or recurring job is paused, and stays so over every start and deployment.",
+        cure="dawam workers resume NAME",
+        fine="no worker or recurring job is paused",
+    ),
+    Check(
+        code="rescheduled-workers",
+        is_error=False,
+        finds="A person gave a worker or recurring job another schedule; it stays over every deployment, whatever the "
+        "code says.",
+        cure="write it into the code as well, or go back to that: dawam workers reschedule NAME --as-declared",
+        fine="every worker and recurring job has the schedule of the code",
+    ),
+)
+
+CHECKS = {check.code: check for check in (*_APPLICATION, *_STORE, *_JOBS, *_WORKERS)}
 """By code, in the order in which they are made."""
-SECTIONS = {"The application": _APPLICATION, "The store": _STORE, "What waits and what runs": _JOBS}
+SECTIONS = {
+    "The application": _APPLICATION,
+    "The store": _STORE,
+    "What waits and what runs": _JOBS,
+    "What ticks": _WORKERS,
+}

@@ -11,6 +11,7 @@ from dawam.cli.doctor.application import built_application, examine_application
 from dawam.cli.doctor.findings import Finding, Report, Severity
 from dawam.cli.doctor.jobs import examine_jobs
 from dawam.cli.doctor.store import examine_place, open_store
+from dawam.cli.doctor.workers import examine_workers
 from dawam.cli.loading import configured_target
 from dawam.cli.options import environment_option, json_option, settings_option
 from dawam.cli.output import print_json
@@ -60,6 +61,7 @@ async def _examine_store(runtime: Runtime, report: Report, run_command: str) -> 
         if await open_store(runtime, report) is not None:
             await examine_place(runtime, report)
             await examine_jobs(runtime, report, run_command)
+            await examine_workers(runtime, report)
     except StoreError as error:
         report.found("store-unreachable", str(error))
     finally:
