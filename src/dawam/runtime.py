@@ -5,12 +5,11 @@ import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from dawam.clock import Clock
 from dawam.control import JobControl
@@ -64,8 +63,7 @@ loop hand it to each other all the time, and jobs wait for both: measured, a fif
 that only compute lose less than a tenth."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuntimeOptions:
+class RuntimeOptions(Struct, frozen=True, kw_only=True):
     """Every section of the settings that Dawam itself reads."""
 
     jobs: BackgroundJobOptions
@@ -88,8 +86,7 @@ class RuntimeOptions:
         return retention if self.jobs.store_successful_jobs else structs.replace(retention, succeeded=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assembly:
+class Assembly(Struct, frozen=True, kw_only=True):
     """Everything that composition put together and that nobody has started yet."""
 
     settings: Settings

@@ -1,7 +1,6 @@
 """Workers and recurring jobs in words: the rows of `workers list`, the page of `workers show`, and both as JSON."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,7 @@ from dawam.workers.schedules.stored import from_text
 LIST_HEADERS = ("NAME", "SCHEDULE", "NEXT", "LAST", "STATE")
 HISTORY_HEADERS = ("PLANNED", "OUTCOME", "TOOK", "HOST", "DETAIL")
 _LABEL_WIDTH = 12
-_SHOWN = tuple(field.name for field in fields(WorkerInfo) if field.name != "job")
+_SHOWN = tuple(name for name in WorkerInfo.__struct_fields__ if name != "job")
 _UNREADABLE = "cannot be read by this version of Dawam"
 
 

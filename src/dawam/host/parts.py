@@ -3,7 +3,8 @@
 import os
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents
@@ -19,8 +20,7 @@ from dawam.jobs.registry import JobRegistry
 from dawam.stores.base import HostInfo, JobStore, Retention
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostParts:
+class HostParts(Struct, frozen=True, kw_only=True):
     """What a host is made of; the composition root fills it in."""
 
     store: JobStore

@@ -9,9 +9,10 @@ import random
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+
+from msgspec import Struct
 
 from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell
@@ -42,8 +43,7 @@ _AUDIT = timedelta(seconds=30)
 schedule_of_text = lru_cache(maxsize=20_000)(from_text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TickerParts:
+class TickerParts(Struct, frozen=True, kw_only=True):
     """What a ticker is made of, whichever host it belongs to."""
 
     store: TickClaimer

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from dawam.clock import Clock
 from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, WorkerTicked
 from dawam.executor import Attempt, JobExecutor
@@ -96,7 +98,7 @@ class Stepper:
         self._context = fresh_context()
         self._id: HostId = new_host_id()
         self._ticks = ticker.declarations.options.is_enabled
-        self._ticker = Ticker(replace(ticker, pause=_no_pause), self._id)
+        self._ticker = Ticker(structs.replace(ticker, pause=_no_pause), self._id)
         self.declarer = Declarer(
             store=store,
             host=self._id,

@@ -5,7 +5,6 @@ host whose own it is. A recurring job is a row like all others; only, its tick e
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -181,8 +180,7 @@ class TickSettlement(Struct, frozen=True, kw_only=True):
     """They are added if, and only if, this settlement is accepted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TickRecord:
+class TickRecord(Struct, frozen=True, kw_only=True):
     """What is remembered of one tick, or of a row of missed ones."""
 
     worker: str
@@ -211,8 +209,7 @@ class TickRecord:
         return None if self.started_at is None else self.ended_at - self.started_at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerInfo:
+class WorkerInfo(Struct, frozen=True, kw_only=True):
     """One worker or recurring job as people see it."""
 
     name: str

@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Unpack, cast
+
+from msgspec import Struct
 
 from dawam.errors import RegistrationError
 from dawam.jobs.handlers import checked_handler, is_async_handler
@@ -34,8 +35,7 @@ class WorkerKind(StrEnum):
     """A `BackgroundWorker`; one instance, started and stopped."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerDefinition:
+class WorkerDefinition(Struct, frozen=True, kw_only=True):
     """One checked worker. `options` are None for custom workers only."""
 
     name: str
@@ -44,7 +44,7 @@ class WorkerDefinition:
     """The class, or the function itself."""
     is_async: bool
     options: TickOptions | None = None
-    parameters: Mapping[str, type[Any]] = field(default_factory=dict[str, type[Any]])
+    parameters: Mapping[str, type[Any]] = {}
     """Of a function: what to resolve for each of its parameters."""
 
     @property

@@ -1,10 +1,11 @@
 """When and how a worker ticks: the words that decorators, classes and managers share, and the checked value of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, TypedDict
+
+from msgspec import Struct
 
 from dawam.errors import RegistrationError
 from dawam.jobs.priority import Priority
@@ -76,8 +77,7 @@ class RecurringWords(PlanWords, total=False):
     """Texts that each of the jobs finds in `JobContext.headers`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TickOptions:
+class TickOptions(Struct, frozen=True, kw_only=True):
     """`TickWords` that were checked, with the schedule made of them."""
 
     schedule: Schedule
@@ -96,7 +96,7 @@ class TickOptions:
         return cls(schedule=scheduled(name, words, kind=kind), **given)
 
 
-_OWN = frozenset(field.name for field in fields(TickOptions)) - {"schedule"}
+_OWN = frozenset(TickOptions.__struct_fields__) - {"schedule"}
 
 
 def scheduled(name: str, words: Mapping[str, Any], *, kind: str) -> Schedule:
