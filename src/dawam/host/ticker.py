@@ -31,7 +31,7 @@ from dawam.workers.planning import move
 from dawam.workers.record import DueTick, JobTemplate, TickClaim, TickOutcome, TickSettlement
 from dawam.workers.registry import WorkerDefinition, WorkerRegistry
 from dawam.workers.schedules.stored import from_text
-from dawam.workers.settling import Ending, given_back, job_of_tick, settlement
+from dawam.workers.settling import EndedTick, given_back, job_of_tick, settlement
 
 _BATCH = 500
 _AT_ONCE = timedelta(0)
@@ -174,20 +174,20 @@ class Ticker:
         outcome = TickOutcome.SUCCEEDED if error is None else TickOutcome.FAILED
         if tick.context.stopping and isinstance(ticked.error, asyncio.CancelledError):
             outcome = TickOutcome.INTERRUPTED
-        ending = Ending(error=error, attempt_count=tick.context.attempt)
-        return self._settlement(tick.due, tick.claim, outcome, ticked.started_at, ending)
+        ended = EndedTick(
+            due=tick.due, claim=tick.claim, outcome=outcome, started_at=ticked.started_at, ended_at=self._clock.now(),
+            attempt_count=tick.context.attempt, error=error,
+        )  # fmt: skip
+        return settlement(ended, schedule_of_text(tick.due.schedule), _luck())
 
     def _enqueue(self, tick: DueTick, claim: TickClaim, template: JobTemplate, planned_at: datetime) -> None:
         """A tick of a recurring job has no more to do than to add the job, and its settlement does that."""
         now = self._clock.now()
-        ending = Ending(new_jobs=(job_of_tick(tick.name, template, planned_at, now),))
-        self._settler.put(self._settlement(tick, claim, TickOutcome.SUCCEEDED, now, ending))
-
-    def _settlement(
-        self, tick: DueTick, claim: TickClaim, outcome: TickOutcome, started_at: datetime, ending: Ending
-    ) -> TickSettlement:
-        schedule = schedule_of_text(tick.schedule)
-        return settlement(tick, claim, schedule, outcome, started_at, self._clock.now(), _luck(), ending)
+        ended = EndedTick(
+            due=tick, claim=claim, outcome=TickOutcome.SUCCEEDED, started_at=now, ended_at=now,
+            new_jobs=(job_of_tick(tick.name, template, planned_at, now),),
+        )  # fmt: skip
+        self._settler.put(settlement(ended, schedule_of_text(tick.schedule), _luck()))
 
     # -- the end, and lost answers
 

@@ -1,7 +1,8 @@
 """How a tick ended, as a store is told: with the one next moment of its worker, and the job of a recurring one."""
 
 from datetime import datetime
-from typing import TypedDict
+
+from msgspec import Struct
 
 from dawam.ids import new_id
 from dawam.jobs.outcome import ErrorDetails
@@ -14,55 +15,49 @@ PLANNED_AT = "planned-at"
 """The header in which a recurring job finds the moment that it was planned for."""
 
 
-class Ending(TypedDict, total=False):
-    """What a settlement says beside the plan."""
+class EndedTick(Struct, frozen=True, kw_only=True):
+    """A tick that was claimed, and how it ended."""
 
-    attempt_count: int
-    error: ErrorDetails | None
-    new_jobs: tuple[NewJob, ...]
+    due: DueTick
+    claim: TickClaim
+    outcome: TickOutcome
+    started_at: datetime
+    ended_at: datetime
+    attempt_count: int = 1
+    error: ErrorDetails | None = None
+    new_jobs: tuple[NewJob, ...] = ()
+
+    @property
+    def planned_at(self) -> datetime:
+        return self.claim.planned_at or self.started_at
+
+    def next_at(self, schedule: Schedule) -> datetime | None:
+        """The one next moment of its worker."""
+        if self.claim.is_triggered:
+            return self.due.next_at  # it was one beside the plan
+        if self.outcome is TickOutcome.INTERRUPTED and self.due.after_crash is AfterCrash.AGAIN:
+            return self.planned_at
+        return next_moment(schedule, self.planned_at, ended_at=self.ended_at)
 
 
-def settlement(
-    tick: DueTick,
-    claim: TickClaim,
-    schedule: Schedule,
-    outcome: TickOutcome,
-    started_at: datetime,
-    ended_at: datetime,
-    luck: float,
-    ending: Ending,
-) -> TickSettlement:
-    """The end of a claimed tick. `luck` in [0, 1) picks the jitter of the next one."""
-    planned_at = claim.planned_at or started_at
-    next_at = _next_at(tick, claim, schedule, outcome, planned_at, ended_at)
+def settlement(ended: EndedTick, schedule: Schedule, luck: float) -> TickSettlement:
+    """The end of a tick as a store is told. `luck` in [0, 1) picks the jitter of the next one."""
+    tick, next_at = ended.due, ended.next_at(schedule)
     return TickSettlement(
         name=tick.name,
         place=tick.place,
         fence=tick.fence + 1,
-        outcome=outcome,
-        planned_at=planned_at,
-        is_triggered=claim.is_triggered,
-        started_at=started_at,
-        ended_at=ended_at,
+        outcome=ended.outcome,
+        planned_at=ended.planned_at,
+        is_triggered=ended.claim.is_triggered,
+        started_at=ended.started_at,
+        ended_at=ended.ended_at,
         next_at=next_at,
         due_at=due(next_at, tick.jitter, luck),
-        **ending,
+        attempt_count=ended.attempt_count,
+        error=ended.error,
+        new_jobs=ended.new_jobs,
     )
-
-
-def _next_at(
-    tick: DueTick,
-    claim: TickClaim,
-    schedule: Schedule,
-    outcome: TickOutcome,
-    planned_at: datetime,
-    ended_at: datetime,
-) -> datetime | None:
-    if claim.is_triggered:
-        return tick.next_at  # it was one beside the plan
-    if outcome is TickOutcome.INTERRUPTED and tick.after_crash is AfterCrash.AGAIN:
-        return planned_at
-    return next_moment(schedule, planned_at, ended_at=ended_at)
 
 
 def given_back(tick: RunningTick, now: datetime) -> TickSettlement:
