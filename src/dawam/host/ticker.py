@@ -64,7 +64,7 @@ class Ticker:
     What a tick raises is emitted as `WorkerTicked` and never stops the next one.
     """
 
-    def __init__(self, parts: TickerParts, host: HostId, on_ticks: Callable[[], object] = bool) -> None:
+    def __init__(self, parts: TickerParts, host: HostId, on_ticks: Callable[[], object] | None = None) -> None:
         """`on_ticks` is called before ticks begin."""
         self._parts, self._host, self._on_ticks = parts, host, on_ticks
         self._store, self._events, self._clock = parts.store, parts.events, parts.clock
@@ -117,7 +117,8 @@ class Ticker:
                 moves.append((tick, claim))
             await asyncio.sleep(0)  # to count what was missed takes up to 10 ms, and hundreds may be due
         if moves:
-            self._on_ticks()
+            if self._on_ticks is not None:
+                self._on_ticks()
             held = await self._store.claim_ticks(self._host, [claim for _, claim in moves])
             for (tick, claim), holds in zip(moves, held, strict=True):
                 if holds:
