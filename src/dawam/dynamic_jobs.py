@@ -57,6 +57,7 @@ class DynamicBackgroundJobManager:
         priority: Priority = Priority.NORMAL,
         retry: Retry | None = None,
         time_limit: timedelta | None = None,
+        expected_run_time: timedelta | None = None,
         on_crash: OnCrash = OnCrash.RETRY,
     ) -> None:
         """From now on jobs of this name are run by the handler; the one before is replaced.
@@ -65,11 +66,18 @@ class DynamicBackgroundJobManager:
 
         Args:
             handler: `async def handler(context: DynamicJobContext)`, or a plain `def`, which runs in a thread.
-            queue, priority, retry, time_limit, on_crash: as the attributes of a job class.
+            queue, priority, retry, time_limit, expected_run_time, on_crash: as the attributes of a job class.
 
         Raises `RegistrationError` for a blank name, and for what cannot be a handler.
         """
-        options = JobOptions(queue=queue, priority=priority, retry=retry, time_limit=time_limit, on_crash=on_crash)
+        options = JobOptions(
+            queue=queue,
+            priority=priority,
+            retry=retry,
+            time_limit=time_limit,
+            expected_run_time=expected_run_time,
+            on_crash=on_crash,
+        )
         job = HandlerJob(name, handler)
         self.handlers.set(job, checked_options(options, f"the handler of {name!r}"))
 

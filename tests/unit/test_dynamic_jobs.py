@@ -189,7 +189,16 @@ class TestHandlers:
             app.dynamic_jobs.register_handler(" ", answer)
         with pytest.raises(RegistrationError, match=r"the handler of 'shop.import': time_limit=5: a timedelta"):
             app.dynamic_jobs.register_handler("shop.import", answer, time_limit=5)  # type: ignore[arg-type]
+        with pytest.raises(RegistrationError, match=r"the handler of 'shop.import': expected_run_time=5: a timedelta"):
+            app.dynamic_jobs.register_handler("shop.import", answer, expected_run_time=5)  # type: ignore[arg-type]
         assert not app.dynamic_jobs.is_handler_registered("shop.import")
+
+    async def test_what_is_expected_of_a_handler_is_kept_with_it(self, app: App) -> None:
+        app.dynamic_jobs.register_handler("shop.import", answer, expected_run_time=timedelta(minutes=10))
+        async with AppHarness(app):
+            definition = app.runtime.parts.registry.find("shop.import")
+            assert definition is not None
+            assert definition.options.expected_run_time == timedelta(minutes=10)
 
 
 class TestRunning:
