@@ -91,6 +91,26 @@ def test_one_is_shown_with_what_became_of_its_ticks(shop: Shop) -> None:
     assert [record["outcome"] for record in worker["history"]] == ["failed"]
 
 
+async def a_running_tick(stock: Stock) -> None:
+    host = await two_workers(stock)
+    await stock.store.trigger_worker("clean-up")
+    (due,) = (await stock.store.due_ticks(host, 10)).ticks
+    now = SystemClock().now()
+    claim = TickClaim(
+        name=due.name, place=due.place, fence=due.fence, revision=due.revision, planned_at=now, is_triggered=True
+    )
+    await stock.store.claim_ticks(host, [claim])
+
+
+def test_while_a_tick_runs_the_next_one_is_the_one_after_it(shop: Shop) -> None:
+    stocked(shop.folder / "dawam.db", a_running_tick)
+    line = shop.dawam("workers", "list").stdout.splitlines()[1]
+    assert "after this one" in line
+    assert "running on" in line
+    shop.dawam("workers", "trigger", "clean-up")
+    assert "when this one ends" in shop.dawam("workers", "list").stdout
+
+
 def test_a_worker_is_paused_resumed_and_triggered(shop: Shop) -> None:
     stocked(shop.folder / "dawam.db", two_workers)
     assert "'clean-up' is paused" in shop.dawam("workers", "pause", "clean-up").stdout

@@ -39,6 +39,8 @@ def schedule_text(stored: str) -> str:
 
 def next_text(worker: WorkerInfo, now: datetime) -> str:
     """When it ticks next."""
+    if worker.host is not None:
+        return "when this one ends" if worker.is_triggered else "after this one"
     if worker.is_triggered:
         return "now, triggered"
     if worker.is_paused:
