@@ -166,6 +166,7 @@ class _Site:
             doorbell=store.doorbell,
             clock=self.clock,
             options=self.options.workers,
+            events=events,
         )
         dynamic_workers = DynamicBackgroundWorkerManager(workers)
         for part in (

@@ -6,12 +6,14 @@ from typing import Any, Unpack, cast
 from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.errors import RegistrationError
+from dawam.events.lifecycle import LifecycleEvents, WorkerTooFrequent
 from dawam.jobs.absent import ABSENT
 from dawam.jobs.current import fresh_context
 from dawam.jobs.names import checked_name
 from dawam.preparation import EnqueueOptions, EnqueueWords, JobPreparation
 from dawam.stores.workers import WorkerStore
 from dawam.workers.declaring import RecurringJob, recurring_declaration
+from dawam.workers.frequency import too_short
 from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.record import JobTemplate, WorkerInfo
 from dawam.workers.tick_options import RecurringWords, TickOptions, refuse_unknown
@@ -60,9 +62,10 @@ class RecurringJobManager:
         doorbell: Doorbell,
         clock: Clock,
         options: BackgroundWorkerOptions,
+        events: LifecycleEvents,
     ) -> None:
         self._preparation, self._store, self._doorbell = preparation, store, doorbell
-        self._clock, self._options = clock, options
+        self._clock, self._options, self._events = clock, options, events
 
     async def put(self, name: str, job: Any = ABSENT, *, args: Any = ABSENT, **words: Unpack[RecurringWords]) -> None:
         """Creates the recurring job of this name, or changes it: `put("daily", report.call(), cron="0 3 * * *")`.
@@ -77,13 +80,16 @@ class RecurringJobManager:
         for args that cannot be stored.
         """
         recurring = recurring_job(self._preparation, name, job, args, words)
-        declaration = recurring_declaration(recurring, self._clock.now(), self._options.kept_records)
+        now, shortest = self._clock.now(), self._options.shortest_period
+        declaration = recurring_declaration(recurring, now, self._options.kept_records)
         if not await self._store.put_recurring(declaration):
             raise RegistrationError(
                 f"{name!r} is declared in the code: use another name, or change its schedule with "
                 f"app.workers.reschedule({name!r}, ...)"
             )
         self._doorbell.ring(Topic.WORKERS)
+        if (gap := too_short(recurring.options.schedule, shortest, now)) is not None:
+            self._events.emit(WorkerTooFrequent(name, gap, is_recurring_job=True))
 
     async def get(self, name: str) -> WorkerInfo | None:
         """The recurring job of this name; None where there is none."""

@@ -21,6 +21,7 @@ from dawam import (
     injected,
 )
 from dawam.errors import ArgsError, RegistrationError, UnknownJobError
+from dawam.events.lifecycle import LifecycleEvents, WorkerTooFrequent
 from dawam.stores.base import JobFilter
 from dawam.testing import AppHarness
 
@@ -239,3 +240,11 @@ async def test_what_is_carried_where_it_is_put_stays_there(harness: AppHarness) 
     (job,) = await harness.inspector.find_jobs(JobFilter(tag="recurring:daily"))
     assert "tenant" not in job.headers
     assert job.headers["region"] == "north"
+
+
+@pytest.mark.guide(19)
+async def test_one_that_is_put_there_to_come_too_often_is_named(harness: AppHarness) -> None:
+    told: list[WorkerTooFrequent] = []
+    harness.get(LifecycleEvents).subscribe(WorkerTooFrequent, told.append)
+    await harness.get(RecurringJobManager).put("eager", "report", args={"title": "x"}, every=timedelta(milliseconds=5))
+    assert told == [WorkerTooFrequent("eager", timedelta(milliseconds=5), is_recurring_job=True)]
