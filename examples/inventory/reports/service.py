@@ -32,6 +32,8 @@ class ReportStatus:
     """`ready`, or else the state of its job."""
     progress: float
     """From 0 to 1, by the steps that are done."""
+    said: str | None
+    """What its job says of itself while it works, as in `0.4200 PDF: 800 of 2012 rows`."""
     files: list[str]
     requested_at: datetime
     ready_at: datetime | None
@@ -79,6 +81,7 @@ class ReportService:
             job=report.job_id,
             state="ready" if is_ready else "gone" if job is None else job.state,
             progress=1.0 if is_ready else len(files) / (len(STEPS) + 1),
+            said=None if job is None else job.progress,
             files=files,
             requested_at=report.requested_at,
             ready_at=report.ready_at,

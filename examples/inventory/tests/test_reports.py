@@ -124,8 +124,8 @@ async def test_a_report_says_how_far_it_is(office: AppHarness) -> None:
     after = await status(office, report.id)
     job = await office.inspector.get_job(report.job_id)
 
-    assert (before.state, before.progress, before.files) == ("waiting", 0.0, [])
-    assert (after.state, after.progress, after.row_count) == ("ready", 1.0, 3)
+    assert (before.state, before.progress, before.said, before.files) == ("waiting", 0.0, None, [])
+    assert (after.state, after.progress, after.said, after.row_count) == ("ready", 1.0, "1.0000 ready", 3)
     assert after.files == ["movements.csv", "report.pdf", "report.xlsx"]
     assert job is not None
     assert (job.progress, job.result) == ("1.0000 ready", '"3 rows"')

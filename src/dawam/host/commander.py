@@ -1,22 +1,27 @@
-"""Reads once a second what people want of the jobs that run here."""
+"""Once a second: what people want of the jobs that run here, and what these say of themselves."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.runner import JobRunner
 from dawam.host.service import Loop
 from dawam.ids import HostId
 from dawam.jobs.context import CANCEL_REQUESTED
-from dawam.stores.base import JobCaretaker
+from dawam.stores.base import JobCaretaker, ProgressNote
 
 
 class Commander:
-    """Passes requests to cancel on to the running jobs. A read only: reads are not writes."""
+    """Passes requests to cancel on to the running jobs, and their progress to the store.
+
+    Nothing is written while no job has said anything new.
+    """
 
     def __init__(
         self, *, store: JobCaretaker, runner: JobRunner, events: LifecycleEvents, host: HostId, poll: timedelta
     ) -> None:
         self._store, self._runner, self._host = store, runner, host
+        self._noted: dict[tuple[UUID, int], str] = {}
         self._loop = Loop("commander", self._read, interval=poll, events=events)
 
     async def start(self) -> None:
@@ -29,4 +34,16 @@ class Commander:
         if self._runner.running_count:
             orders = await self._store.orders(self._host)
             self._runner.stop_jobs(orders.cancel, CANCEL_REQUESTED)
+            await self._note_progress()
         return None
+
+    async def _note_progress(self) -> None:
+        said = {
+            (attempt.claimed.id, attempt.claimed.fence): text
+            for attempt in self._runner.attempts()
+            if (text := attempt.context.said_progress) is not None
+        }
+        notes = [ProgressNote(*key, text) for key, text in said.items() if self._noted.get(key) != text]
+        if notes:
+            await self._store.note_progress(self._host, notes)
+        self._noted = said

@@ -18,7 +18,7 @@ _PROGRESS_LIMIT = 1_000
 class JobContext:
     """The attempt that is running. Inject it: `def __init__(self, context: JobContext)`, or as a parameter.
 
-    Its methods may be called from the job's thread or coroutine. `progress` is stored with the settlement.
+    Its methods may be called from the job's thread or coroutine.
     """
 
     __slots__ = ("_claimed", "_enqueue_now", "_follow_ups", "_prepare", "_progress", "_stop_reason", "deadline")
@@ -90,7 +90,11 @@ class JobContext:
             raise Cancel(self._stop_reason)
 
     def progress(self, fraction: float, note: str = "") -> None:
-        """Says how far the job is: a fraction from 0 to 1 and a few words."""
+        """Says how far the job is: a fraction from 0 to 1 and a few words.
+
+        People see it within about a second (`JobInfo.progress`). Saying it costs nothing: however often, the last word
+        of each second is stored, and that of the settlement stays.
+        """
         if not 0 <= fraction <= 1:
             raise ValueError(f"progress is a fraction from 0 to 1, not {fraction!r}")
         self._progress = storable(f"{fraction:.4f} {note}".rstrip(), _PROGRESS_LIMIT)

@@ -127,6 +127,14 @@ class HostOrders(Struct, frozen=True):
     paused_queues: frozenset[str] = frozenset()
 
 
+class ProgressNote(Struct, frozen=True):
+    """How far a running job says that it is."""
+
+    id: UUID
+    fence: int
+    text: str
+
+
 class Retention(Struct, frozen=True):
     """How long finished jobs are kept; None keeps them for ever, zero deletes them when they finish."""
 
@@ -327,6 +335,13 @@ class JobCaretaker(Protocol):
         ...
 
     async def orders(self, host: HostId) -> HostOrders: ...
+
+    async def note_progress(self, host: HostId, notes: Sequence[ProgressNote]) -> None:
+        """Keeps what running jobs say of themselves, for people to see meanwhile; a settlement has the last word.
+
+        A job that this host no longer runs under that fence is left as it is.
+        """
+        ...
 
 
 class JobReader(Protocol):

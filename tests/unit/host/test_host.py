@@ -235,6 +235,29 @@ async def _is(runtime: Runtime, enqueued: Any, state: StoredState) -> bool:
     return (await job_of(runtime, enqueued)).stored_state is state
 
 
+class TestProgress:
+    @pytest.mark.guide(14)
+    async def test_what_a_job_says_of_itself_is_seen_while_it_runs(self, app: App) -> None:
+        release = asyncio.Event()
+
+        @app.job("work")
+        async def work(context: JobContext = injected) -> None:
+            context.progress(0.25, "a quarter")
+            await release.wait()
+            context.progress(1, "done")
+
+        async with running(app, settings=QUICK) as runtime:
+            enqueued = await work.enqueue()
+
+            async def is_seen() -> bool:
+                return (await job_of(runtime, enqueued)).progress == "0.2500 a quarter"
+
+            await until(is_seen)
+            release.set()
+            await enqueued.result(within=SOON)
+            assert (await job_of(runtime, enqueued)).progress == "1.0000 done"
+
+
 class TestCancelling:
     @pytest.mark.abp("cancellation of a running job")
     async def test_a_running_job_hears_of_it_within_a_poll_and_becomes_cancelled(self, app: App) -> None:

@@ -1,10 +1,11 @@
 """The periodic chores: due jobs become ready, old history goes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dawam.ids import HostId
 from dawam.jobs.state import StoredState
-from dawam.stores.base import HostOrders, Promotion, Retention
+from dawam.stores.base import HostOrders, ProgressNote, Promotion, Retention
 from dawam.stores.memory.line import front
 from dawam.stores.memory.shelf import Place
 
@@ -32,6 +33,14 @@ def prune(place: Place, retention: Retention, limit: int) -> int:
         place.section.forget(row)
         count += 1
     return count
+
+
+def note_progress(place: Place, host: HostId, notes: Sequence[ProgressNote]) -> None:
+    running = place.section.running.get(host, {})
+    for note in notes:
+        row = running.get(note.id)
+        if row is not None and row.fence == note.fence:
+            row.progress = note.text
 
 
 def orders(place: Place, host: HostId) -> HostOrders:

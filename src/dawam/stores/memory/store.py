@@ -19,6 +19,7 @@ from dawam.stores.base import (
     HostInfo,
     HostOrders,
     JobFilter,
+    ProgressNote,
     Promotion,
     QueueInfo,
     Rescue,
@@ -151,6 +152,9 @@ class MemoryStore(WorkerVerbs):
 
     async def orders(self, host: HostId) -> HostOrders:
         return self._run(caretaking.orders, host)
+
+    async def note_progress(self, host: HostId, notes: Sequence[ProgressNote]) -> None:
+        self._run(caretaking.note_progress, host, notes)
 
     # -- reading
 

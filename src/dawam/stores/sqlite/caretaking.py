@@ -1,11 +1,12 @@
 """The periodic chores: due jobs become ready, old history goes."""
 
 import sqlite3
+from collections.abc import Sequence
 from uuid import UUID
 
 from dawam.clock import from_microseconds, to_microseconds
 from dawam.ids import HostId
-from dawam.stores.base import HostOrders, Promotion, Retention
+from dawam.stores.base import HostOrders, ProgressNote, Promotion, Retention
 from dawam.stores.sqlite.place import SQL, Place
 from dawam.stores.sqlite.rows import many
 
@@ -14,6 +15,11 @@ def promote(db: sqlite3.Connection, place: Place, limit: int) -> Promotion:
     count = db.execute(SQL["promote_due"], (place.application, place.now(), limit)).rowcount
     (next_run_at,) = db.execute(SQL["next_run_at"], (place.application,)).fetchone()
     return Promotion(count, None if next_run_at is None else from_microseconds(next_run_at))
+
+
+def note_progress(db: sqlite3.Connection, place: Place, host: HostId, notes: Sequence[ProgressNote]) -> None:
+    rows = [(note.id.bytes, place.application, host, note.fence, note.text) for note in notes]
+    db.executemany(SQL["note_progress"], rows)
 
 
 def waiting_promotion(db: sqlite3.Connection, place: Place) -> Promotion | None:

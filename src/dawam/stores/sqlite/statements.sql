@@ -243,6 +243,11 @@ DELETE FROM dawam_finished WHERE id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM
 -- Deletes the records of the attempts of some jobs.
 DELETE FROM dawam_attempt WHERE job_id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2)) AND application = ?3;
 
+-- name: note_progress
+-- Keeps what a running job says of itself, as long as this host runs it under that fence.
+UPDATE dawam_job SET progress = ?5
+WHERE id = ?1 AND application = ?2 AND state = 'running' AND host = ?3 AND fence = ?4;
+
 -- name: cancel_orders
 -- Running jobs of one host that somebody asked to cancel.
 SELECT id FROM dawam_job WHERE state = 'running' AND application = ?1 AND host = ?2 AND cancel_requested = 1;

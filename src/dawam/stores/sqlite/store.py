@@ -21,6 +21,7 @@ from dawam.stores.base import (
     HostInfo,
     HostOrders,
     JobFilter,
+    ProgressNote,
     Promotion,
     QueueInfo,
     Rescue,
@@ -222,6 +223,9 @@ class SqliteStore(SqliteWorkers):
 
     async def orders(self, host: HostId) -> HostOrders:
         return await self._reader.run(lambda db: caretaking.orders(db, self._place, host))
+
+    async def note_progress(self, host: HostId, notes: Sequence[ProgressNote]) -> None:
+        await self._writer.run(lambda db: caretaking.note_progress(db, self._place, host, notes))
 
     # -- reading
 

@@ -28,6 +28,7 @@ from dawam.testing.conformance.stores.leasing import Leasing
 from dawam.testing.conformance.stores.listing import Listing
 from dawam.testing.conformance.stores.moves import Moves
 from dawam.testing.conformance.stores.parking import Parking
+from dawam.testing.conformance.stores.progressing import Progressing
 from dawam.testing.conformance.stores.promoting import Promoting
 from dawam.testing.conformance.stores.pruning import Pruning
 from dawam.testing.conformance.stores.randomness import Randomness
@@ -54,6 +55,7 @@ class StoreConformance(
     Rescuing,
     Crashing,
     Promoting,
+    Progressing,
     Pruning,
     Reading,
     Listing,
