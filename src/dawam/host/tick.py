@@ -11,7 +11,7 @@ from typing import Any
 
 from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTickRetried
-from dawam.jobs.handlers import refuse_coroutine
+from dawam.jobs.handler_check import refuse_coroutine
 from dawam.modules.scopes import ScopeFactory, logger_for
 from dawam.workers.record import DueTick, TickClaim
 from dawam.workers.registry import HANDLER_CURE, WorkerDefinition, WorkerKind

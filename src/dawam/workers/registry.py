@@ -8,7 +8,7 @@ from typing import Any, Unpack, cast
 from msgspec import Struct
 
 from dawam.errors import RegistrationError
-from dawam.jobs.handlers import checked_handler, is_async_handler
+from dawam.jobs.handler_check import checked_handler, is_async_handler
 from dawam.jobs.names import checked_name, full_name
 from dawam.workers.parameters import injected_parameters
 from dawam.workers.tick_options import TickOptions, TickWords, refuse_unknown

@@ -8,29 +8,16 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, ClassVar, Protocol, TypeVar, Unpack
+from typing import Any, ClassVar, Unpack
 
 from dawam.jobs.retry import Retry
+from dawam.jobs.run_services import AsyncServices, BlockingServices, RunServices
 from dawam.workers.record import AfterCrash
 from dawam.workers.schedules.schedule import Dialect
 from dawam.workers.tick_options import RunsOn, TickWords
 
-T = TypeVar("T")
 
-
-class AsyncServices(Protocol):
-    """A tick's own services, as coroutines see them."""
-
-    async def get(self, service: type[T], /) -> T: ...
-
-
-class BlockingServices(Protocol):
-    """A tick's own services, as threads see them."""
-
-    def get(self, service: type[T], /) -> T: ...
-
-
-class PeriodicWorkerContext:
+class PeriodicWorkerContext(RunServices):
     """The tick that is running: which one it is, whether it should stop, and the services of its scope."""
 
     def __init__(
@@ -45,6 +32,7 @@ class PeriodicWorkerContext:
         services: AsyncServices | None = None,
         blocking_services: BlockingServices | None = None,
     ) -> None:
+        super().__init__(f"worker {name!r}", services, blocking_services)
         self.name = name
         self.tick = tick
         """1 for the worker's first tick ever, as far as the store knows."""
@@ -57,8 +45,6 @@ class PeriodicWorkerContext:
         """Grows with every tick of this worker: pass it to systems that can refuse a smaller one."""
         self.attempt = 1
         """1 for the first try; grows with each one that the worker's `retry` adds."""
-        self._services = services
-        self._blocking_services = blocking_services
         self._stopping = False
 
     @property
@@ -66,29 +52,11 @@ class PeriodicWorkerContext:
         """Whether the host is stopping: a long tick should end at its next safe place."""
         return self._stopping
 
-    async def get(self, service: type[T]) -> T:
-        """A service from this tick's scope; the scope is closed when the tick ends."""
-        if self._services is None:
-            raise RuntimeError(f"worker {self.name!r} runs in a thread: use context.get_blocking({service.__name__})")
-        return await self._services.get(service)
-
-    def get_blocking(self, service: type[T]) -> T:
-        """The same for a `PeriodicBackgroundWorker`, which runs in a thread."""
-        if self._blocking_services is None:
-            raise RuntimeError(f"worker {self.name!r} runs on the loop: use await context.get({service.__name__})")
-        return self._blocking_services.get(service)
-
     # -- for the ticker
 
     def stop(self) -> None:
         """Asks the tick to stop."""
         self._stopping = True
-
-    def serve_from(
-        self, services: AsyncServices | None = None, blocking_services: BlockingServices | None = None
-    ) -> None:
-        """Connects the scope, which is opened after the context because it hands the context out."""
-        self._services, self._blocking_services = services, blocking_services
 
 
 class _Worker:
