@@ -123,7 +123,7 @@ class Ticker:
             for (tick, claim), holds in zip(moves, held, strict=True):
                 if holds:
                     self._begin(tick, claim)
-        if len(moves) == _BATCH:
+        if moves and len(found.ticks) == _BATCH:
             return _AT_ONCE
         return None if found.next_at is None else max(found.next_at - self._clock.now(), _AT_ONCE)
 
