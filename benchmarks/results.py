@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from benchmarks.bench import Values
-from benchmarks.figures import EMPTY_STORE, ONE_BY_ONE, SMALL_STORE, Figure, Source
+from benchmarks.figures.figure import Figure, Source
 from benchmarks.goals import Against, Reached
 
 DISTURBANCE = 0.35
@@ -56,12 +56,8 @@ class Results:
                 return self.ratio(figure.ours, figure.peer)
             case Against.RAW:
                 return self.ratio(figure.ours, figure.raw)
-            case Against.ONE_BY_ONE:
-                return self.ratio(figure.ours, ONE_BY_ONE)
-            case Against.SMALL:
-                return self.ratio(figure.ours, Source(SMALL_STORE, figure.ours.value))
-            case Against.EMPTY:
-                return self.ratio(figure.ours, Source(EMPTY_STORE, figure.ours.value))
+            case Against.ONE_BY_ONE | Against.SMALL | Against.EMPTY:
+                return self.ratio(figure.ours, figure.base)
             case Against.ITSELF:
                 spread = self.spread(figure.ours)
                 return None if spread is None else spread.median

@@ -1,117 +1,143 @@
-"""One run's place: a fresh folder with its database, the worker that was started in it, and commands to its program."""
+"""One run's stage: a fresh folder and place, the workers that were started there, and commands to its program."""
 
 import json
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import tempfile
 import time
-from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from benchmarks import machine
-from benchmarks.contenders.contender import DATABASE, Contender
+from benchmarks.bench import Arena
+from benchmarks.contenders.contender import Contender
 from benchmarks.programs import answer
 from benchmarks.programs.stamps import RECORD, RECORD_SIZE
+from benchmarks.programs.store import STORE
 from benchmarks.record import JobRecord
 
 ROOT = Path(__file__).resolve().parent.parent
-_LONGEST_COMMAND = 300
+_LONGEST_COMMAND = 300.0
 _PATIENCE_AT_THE_END = 10
 
 
 class Stage:
-    """Use it as a context: at its end the worker is stopped and the folder is gone."""
+    """Use it as a context: at its end the workers are stopped and all that lay there is gone."""
 
-    def __init__(self, contender: Contender, cache: Path, jobs: int) -> None:
-        """`jobs` is how many different jobs may run: the size of the record of their starts."""
-        cache.mkdir(parents=True, exist_ok=True)
+    def __init__(self, contender: Contender, arena: Arena, jobs: int, *, like: str = "") -> None:
+        """`jobs` is how many different jobs may run: the size of the record of their starts.
+
+        The place is empty but for the contender's tables, unless it is to be a copy of what was kept under a name.
+        """
         self.contender = contender
-        self._folder = Path(tempfile.mkdtemp(prefix="run-", dir=cache))
-        self.database = self._folder / "jobs.db"
+        self._folder = Path(tempfile.mkdtemp(prefix="run-", dir=arena.cache))
         self.record = JobRecord(self._folder / "record", jobs)
-        self._worker: subprocess.Popen[bytes] | None = None
+        self.place = arena.places.copy(like, self._folder) if like else arena.places.new(self._folder)
+        self._workers: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
+        try:
+            for command in self.contender.set_up:
+                self.command(command)
+            self.place.flush()
+        except BaseException:
+            self._leave()
+            raise
         return self
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         try:
-            self.stop_worker()
+            self.stop_workers()
         finally:
+            self.place.leave()
             shutil.rmtree(self._folder, ignore_errors=True)
 
     # -- its processes
 
-    def command(self, *words: object) -> dict[str, Any]:
+    def command(self, *words: object, patience: float = _LONGEST_COMMAND) -> dict[str, Any]:
         """Runs one command of the contender's program to its end, and gives its answer."""
         line = [str(self.contender.python), "-m", self.contender.program, *map(str, words)]
-        return run_program(line, self._environment(), self._folder)
+        return run_program(line, self._environment(), self._folder, patience)
 
-    def start_worker(self) -> float:
-        """Starts the worker; answers the moment before it was started."""
+    def start_workers(self) -> float:
+        """Starts them; answers the moment before the first was started."""
+        began = time.monotonic()
         with (self._folder / "worker.log").open("ab") as log:
-            began = time.monotonic()
-            self._worker = subprocess.Popen(
-                self.contender.worker,
-                env=self._environment(),
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            for _ in range(self.contender.processes):
+                worker = subprocess.Popen(
+                    self.contender.worker,
+                    env=self._environment(),
+                    cwd=self._folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+                self._workers.append(worker)
         return began
 
     @property
-    def worker(self) -> int:
-        """The worker's process id. Raises `RuntimeError`, with its last words, when it has ended."""
-        if self._worker is None or self._worker.poll() is not None:
+    def workers(self) -> list[int]:
+        """Their process ids. Raises `RuntimeError`, with the last words, when one of them has ended."""
+        if not self._workers or any(worker.poll() is not None for worker in self._workers):
             log = self._folder / "worker.log"
             words = log.read_text(errors="replace")[-1500:] if log.exists() else ""
-            raise RuntimeError(f"the worker of {self.contender.name} is not running; its last words: {words}")
-        return self._worker.pid
+            raise RuntimeError(f"a worker of {self.contender.name} is not running; the last words: {words}")
+        return [worker.pid for worker in self._workers]
 
-    def stop_worker(self) -> None:
-        """Asks the worker to end, and sees to it that it does, with all that it started."""
-        worker, self._worker = self._worker, None
-        if worker is None or worker.poll() is not None:
-            return
-        started = machine.family(worker.pid)
-        worker.send_signal(signal.SIGTERM)
+    def stop_workers(self) -> None:
+        """Asks the workers to end, and sees to it that they do, with all that they started."""
+        running = [worker for worker in self._workers if worker.poll() is None]
+        self._workers.clear()
+        started = machine.family(*(worker.pid for worker in running))
+        for worker in running:
+            worker.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + _PATIENCE_AT_THE_END
         try:
-            worker.wait(_PATIENCE_AT_THE_END)
+            for worker in running:
+                worker.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            for process in started:
-                os.kill(process, signal.SIGKILL)
-            worker.wait()
+            _kill(started)
+            for worker in running:
+                worker.wait()
 
     # -- its database
 
     def unfinished(self) -> int:
         """How many jobs wait or run, as the database has it."""
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=5)) as db:
-            (count,) = db.execute(self.contender.unfinished).fetchone()
+        ((count,),) = self.place.query(self.contender.unfinished)
         return int(count)
 
     def _environment(self) -> dict[str, str]:
         own = {
             "PYTHONPATH": str(ROOT),
             "PYTHONWARNINGS": "ignore",
-            DATABASE: str(self.database),
+            STORE: self.place.url,
             RECORD: str(self.record.path),
             RECORD_SIZE: str(self.record.size),
         }
         return {**os.environ, **own, **self.contender.environment}
 
 
-def run_program(line: list[str], environment: dict[str, str], folder: Path) -> dict[str, Any]:
+def _kill(processes: list[int]) -> None:
+    for process in processes:
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            continue  # it ended meanwhile
+
+
+def run_program(
+    line: list[str], environment: dict[str, str], folder: Path, patience: float = _LONGEST_COMMAND
+) -> dict[str, Any]:
     """Runs a program to its end and gives its answer. Raises `RuntimeError` with its last words when it failed."""
-    done = subprocess.run(line, env=environment, cwd=folder, capture_output=True, text=True, timeout=_LONGEST_COMMAND)
+    done = subprocess.run(line, env=environment, cwd=folder, capture_output=True, text=True, timeout=patience)
     if done.returncode:
         raise RuntimeError(f"{' '.join(line[1:])} ended with {done.returncode}: {done.stderr[-1500:]}")
     try:

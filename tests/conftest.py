@@ -1,12 +1,14 @@
-"""What holds for every test: a clean environment, and the same examples of Hypothesis everywhere."""
+"""What holds for every test: a clean environment, the same examples of Hypothesis everywhere, and shared fixtures."""
 
 import os
 
 from hypothesis import HealthCheck, settings
 
-# What a developer or a CI machine has set must not decide how a test ends.
+pytest_plugins = ["tests.support.postgres_fixtures"]
+
+# What a developer or a CI machine has set must not decide how a test ends, only on which server.
 for _name in list(os.environ):
-    if _name.startswith(("DAWAM_", "ASPNETCORE_")):
+    if _name.startswith(("DAWAM_", "ASPNETCORE_")) and _name != "DAWAM_TEST_POSTGRES_URL":
         del os.environ[_name]
 
 settings.register_profile("dawam", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,1 +1,1 @@
-"""Who is measured: each file knows how to start one library, and how to ask its database what is left to do."""
+"""Who is measured: how each library is installed and started, and how to ask its tables what is left to do."""

@@ -11,7 +11,7 @@ _UNFINISHED = "SELECT count(*) FROM dawam_job"
 
 def dawam(
     *,
-    synchronous: str = "FULL",
+    store_options: str = "",
     keeps: bool = True,
     job: str = "function",
     logs: bool = False,
@@ -19,11 +19,12 @@ def dawam(
     processes: int = 1,
     recurring: int = 0,
 ) -> Contender:
-    """A variant of Dawam.
+    """A variant of Dawam, on whatever database it is put.
 
     Without `logs` no line is written for a job, as the peer is told to be quiet too. With `profile`, the worker
     writes its profile into a file of that name. Several processes are what `dawam run --processes` makes of them. Of
-    `recurring` one half are workers and the other recurring jobs; none is due before the next year.
+    `recurring` one half are workers and the other recurring jobs; none is due before the next year. `store_options` are
+    what stands behind the URL of the store, question mark included.
     """
     return Contender(
         name="dawam",
@@ -32,7 +33,7 @@ def dawam(
         worker=_worker(processes),
         unfinished=_UNFINISHED,
         environment={
-            "DAWAM_BENCH_SYNCHRONOUS": synchronous,
+            "DAWAM_BENCH_STORE_OPTIONS": store_options,
             "DAWAM_BENCH_JOB": job,
             "DAWAM_BENCH_RECURRING": str(recurring),
             "DAWAM_BENCH_PROFILE": profile,

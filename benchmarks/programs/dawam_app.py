@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 
+from benchmarks.programs import store
 from benchmarks.programs.payload import payload
 from benchmarks.programs.stamps import Stamps
 from dawam import App, AsyncBackgroundJob, Module, Services, job_args
@@ -52,7 +53,7 @@ IS_CLASS = os.environ["DAWAM_BENCH_JOB"] == "class"
 
 app = App(
     *([BenchModule] if IS_CLASS else []),  # who injects nothing does not load the container either
-    store=f"sqlite:///{os.environ['DAWAM_BENCH_DATABASE']}?synchronous={os.environ['DAWAM_BENCH_SYNCHRONOUS']}",
+    store=store.url() + os.environ["DAWAM_BENCH_STORE_OPTIONS"],
 )
 
 

@@ -1,22 +1,19 @@
 """What the driver asks of Dawam, each in a process of its own.
 
 work                              run jobs until stopped
-fill N                            enqueue N jobs as fast as it goes
-enqueue one|hundred|bulk N        the same, timed: awaited one by one, from 100 tasks at once, in chunks of 1,000
 grow waiting|scheduled|finished N a large store: N jobs that wait, that are scheduled for tomorrow, or that succeeded
-latency FIRST N SECONDS [here]    one job every so many seconds; with `here` this process runs them too
+latency FIRST N SECONDS here      one job every so many seconds, and this process runs them too
+fill, enqueue, latency, offer     as every program that enqueues: see `producing.py`
 """
 
 import asyncio
 import os
 import sys
-import time
 from datetime import timedelta
 
-from benchmarks.contenders.contender import DATABASE
-from benchmarks.programs import answer, history
+from benchmarks.programs import history, store
 from benchmarks.programs.dawam_app import app, job
-from benchmarks.programs.pace import paced
+from benchmarks.programs.producing import Producer, latency, obey
 from benchmarks.programs.profile import profiled
 from dawam.observability.logs import LogOptions, configure_logging
 
@@ -32,20 +29,17 @@ def work() -> None:
         app.run()
 
 
-async def fill(count: int) -> None:
-    """Enqueues in bulk."""
+async def produce(*words: str) -> None:
+    """Enqueues as the words say."""
     async with app.open(run_host=False):
-        await _in_bulk(range(count))
+        await obey(_PRODUCER, *words)
 
 
-async def enqueue(how: str, count: int) -> None:
-    """Enqueues, and answers how long it took."""
-    ways = {"one": _one_by_one, "hundred": _from_a_hundred_tasks, "bulk": _in_bulk}
-    async with app.open(run_host=False):
-        await _one_by_one(range(1))  # connections and caches are warm
-        began = time.perf_counter()
-        await ways[how](range(1, count))
-        answer.give({"seconds": time.perf_counter() - began})
+async def latency_here(first: int, count: int, every: float) -> None:
+    """Enqueues at an even pace and runs the jobs too."""
+    async with app.open(run_host=True):
+        await latency(_PRODUCER, first, count, every)
+        await _until_nothing_is_due()
 
 
 async def grow(state: str, count: int) -> None:
@@ -56,16 +50,7 @@ async def grow(state: str, count: int) -> None:
             numbers = range(start, min(start + _CHUNK, count))
             await app.jobs.enqueue_many([job(number) for number in numbers], delay=delay)
     if state == "finished":
-        history.finish_all(os.environ[DATABASE])
-
-
-async def latency(first: int, count: int, every: float, *, here: bool) -> None:
-    """Enqueues at an even pace, and answers when each call began and returned."""
-    async with app.open(run_host=here):
-        calls = await paced(lambda number: app.jobs.enqueue(job(number)), first, count, every)
-        if here:
-            await _until_nothing_is_due()
-        answer.give({"calls": calls})
+        history.finish_all(store.file())
 
 
 async def _until_nothing_is_due() -> None:
@@ -74,24 +59,10 @@ async def _until_nothing_is_due() -> None:
             await asyncio.sleep(0.05)
 
 
-async def _one_by_one(numbers: range) -> None:
-    for number in numbers:
-        await app.jobs.enqueue(job(number))
-
-
-async def _from_a_hundred_tasks(numbers: range) -> None:
-    shared = iter(numbers)
-
-    async def keep_enqueuing() -> None:
-        for number in shared:
-            await app.jobs.enqueue(job(number))
-
-    await asyncio.gather(*(keep_enqueuing() for _ in range(100)))
-
-
-async def _in_bulk(numbers: range) -> None:
-    for start in range(numbers.start, numbers.stop, _CHUNK):
-        await app.jobs.enqueue_many([job(number) for number in range(start, min(start + _CHUNK, numbers.stop))])
+_PRODUCER = Producer(
+    one=lambda number: app.jobs.enqueue(job(number)),
+    many=lambda numbers: app.jobs.enqueue_many([job(number) for number in numbers]),
+)
 
 
 def main(command: str, *rest: str) -> None:
@@ -99,16 +70,12 @@ def main(command: str, *rest: str) -> None:
     match command, rest:
         case "work", ():
             work()
-        case "fill", (count,):
-            asyncio.run(fill(int(count)))
-        case "enqueue", (how, count):
-            asyncio.run(enqueue(how, int(count)))
         case "grow", (state, count):
             asyncio.run(grow(state, int(count)))
-        case "latency", (first, count, every, *where):
-            asyncio.run(latency(int(first), int(count), float(every), here=where == ["here"]))
+        case "latency", (first, count, every, "here"):
+            asyncio.run(latency_here(int(first), int(count), float(every)))
         case _:
-            raise SystemExit(__doc__)
+            asyncio.run(produce(command, *rest))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Huey's queue and its job, which the consumer and the enqueuing program both import: Huey goes by module names."""
 
-import os
 from importlib import import_module
 
+from benchmarks.programs import store
 from benchmarks.programs.stamps import Stamps
 
 # by name, because Huey is installed in an environment of its own, where no type checker looks
-queue = import_module("huey").SqliteHuey("bench", filename=os.environ["DAWAM_BENCH_DATABASE"], results=False)
+queue = import_module("huey").SqliteHuey("bench", filename=store.file(), results=False)
 stamps = Stamps.of_this_process()
 
 

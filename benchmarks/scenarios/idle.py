@@ -1,10 +1,10 @@
-"""An idle worker: what it burns, and how often it commits, while there is nothing to do."""
+"""An idle worker: what it and its server burn, and how often it commits, while there is nothing to do."""
 
 import time
+from dataclasses import dataclass
 
 from benchmarks import machine
-from benchmarks.bench import Bench, Run, Values
-from benchmarks.commits import commit_count
+from benchmarks.bench import Arena, Bench, Run, Values
 from benchmarks.contenders.contender import Contender
 from benchmarks.contenders.dawam import dawam
 from benchmarks.stage import Stage
@@ -16,32 +16,63 @@ _UNIT = 10.0
 """The goals are said per ten seconds."""
 
 
-def runs(bench: Bench) -> list[Run]:
+def sqlite_runs(bench: Bench) -> list[Run]:
     """Dawam and the peer."""
-    found = [
-        _run("idle", dawam(), bench),
-        _run("idle-many-workers", dawam(recurring=_MANY), bench, _UNTIL_MANY_ARE_DECLARED),
+    return _runs("", bench.sqlite, bench)
+
+
+def postgres_runs(bench: Bench) -> list[Run]:
+    """Dawam and the peers."""
+    return _runs("pg-", bench.postgres, bench)
+
+
+def _runs(prefix: str, arena: Arena, bench: Bench) -> list[Run]:
+    return [
+        _run(f"{prefix}idle", dawam(), arena, bench),
+        _run(f"{prefix}idle-many-workers", dawam(recurring=_MANY), arena, bench, _UNTIL_MANY_ARE_DECLARED),
+        *(_run(f"{prefix}idle-{peer.name}", peer, arena, bench) for peer in arena.peers),
     ]
-    if bench.peer is not None:
-        found.append(_run("idle-huey", bench.peer, bench))
-    return found
 
 
-def _run(name: str, contender: Contender, bench: Bench, until_idle: float = _UNTIL_IT_IS_IDLE) -> Run:
+def _run(
+    name: str, contender: Contender, arena: Arena, bench: Bench, until_idle: float = _UNTIL_IT_IS_IDLE
+) -> Run:  # fmt: skip
     def measure() -> Values:
-        with Stage(contender, bench.cache, 1) as stage:
+        with Stage(contender, arena, 1) as stage:
             return _watch(stage, bench.sizes.idle_seconds, until_idle)
 
-    return Run(name, measure)
+    return Run(name, measure, contender.installation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    time: float
+    workers: float
+    servers: float
+    commits: int
+    writes: int
+
+    @classmethod
+    def now(cls, stage: Stage) -> "_Reading":
+        return cls(
+            time.monotonic(),
+            machine.exact_cpu_seconds(stage.workers),
+            machine.exact_cpu_seconds(stage.place.servers),
+            stage.place.commits(),
+            stage.place.writes(),
+        )
 
 
 def _watch(stage: Stage, seconds: float, until_idle: float) -> Values:
-    stage.start_worker()
+    stage.start_workers()
     time.sleep(until_idle)
-    cpu, commits, began = machine.exact_cpu_seconds(stage.worker), commit_count(stage.database), time.monotonic()
+    before = _Reading.now(stage)
     time.sleep(seconds)
-    per_unit = _UNIT / (time.monotonic() - began)
+    after = _Reading.now(stage)
+    per_unit = _UNIT / (after.time - before.time)
     return {
-        "cpu_seconds": per_unit * (machine.exact_cpu_seconds(stage.worker) - cpu),
-        "commits": per_unit * (commit_count(stage.database) - commits),
+        "cpu_seconds": per_unit * (after.workers - before.workers),
+        "server_cpu_seconds": per_unit * (after.servers - before.servers),
+        "commits": per_unit * (after.commits - before.commits),
+        "writes": per_unit * (after.writes - before.writes),
     }

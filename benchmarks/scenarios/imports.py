@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from benchmarks.bench import Bench, Run, Values
+from benchmarks.contenders.contender import Contender
 from benchmarks.contenders.dawam import dawam
 from benchmarks.stage import ROOT
 
@@ -13,11 +14,16 @@ _TRIES = 5
 
 def runs(bench: Bench) -> list[Run]:
     """Dawam, and the peer above asyncio alone."""
-    found = [Run("import", lambda: _above(dawam().python, "import asyncio, msgspec", "import dawam"))]
-    if bench.peer is not None:
-        python = bench.peer.python
-        found.append(Run("import-huey", lambda: _above(python, "import asyncio", "import huey")))
-    return found
+    return [
+        Run("import", lambda: _above(dawam().python, "import asyncio, msgspec", "import dawam")),
+        *map(_peer, bench.sqlite.peers),
+    ]
+
+
+def _peer(peer: Contender) -> Run:
+    return Run(
+        f"import-{peer.name}", lambda: _above(peer.python, "import asyncio", f"import {peer.name}"), peer.installation
+    )
 
 
 def _above(python: Path, base: str, module: str) -> Values:

@@ -2,7 +2,7 @@
 
 import time
 
-from benchmarks.bench import Bench, Run, Values
+from benchmarks.bench import Arena, Bench, Run, Values
 from benchmarks.contenders.contender import Contender
 from benchmarks.contenders.dawam import dawam
 from benchmarks.programs.pace import EVERY, WARM_UP, quantile
@@ -12,22 +12,32 @@ _UNTIL_THE_WORKER_IS_IDLE = 2.0
 _LONGEST_WAIT = 5.0
 
 
-def runs(bench: Bench) -> list[Run]:
+def sqlite_runs(bench: Bench) -> list[Run]:
     """Dawam in one process and between two; the peer between two, which is all it knows."""
-    found = [_run("latency-one", dawam(), bench, here=True), _run("latency-two", dawam(), bench, here=False)]
-    if bench.peer is not None:
-        found.append(_run("latency-huey", bench.peer, bench, here=False))
-    return found
+    return _runs("", bench.sqlite, bench)
 
 
-def _run(name: str, contender: Contender, bench: Bench, *, here: bool) -> Run:
+def postgres_runs(bench: Bench) -> list[Run]:
+    """The same beside a server."""
+    return _runs("pg-", bench.postgres, bench)
+
+
+def _runs(prefix: str, arena: Arena, bench: Bench) -> list[Run]:
+    return [
+        _run(f"{prefix}latency-one", dawam(), arena, bench, here=True),
+        _run(f"{prefix}latency-two", dawam(), arena, bench, here=False),
+        *(_run(f"{prefix}latency-{peer.name}", peer, arena, bench, here=False) for peer in arena.peers),
+    ]
+
+
+def _run(name: str, contender: Contender, arena: Arena, bench: Bench, *, here: bool) -> Run:
     count = int(bench.sizes.latency_seconds / EVERY)
 
     def measure() -> Values:
-        with Stage(contender, bench.cache, WARM_UP + count) as stage:
+        with Stage(contender, arena, WARM_UP + count) as stage:
             return _in_one_process(stage, count) if here else _between_two(stage, count)
 
-    return Run(name, measure)
+    return Run(name, measure, contender.installation)
 
 
 def _in_one_process(stage: Stage, count: int) -> Values:
@@ -36,11 +46,11 @@ def _in_one_process(stage: Stage, count: int) -> Values:
 
 
 def _between_two(stage: Stage, count: int) -> Values:
-    stage.start_worker()
+    stage.start_workers()
     time.sleep(_UNTIL_THE_WORKER_IS_IDLE)
     answer = stage.command("latency", 0, count, EVERY)
     deadline = time.monotonic() + _LONGEST_WAIT
-    while stage.record.done() < WARM_UP + count and time.monotonic() < deadline and stage.worker:
+    while stage.record.done() < WARM_UP + count and time.monotonic() < deadline and stage.workers:
         time.sleep(0.05)
     return _values(stage, answer["calls"])
 

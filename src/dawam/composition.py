@@ -42,8 +42,9 @@ from dawam.recurring import RecurringJobManager, recurring_job
 from dawam.results import JobResults
 from dawam.runtime import Assembly, Runtime, RuntimeOptions
 from dawam.settings import Settings, SettingsSources
-from dawam.stores.base import JobStore, Retention, StoreOptions
+from dawam.stores.base import JobStore, StoreOptions
 from dawam.stores.transaction import Transactions
+from dawam.stores.values import Retention
 from dawam.worker_control import WorkerControl
 from dawam.workers.declaring import RecurringJob
 from dawam.workers.options import BackgroundWorkerOptions

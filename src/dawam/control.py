@@ -12,7 +12,8 @@ from msgspec import structs
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.ids import job_id
 from dawam.jobs.state import JobState
-from dawam.stores.base import CancelAnswer, JobController, JobFilter, JobReader
+from dawam.stores.base import JobController, JobReader
+from dawam.stores.values import CancelAnswer, JobFilter
 
 _PAGE = 50_000
 """Ids that are looked up at a time: few looks, and a megabyte."""

@@ -18,8 +18,9 @@ from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.record import NewJob
 from dawam.preparation import EnqueueOptions, EnqueueWords, JobPreparation, Prepared
 from dawam.results import JobResults
-from dawam.stores.base import Capability, JobStore, TransactionalWriter, topics_of
+from dawam.stores.base import Capability, JobStore, TransactionalWriter
 from dawam.stores.transaction import Transaction, Transactions
+from dawam.stores.values import topics_of
 from dawam.unit_of_work import ActiveUnit, current_unit_of_work
 
 A = TypeVar("A")

@@ -6,11 +6,14 @@ from typing import Any
 from dawam.clock import Clock
 from dawam.errors import SettingsError
 from dawam.settings.masking import masked
-from dawam.stores.base import JobStore, Retention, StoreOptions
+from dawam.stores.base import JobStore, StoreOptions
+from dawam.stores.values import Retention
 
 STORES = {
     "memory": "dawam.stores.memory:from_url",
     "sqlite": "dawam.stores.sqlite.store:from_url",
+    "postgresql": "dawam.stores.postgres.store:from_url",
+    "postgres": "dawam.stores.postgres.store:from_url",
 }
 TRANSACTIONS = {
     "sqlite3": "dawam.stores.sqlite.transaction:adapt",

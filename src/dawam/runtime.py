@@ -44,7 +44,8 @@ from dawam.portal import HomeProcess, refuse_on_running_loop, run_on
 from dawam.preparation import EnqueueOptions, JobPreparation
 from dawam.recurring import RecurringJobManager
 from dawam.settings import Settings
-from dawam.stores.base import JobStore, Retention, StoreOptions
+from dawam.stores.base import JobStore, StoreOptions
+from dawam.stores.values import Retention
 from dawam.version import __version__
 from dawam.worker_control import WorkerControl
 from dawam.workers.options import BackgroundWorkerOptions

@@ -3,9 +3,7 @@
 An entry that is no longer needed fails its test as well, so this list only ever says what is true.
 """
 
-FILE_SIZES = {
-    "src/dawam/stores/base.py": "the port in one piece: half of it is what each verb promises, to be read in one place",
-}
+FILE_SIZES: dict[str, str] = {}
 """Files beyond the limit of lines."""
 
 FUNCTION_SIZES = {
@@ -17,10 +15,11 @@ FUNCTION_SIZES = {
 CLASS_SIZES = {
     "src/dawam/stores/memory/store.py:MemoryStore": "implements the whole port, one short method for each of its verbs",
     "src/dawam/stores/memory/worker_table.py:MemoryWorkerTable": "a short method for each question to the table",
-    "src/dawam/stores/sqlite/worker_table.py:SqliteWorkerTable": "a short method for each question to the table",
+    "src/dawam/stores/sql/worker_table.py:SqlWorkerTable": "a short method for each question to the table",
     "src/dawam/stores/ticking/table.py:WorkerTable": "what a store brings for workers, to be read in one place",
     "src/dawam/testing/conformance/stores/worker_bench.py:WorkerBench": "the words of the stories of workers",
-    "src/dawam/stores/sqlite/store.py:SqliteStore": "implements the whole port, one short method for each of its verbs",
+    "src/dawam/stores/sql/store.py:SqlStore": "a short method for each verb that all databases have in the same way",
+    "src/dawam/stores/sqlite/store.py:SqliteStore": "a short method for each verb that is special in a file",
     "src/dawam/workers/schedules/arabic.py:Arabic": "a language: one short method for each thing that can be said",
     "src/dawam/workers/schedules/english.py:English": "a language: one short method for each thing that can be said",
     "src/dawam/workers/schedules/spoken.py:Spoken": "what a language must be able to say, in one place",

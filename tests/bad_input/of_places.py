@@ -12,8 +12,9 @@ import aiosqlite
 
 from dawam import App
 from dawam.clock import Clock
-from dawam.stores.base import JobStore, Retention, StoreOptions
+from dawam.stores.base import JobStore, StoreOptions
 from dawam.stores.memory import MemoryStore
+from dawam.stores.values import Retention
 from tests.bad_input.case import BadInput, Provoke, Told
 from tests.bad_input.provoking import LogLines, enqueueing, refused
 from tests.bad_input.shop import ShipOrderArgs, ShipOrderJob, Shop, ShopModule, open_shop

@@ -8,10 +8,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 from dawam.clock import Clock
-from dawam.stores.base import JobStore, Retention, StoreOptions
+from dawam.stores.base import JobStore, StoreOptions
 from dawam.stores.sqlite import store as sqlite_store
 from dawam.stores.sqlite.connection import connect
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import Retention
 from tests.bad_input.case import BadInput, Provoke, Told
 from tests.bad_input.provoking import nobody_special, refused, typing
 from tests.bad_input.shop import ShipOrderArgs, ShipOrderJob, Shop, open_shop

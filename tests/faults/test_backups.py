@@ -14,8 +14,8 @@ import pytest
 from dawam.clock import SystemClock
 from dawam.errors import StoreUnavailableError
 from dawam.jobs.state import StoredState
-from dawam.stores.base import JobFilter
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import JobFilter
 from tests.faults.test_processes import Running, Shop, shop  # noqa: F401  (a fixture)
 from tests.support.applications import until
 

@@ -9,8 +9,8 @@ import pytest
 from dawam import App
 from dawam.clock import SystemClock
 from dawam.jobs.state import StoredState
-from dawam.stores.base import JobFilter
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import JobFilter
 from tests.support.applications import always, running, until
 
 LONG = 30.0

@@ -13,8 +13,8 @@ from dawam import App
 from dawam.clock import SystemClock
 from dawam.events.lifecycle import HostDeclaredDead, HostStopped
 from dawam.ids import HostId
-from dawam.stores.base import Rescue
 from dawam.stores.sqlite.store import SqliteHeartbeatLink, SqliteStore
+from dawam.stores.values import Rescue
 from tests.support.applications import always, running, seen_by
 
 LONG = timedelta(seconds=15)

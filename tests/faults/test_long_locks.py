@@ -11,8 +11,8 @@ from dawam.clock import Clock
 from dawam.ids import HostId, new_host_id, new_id
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
-from dawam.stores.base import HostInfo, Rescue
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import HostInfo, Rescue
 from dawam.testing import ManualClock
 
 LEASE = timedelta(seconds=20)

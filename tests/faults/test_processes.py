@@ -15,8 +15,8 @@ import pytest
 from dawam.clock import SystemClock
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import StoredState
-from dawam.stores.base import CancelAnswer
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import CancelAnswer
 from tests.support.applications import until
 
 ROOT = Path(__file__).parents[2]

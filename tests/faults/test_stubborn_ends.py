@@ -13,8 +13,8 @@ import pytest
 from dawam.clock import SystemClock
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.witness import Witness
-from dawam.stores.base import JobFilter
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import JobFilter
 
 PROGRAM = """
     import asyncio, sys, time

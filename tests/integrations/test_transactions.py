@@ -17,9 +17,9 @@ from dawam.ids import new_id
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
 from dawam.opening import TRANSACTIONS
-from dawam.stores.base import Statement
 from dawam.stores.sqlite.store import SqliteStore
 from dawam.stores.transaction import Transactions
+from dawam.stores.values import Statement
 
 transactions = Transactions(TRANSACTIONS)
 

@@ -53,7 +53,7 @@ JOB_MUTANTS = (
     ),
     Mutant(
         "4", "the tags of a job are not stored",
-        "src/dawam/stores/sqlite/rows.py",
+        "src/dawam/stores/sql/rows.py",
         '_encode(job.tags).decode() if job.tags else ""',
         '""',
     ),
@@ -101,7 +101,7 @@ JOB_MUTANTS = (
     ),
     Mutant(
         "6", "the last failure leaves no record",
-        "src/dawam/stores/sqlite/settling.py",
+        "src/dawam/stores/sql/settling.py",
         'if error is not None and (isinstance(outcome, Retrying) or place.keeps("failed")):',
         "if error is not None and isinstance(outcome, Retrying):",
     ),

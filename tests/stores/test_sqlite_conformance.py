@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from dawam.clock import Clock
-from dawam.stores.base import JobStore, Retention
+from dawam.stores.base import JobStore
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import Retention
 from dawam.testing.conformance.stores import StoreConformance
 
 

@@ -12,8 +12,8 @@ from dawam.cli.doctor.workers import examine_workers
 from dawam.host.ticker import Ticker
 from dawam.ids import HostId, new_host_id
 from dawam.runtime import Runtime
-from dawam.stores.base import HostInfo
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import HostInfo
 from dawam.testing import ManualClock
 from tests.support.applications import always, built
 

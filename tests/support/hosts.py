@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dawam.ids import HostId
-from dawam.stores.base import HostInfo
+from dawam.stores.values import HostInfo
 
 
 def host_info(host: HostId, started_at: datetime) -> HostInfo:

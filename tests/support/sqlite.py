@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from dawam import Priority
 from dawam.ids import HostId, new_id
 from dawam.jobs.record import ClaimedJob, NewJob
-from dawam.stores.base import HostInfo, JobStore
+from dawam.stores.base import JobStore
+from dawam.stores.values import HostInfo
 
 _LEASE = timedelta(hours=1)
 

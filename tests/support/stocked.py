@@ -12,8 +12,8 @@ from dawam.ids import HostId, new_host_id, new_id
 from dawam.jobs.outcome import ErrorDetails, Failed, Outcome, Settlement, Succeeded
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
-from dawam.stores.base import HostInfo
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import HostInfo
 
 T = TypeVar("T")
 LEASE = timedelta(minutes=10)

@@ -12,8 +12,8 @@ from dawam.ids import HostId, new_id
 from dawam.jobs.outcome import ErrorDetails, Failed, Settlement
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, NewJob
-from dawam.stores.base import CancelAnswer, HostInfo
 from dawam.stores.memory import MemoryStore
+from dawam.stores.values import CancelAnswer, HostInfo
 from dawam.testing.clock import ManualClock
 
 HOST = HostId("shop-1-abcd")

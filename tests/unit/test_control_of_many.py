@@ -10,7 +10,7 @@ from dawam.control import BatchReport
 from dawam.doorbells.base import Topic
 from dawam.jobs.outcome import ErrorDetails, Failed, Settlement
 from dawam.jobs.state import JobState
-from dawam.stores.base import CancelAnswer, JobFilter
+from dawam.stores.values import CancelAnswer, JobFilter
 from tests.unit.test_control import Desk, desk  # noqa: F401  (a fixture)
 
 FAILED = JobFilter(states=frozenset({JobState.FAILED}))

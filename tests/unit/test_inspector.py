@@ -12,8 +12,8 @@ from dawam.jobs.outcome import ErrorDetails, Failed, Retrying, Settlement, Succe
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
 from dawam.jobs.state import JobState
-from dawam.stores.base import HostInfo
 from dawam.stores.memory import MemoryStore
+from dawam.stores.values import HostInfo
 from dawam.testing.clock import ManualClock
 
 HOST = HostId("shop-1-abcd")

@@ -50,8 +50,8 @@ from dawam.jobs.record import JobInfo
 from dawam.manager import BackgroundJobManager
 from dawam.preparation import ABSENT, EnqueueOptions
 from dawam.runtime import Runtime
-from dawam.stores.base import Retention
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import Retention
 from tests.support.applications import always, built, running, seen_by, until
 
 MEMORY = {"Store.Url": "memory://"}

@@ -22,7 +22,7 @@ from dawam import (
 )
 from dawam.errors import ArgsError, RegistrationError, UnknownJobError
 from dawam.events.lifecycle import LifecycleEvents, WorkerTooFrequent
-from dawam.stores.base import JobFilter
+from dawam.stores.values import JobFilter
 from dawam.testing import AppHarness
 
 HOUR = timedelta(hours=1)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from dawam import JobInspector
 from dawam.clock import Clock
 from dawam.jobs.state import JobState
-from dawam.stores.base import QueueInfo
+from dawam.stores.values import QueueInfo
 from examples.inventory.database import Database
 from examples.inventory.health.check import HealthCheck, UnhealthyError
 from examples.inventory.health.options import HealthOptions

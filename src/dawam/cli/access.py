@@ -17,8 +17,9 @@ from dawam.control import JobControl
 from dawam.errors import NotSupportedError, StoreUnavailableError
 from dawam.inspector import JobInspector
 from dawam.runtime import Runtime
-from dawam.stores.base import Capability, JobStore, Retention
+from dawam.stores.base import Capability, JobStore
 from dawam.stores.keeper import StoreKeeper
+from dawam.stores.values import Retention
 from dawam.worker_control import WorkerControl
 
 F = TypeVar("F", bound=Callable[..., Any])

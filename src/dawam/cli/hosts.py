@@ -11,7 +11,7 @@ from dawam.cli.options import json_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Group
 from dawam.observability.durations import spoken_duration, spoken_moment
-from dawam.stores.base import HostInfo
+from dawam.stores.values import HostInfo
 
 _HEADERS = ("ID", "RUNNING", "STARTED", "LEASE", "QUEUES")
 

@@ -21,7 +21,7 @@ from dawam.cli.shape import Command, Failure
 from dawam.control import CANCELLABLE, SETTLED_OR_WAITING, BatchReport, narrowed_to
 from dawam.jobs.state import JobState
 from dawam.observability.lines import plural
-from dawam.stores.base import CancelAnswer, JobFilter
+from dawam.stores.values import CancelAnswer, JobFilter
 
 Change = Callable[[OpenedStore, UUID], Awaitable[tuple[bool, str]]]
 """Changes one job; answers whether it was done, and what to say."""

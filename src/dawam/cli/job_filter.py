@@ -10,7 +10,7 @@ from dawam.cli.options import DurationType
 from dawam.jobs.priority import Priority
 from dawam.jobs.state import JobState
 from dawam.settings.durations import duration_text
-from dawam.stores.base import JobFilter
+from dawam.stores.values import JobFilter
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PRIORITIES = {priority.name.lower().replace("_", "-"): priority for priority in reversed(Priority)}

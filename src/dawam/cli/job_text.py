@@ -11,7 +11,7 @@ from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import StoredState
 from dawam.observability.counts import WAITING, spoken_count
 from dawam.observability.durations import spoken_duration, spoken_moment, spoken_wait
-from dawam.stores.base import SUSPECT_FROM
+from dawam.stores.values import SUSPECT_FROM
 
 LIST_HEADERS = ("ID", "NAME", "QUEUE", "STATE", "ATTEMPTS", "WHEN", "LAST ERROR")
 _SHORT_HEADERS = ("ID ENDS", *LIST_HEADERS[1:])

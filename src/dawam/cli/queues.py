@@ -14,7 +14,7 @@ from dawam.cli.shape import Group
 from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 from dawam.observability.durations import spoken_duration
 from dawam.observability.lines import plural
-from dawam.stores.base import HostInfo, QueueInfo
+from dawam.stores.values import HostInfo, QueueInfo
 
 _HEADERS = ("QUEUE", "DUE", "SCHEDULED", "RUNNING", "OLDEST DUE", "CLAIMS", "SERVED BY")
 

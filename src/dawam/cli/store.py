@@ -8,7 +8,7 @@ from dawam.cli.access import StoreChoice, opened, shared_store, store_options
 from dawam.cli.shape import Group
 from dawam.cli.upkeep import backup, prune, stats, vacuum
 from dawam.errors import SchemaError, StoreUnavailableError
-from dawam.stores.base import SchemaReport
+from dawam.stores.values import SchemaReport
 
 
 @click.group(cls=Group)

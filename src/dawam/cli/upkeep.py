@@ -24,8 +24,8 @@ from dawam.jobs.state import JobState
 from dawam.observability.durations import spoken_duration
 from dawam.observability.lines import plural
 from dawam.settings.durations import duration_text
-from dawam.stores.base import HostInfo, JobFilter, Retention
 from dawam.stores.keeper import StoreStats
+from dawam.stores.values import HostInfo, JobFilter, Retention
 
 _BATCH = 500
 _LABEL_WIDTH = 17

@@ -8,7 +8,8 @@ from dawam.host.runner import JobRunner
 from dawam.host.service import Loop
 from dawam.ids import HostId
 from dawam.jobs.context import CANCEL_REQUESTED
-from dawam.stores.base import JobCaretaker, ProgressNote
+from dawam.stores.base import JobCaretaker
+from dawam.stores.values import ProgressNote
 
 
 class Commander:

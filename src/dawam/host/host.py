@@ -40,7 +40,7 @@ from dawam.host.ticker import Ticker
 from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.context import CLAIM_LOST
-from dawam.stores.base import Rescue
+from dawam.stores.values import Rescue
 
 T = TypeVar("T")
 

@@ -17,7 +17,8 @@ from dawam.jobs.context import JobContext
 from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
-from dawam.stores.base import HostInfo, JobStore, Retention
+from dawam.stores.base import JobStore
+from dawam.stores.values import HostInfo, Retention
 
 
 class HostParts(Struct, frozen=True, kw_only=True):

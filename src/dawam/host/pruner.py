@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.service import Loop
-from dawam.stores.base import JobCaretaker, Retention
+from dawam.stores.base import JobCaretaker
+from dawam.stores.values import Retention
 
 _BATCH = 1_000
 _EVERY = timedelta(minutes=1)

@@ -6,7 +6,8 @@ from dawam.doorbells.base import Doorbell, Topic
 from dawam.events.lifecycle import JobsRescued, LifecycleEvents, WorkerTicksLost
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.service import Loop
-from dawam.stores.base import HostRegistry, Rescue
+from dawam.stores.base import HostRegistry
+from dawam.stores.values import Rescue
 
 _BATCH = 200
 _AT_ONCE = timedelta(0)

@@ -18,7 +18,7 @@ from dawam.jobs.context import HOST_STOPPING, JobContext
 from dawam.jobs.current import fresh_context
 from dawam.jobs.outcome import HandedBack, Settlement, Succeeded
 from dawam.jobs.record import ClaimedJob
-from dawam.stores.base import SUSPECT_FROM
+from dawam.stores.values import SUSPECT_FROM
 
 _SHORT = 0.05
 """Seconds: jobs that usually take longer are claimed only when there is a slot for them."""

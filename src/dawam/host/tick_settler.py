@@ -11,7 +11,7 @@ from dawam.events.lifecycle import JobEnqueued, LifecycleEvents, WorkerTickRejec
 from dawam.host.service import Loop
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer
-from dawam.stores.base import topics_of
+from dawam.stores.values import topics_of
 from dawam.stores.workers import TickClaimer
 from dawam.workers.record import TickSettlement
 

@@ -8,7 +8,8 @@ from dawam.doorbells.base import Topic
 from dawam.events.lifecycle import HostCrashed, LifecycleEvents, WorkerTicksLost
 from dawam.host.deaths import Death, deaths
 from dawam.host.service import Loop
-from dawam.stores.base import JobStore, Rescue
+from dawam.stores.base import JobStore
+from dawam.stores.values import Rescue
 
 _EVERY = timedelta(seconds=1)
 

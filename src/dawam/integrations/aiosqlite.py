@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import aiosqlite
 
 from dawam.errors import TransactionError
-from dawam.stores.base import Statement
 from dawam.stores.sqlite.transaction import DATABASE_LIST, main_database, refuse_autocommit, speaking_our_words
+from dawam.stores.values import Statement
 
 _ASYNC_ONLY = "an aiosqlite connection cannot be used in blocking code: await app.jobs.enqueue(...) where it lives"
 

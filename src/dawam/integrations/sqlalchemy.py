@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionm
 from sqlalchemy.orm import Session, SessionTransaction
 
 from dawam.errors import TransactionError
-from dawam.stores.base import Statement
 from dawam.stores.sqlite.transaction import DATABASE_LIST, explained, main_database, refuse_autocommit
+from dawam.stores.values import Statement
 from dawam.unit_of_work import UnitOfWork, current_unit_of_work
 
 _DATABASE = "dawam.database"

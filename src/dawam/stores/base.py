@@ -19,25 +19,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
-from msgspec import Struct
-
-from dawam.doorbells.base import Doorbell, Topic
+from dawam.doorbells.base import Doorbell
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
-from dawam.jobs.priority import Priority
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
-from dawam.jobs.state import JobState
+from dawam.stores.values import (
+    CancelAnswer,
+    HostInfo,
+    HostOrders,
+    JobFilter,
+    ProgressNote,
+    Promotion,
+    QueueInfo,
+    Rescue,
+    Retention,
+    SchemaReport,
+    Statement,
+)
 from dawam.stores.workers import WorkerStore
-
-LOST_LIMIT = 10
-"""After so many lost leases without a witness a job is no longer rescued but fails."""
-SUSPECT_FROM = 2
-"""From so many crashes on a job is a suspect: it runs beside no other suspect, so that one death accuses one job."""
-CRASH_LIMIT = 3
-"""A suspect that was the only one fails at the death of its process that makes so many."""
 
 
 class Capability(StrEnum):
@@ -48,154 +50,6 @@ class Capability(StrEnum):
     TRANSACTIONAL_COMPLETION = "transactional completion"
     SEVERAL_PROCESSES = "sharing between processes"
     UPKEEP = "upkeep (stats, vacuum, backup)"
-
-
-# ------------------------------------------------------------------------------------------------ values
-
-
-class Statement(Struct, frozen=True):
-    """One statement and the rows it is executed for, as the store's own database understands them."""
-
-    sql: str
-    rows: Sequence[Sequence[Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostInfo:
-    """A process that runs jobs. Its lease is live, or it is no longer trusted to run anything."""
-
-    id: HostId
-    process_id: int
-    machine: str
-    queues: tuple[str, ...]
-    job_names: tuple[str, ...]
-    concurrency: int
-    version: str
-    started_at: datetime
-    is_stopping: bool = False
-    is_live: bool = True
-    lapsed_for: timedelta | None = None
-    """How long ago the lease ran out; None while it is live, and where the machine was started anew since."""
-    running_count: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueInfo:
-    """One queue that has unfinished jobs, or is paused."""
-
-    name: str
-    due: int = 0
-    scheduled: int = 0
-    """Not due yet; those between two attempts are among them."""
-    parked: int = 0
-    running: int = 0
-    is_paused: bool = False
-    oldest_due_at: datetime | None = None
-    """Since when the job has been due that has been due for longest."""
-
-
-class Promotion(Struct, frozen=True):
-    """What `promote` did: how many became ready, and when the next scheduled one is due."""
-
-    count: int
-    next_run_at: datetime | None
-
-
-class Rescue(Struct, frozen=True):
-    """What became of the jobs of hosts that are gone: those of `rescue`, or the one of `give_up`."""
-
-    readied: tuple[UUID, ...] = ()
-    failed: tuple[UUID, ...] = ()
-    cancelled: tuple[UUID, ...] = ()
-    dead_hosts: tuple[HostId, ...] = ()
-    crashed: tuple[UUID, ...] = ()
-    """Those of all these to which the death of their process was charged."""
-    lost_ticks: tuple[str, ...] = ()
-    """The workers whose tick was lost with its host, by name."""
-
-    @property
-    def count(self) -> int:
-        """How many jobs were taken back."""
-        return len(self.readied) + len(self.failed) + len(self.cancelled)
-
-
-class HostOrders(Struct, frozen=True):
-    """What a host must know about the wishes of people: read once a second, which writes nothing."""
-
-    cancel: frozenset[UUID] = frozenset()
-    """Running jobs of this host whose cancellation is requested."""
-    paused_queues: frozenset[str] = frozenset()
-
-
-class ProgressNote(Struct, frozen=True):
-    """How far a running job says that it is."""
-
-    id: UUID
-    fence: int
-    text: str
-
-
-class Retention(Struct, frozen=True):
-    """How long finished jobs are kept; None keeps them for ever, zero deletes them when they finish."""
-
-    succeeded: timedelta | None = timedelta(days=7)
-    failed: timedelta | None = timedelta(days=90)
-    cancelled: timedelta | None = timedelta(days=7)
-
-
-class JobFilter(Struct, frozen=True, kw_only=True):
-    """Which jobs are meant. Empty fields match everything; all that is said has to hold. Texts match exactly."""
-
-    states: frozenset[JobState] = frozenset()
-    name: str | None = None
-    queue: str | None = None
-    due_only: bool = False
-    priority: Priority | None = None
-    host: str | None = None
-    """The id of the host that runs the job, or ran it last."""
-    error: str | None = None
-    """A part of the last error, letter by letter."""
-    tag: str | None = None
-    created_from: datetime | None = None
-    created_before: datetime | None = None
-    """Strictly before."""
-    finished_before: datetime | None = None
-    """Finished, and strictly before that moment."""
-
-    def wants(self, state: JobState) -> bool:
-        """Whether a job in this state can be meant."""
-        if self.due_only and state is not JobState.WAITING:
-            return False
-        if self.finished_before is not None and state in (JobState.WAITING, JobState.RUNNING):
-            return False
-        return not self.states or state in self.states
-
-
-class SchemaReport(Struct, frozen=True):
-    """The state of the tables: the version found, the version this code writes, and what is pending."""
-
-    found: int
-    expected: int
-    pending: tuple[str, ...] = ()
-
-
-def topics_of(jobs: Sequence[NewJob]) -> frozenset[Topic]:
-    """What to ring for new jobs."""
-    return frozenset(Topic.READY if job.run_at <= job.created_at else Topic.SCHEDULED for job in jobs)
-
-
-class CancelAnswer(StrEnum):
-    """What became of a request to cancel."""
-
-    CANCELLED = "cancelled"
-    REQUESTED = "requested"
-    """It is running; its host is told within about a second."""
-    FINISHED = "finished"
-    """Too late: it had already ended."""
-    UNKNOWN = "unknown"
-
-
-# --------------------------------------------------------------------------------------------- protocols
 
 
 class JobWriter(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from dawam.ids import HostId
-from dawam.stores.base import CRASH_LIMIT, SUSPECT_FROM
+from dawam.stores.values import CRASH_LIMIT, SUSPECT_FROM
 
 K = TypeVar("K")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from dawam.jobs.record import JobCounts
-from dawam.stores.base import SchemaReport
+from dawam.stores.values import SchemaReport
 
 Progress = Callable[[int, int], None]
 """Is told how much is done, of how much; called from another thread."""

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Protocol
 
 from dawam.errors import TransactionError
-from dawam.stores.base import Statement
+from dawam.stores.values import Statement
 
 
 class Transaction(Protocol):

@@ -18,8 +18,9 @@ from dawam.manager import BackgroundJobManager
 from dawam.modules.scopes import Scope
 from dawam.runtime import Runtime
 from dawam.settings import SettingsSources
-from dawam.stores.base import JobStore, Retention, StoreOptions
+from dawam.stores.base import JobStore, StoreOptions
 from dawam.stores.memory import MemoryStore
+from dawam.stores.values import Retention
 from dawam.testing.clock import ManualClock
 from dawam.testing.stepper import Report, Stepper
 from dawam.version import __version__

@@ -28,7 +28,8 @@ from dawam.jobs.outcome import (
     Succeeded,
 )
 from dawam.jobs.record import ClaimedJob
-from dawam.stores.base import HostInfo, JobStore
+from dawam.stores.base import JobStore
+from dawam.stores.values import HostInfo
 
 
 async def _no_pause(_: timedelta) -> None:

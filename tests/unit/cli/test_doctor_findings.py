@@ -18,8 +18,8 @@ from dawam.cli.doctor.findings import Finding, Report, Severity
 from dawam.cli.doctor.store import open_store
 from dawam.jobs.outcome import Parked, Settlement
 from dawam.preparation import ABSENT, EnqueueOptions
-from dawam.stores.base import JobFilter
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import JobFilter
 from tests.support.applications import always, built
 from tests.support.examined import LEASE, Scene, bad
 

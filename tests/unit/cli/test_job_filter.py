@@ -9,7 +9,7 @@ import pytest
 from dawam.cli.job_filter import filter_words, job_filter, says_any
 from dawam.jobs.priority import Priority
 from dawam.jobs.state import JobState
-from dawam.stores.base import JobFilter
+from dawam.stores.values import JobFilter
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

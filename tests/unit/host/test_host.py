@@ -32,9 +32,9 @@ from dawam.jobs.outcome import HandedBack, Retrying
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import StoredState
 from dawam.runtime import Runtime
-from dawam.stores.base import HostInfo
 from dawam.stores.memory import MemoryStore
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import HostInfo
 from tests.support.applications import always, built, running, seen_by, until
 
 MEMORY = {"Store.Url": "memory://"}
@@ -343,13 +343,13 @@ class Locked(SqliteStore):
     is_locked = False
 
     async def mark_stopping(self, host: Any) -> None:
-        await self._write()
+        await self._stall()
 
     async def give_up(self, host: Any) -> int:
-        await self._write()
+        await self._stall()
         return 0
 
-    async def _write(self) -> None:
+    async def _stall(self) -> None:
         if self.is_locked:
             await asyncio.get_running_loop().create_future()
 

@@ -11,7 +11,7 @@ from dawam.clock import SystemClock
 from dawam.doorbells.base import Topic
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.promoter import Promoter
-from dawam.stores.base import Promotion
+from dawam.stores.values import Promotion
 
 HOUR = timedelta(hours=1)
 NOTHING = Promotion(0, None)

@@ -9,8 +9,8 @@ from dawam import App
 from dawam.clock import SystemClock
 from dawam.jobs.state import StoredState
 from dawam.runtime import Runtime
-from dawam.stores.base import Retention
 from dawam.stores.memory import MemoryStore
+from dawam.stores.values import Retention
 from tests.support.applications import always, running, until
 
 SHORT = {"Store.Url": "memory://", "Host.Poll": "20ms", "BackgroundJobs.SuccessfulJobRetention": "1us"}

@@ -9,7 +9,7 @@ from dawam.doorbells.base import Topic
 from dawam.events.lifecycle import JobsRescued, LifecycleEvents
 from dawam.host.rescuer import Rescuer
 from dawam.ids import HostId, new_id
-from dawam.stores.base import Rescue
+from dawam.stores.values import Rescue
 
 DEAD = (HostId("there-2-cd"),)
 

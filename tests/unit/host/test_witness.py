@@ -13,8 +13,8 @@ from dawam.events.lifecycle import HostCrashed, LifecycleEvents
 from dawam.host.marks import StartMarks
 from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
-from dawam.stores.base import Rescue
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import Rescue
 from tests.support.sqlite import Claims
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dawam.stores.base import CRASH_LIMIT, SUSPECT_FROM
 from dawam.stores.blame import blame, is_suspect
+from dawam.stores.values import CRASH_LIMIT, SUSPECT_FROM
 
 
 def test_nobody_is_charged_where_nothing_had_started() -> None:

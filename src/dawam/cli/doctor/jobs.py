@@ -14,7 +14,7 @@ from dawam.jobs.record import JobInfo
 from dawam.jobs.state import JobState
 from dawam.observability.lines import one_line, plural
 from dawam.runtime import Runtime
-from dawam.stores.base import HostInfo, JobFilter, QueueInfo
+from dawam.stores.values import HostInfo, JobFilter, QueueInfo
 
 _READ = 100
 """Jobs of each name whose args are read."""

@@ -13,7 +13,7 @@ from dawam.jobs.registry import JobRegistry
 from dawam.observability.durations import spoken_duration
 from dawam.observability.lines import one_line
 from dawam.runtime import Runtime
-from dawam.stores.base import HostInfo
+from dawam.stores.values import HostInfo
 from dawam.worker_control import WorkerControl
 from dawam.workers.record import WorkerInfo
 from dawam.workers.schedules.stored import from_text

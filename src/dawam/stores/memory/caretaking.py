@@ -5,9 +5,9 @@ from datetime import datetime
 
 from dawam.ids import HostId
 from dawam.jobs.state import StoredState
-from dawam.stores.base import HostOrders, ProgressNote, Promotion, Retention
 from dawam.stores.memory.line import front
 from dawam.stores.memory.shelf import Place
+from dawam.stores.values import HostOrders, ProgressNote, Promotion, Retention
 
 
 def promote(place: Place, limit: int) -> Promotion:

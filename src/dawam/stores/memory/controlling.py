@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from dawam.jobs.state import FINISHED, StoredState
-from dawam.stores.base import CancelAnswer, JobFilter
 from dawam.stores.memory.reading import matches
 from dawam.stores.memory.shelf import Place
+from dawam.stores.values import CancelAnswer, JobFilter
 
 
 def cancel(place: Place, job_id: UUID, reason: str) -> CancelAnswer:

@@ -9,13 +9,13 @@ from uuid import UUID
 from msgspec import structs
 
 from dawam.ids import HostId
-from dawam.stores.base import HostInfo, Rescue
 from dawam.stores.blame import blame
 from dawam.stores.memory.row import Row
 from dawam.stores.memory.shelf import Lease, Place
 from dawam.stores.memory.taking_back import Fates
 from dawam.stores.memory.worker_table import MemoryWorkerTable
 from dawam.stores.ticking.claiming import lose_ticks
+from dawam.stores.values import HostInfo, Rescue
 
 
 def register(place: Place, host: HostInfo, lease: timedelta) -> None:

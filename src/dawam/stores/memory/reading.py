@@ -8,9 +8,9 @@ from uuid import UUID
 from dawam.clock import to_microseconds
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import FINISHED, WAITING, StoredState
-from dawam.stores.base import JobFilter, QueueInfo
 from dawam.stores.memory.row import Row
 from dawam.stores.memory.shelf import Place
+from dawam.stores.values import JobFilter, QueueInfo
 
 _NAMES_LIMIT = 500
 

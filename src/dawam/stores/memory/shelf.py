@@ -10,11 +10,11 @@ from dawam.clock import Clock
 from dawam.doorbells.local import LocalDoorbell
 from dawam.ids import HostId
 from dawam.jobs.state import FINISHED, StoredState
-from dawam.stores.base import HostInfo, Retention
 from dawam.stores.blame import is_suspect
 from dawam.stores.memory.line import Line
 from dawam.stores.memory.row import Row
 from dawam.stores.memory.worker_shelf import WorkerShelf
+from dawam.stores.values import HostInfo, Retention
 
 ParkedKey = tuple[str, int, str]
 """Name, args version, queue."""

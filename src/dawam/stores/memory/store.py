@@ -12,10 +12,15 @@ from dawam.errors import NotRunningError, SettingsError
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
-from dawam.stores.base import (
+from dawam.stores.base import Capability, HeartbeatLink
+from dawam.stores.memory import caretaking, claiming, controlling, leasing, reading, settling, workers
+from dawam.stores.memory.shelf import MemoryShelf, Place
+from dawam.stores.memory.worker_table import MemoryWorkerTable
+from dawam.stores.ticking.row import Key
+from dawam.stores.ticking.table import WorkerTable
+from dawam.stores.ticking.verbs import WorkerVerbs
+from dawam.stores.values import (
     CancelAnswer,
-    Capability,
-    HeartbeatLink,
     HostInfo,
     HostOrders,
     JobFilter,
@@ -27,12 +32,6 @@ from dawam.stores.base import (
     SchemaReport,
     topics_of,
 )
-from dawam.stores.memory import caretaking, claiming, controlling, leasing, reading, settling, workers
-from dawam.stores.memory.shelf import MemoryShelf, Place
-from dawam.stores.memory.worker_table import MemoryWorkerTable
-from dawam.stores.ticking.row import Key
-from dawam.stores.ticking.table import WorkerTable
-from dawam.stores.ticking.verbs import WorkerVerbs
 from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
 
 P = ParamSpec("P")

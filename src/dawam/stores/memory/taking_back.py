@@ -5,10 +5,10 @@ from uuid import UUID
 from dawam.ids import HostId
 from dawam.jobs.record import AttemptRecord
 from dawam.jobs.state import StoredState
-from dawam.stores.base import LOST_LIMIT, Rescue
 from dawam.stores.blame import bystander_message, crash_message
 from dawam.stores.memory.row import Row
 from dawam.stores.memory.shelf import Place
+from dawam.stores.values import LOST_LIMIT, Rescue
 
 
 class Fates:

@@ -12,20 +12,17 @@ _PART = re.compile(r"\{(\w+)\}")
 _COMMENT = re.compile(r"\s*--[^\n]*")
 
 
-class Statements:
+class Statements(dict[str, str]):
     """The statements of one file by name: `statements["add_job"]`. In one, `{word}` stands for another."""
 
     def __init__(self, text: str) -> None:
         pieces = _NAME.split(text)[1:]
         parts = dict(zip(pieces[::2], map(_compact, pieces[1::2]), strict=True))
-        self._by_name = {name: _filled(text, parts) for name, text in parts.items()}
-
-    def __getitem__(self, name: str) -> str:
-        return self._by_name[name]
+        super().__init__((name, _filled(text, parts)) for name, text in parts.items())
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(self._by_name)
+        return tuple(self)
 
 
 @cache

@@ -3,12 +3,16 @@
 import sqlite3
 from collections.abc import Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from dawam.jobs.record import NewJob
-from dawam.stores.sqlite.place import SQL, Place
-from dawam.stores.sqlite.rows import job_row
+from dawam.stores.sql.place import Place
+from dawam.stores.sql.rows import job_row
+from dawam.stores.sqlite.statements import SQL
 
+_KEY = attrgetter("bytes")
+"""How an id stands in the file."""
 _ONE = SQL["add_job"]
 _ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _AT_ONCE = 50
@@ -17,8 +21,7 @@ _MANY = _ONE.replace(_ROW, ", ".join([_ROW] * _AT_ONCE))
 
 
 def add(db: sqlite3.Connection, place: Place, jobs: Sequence[NewJob]) -> list[bool]:
-    now = place.now()
-    rows = [job_row(job, place.application, now) for job in jobs]
+    rows = job_rows(place, jobs)
     if len(rows) == 1:
         return [_is_new(db, rows[0])]
     db.execute("SAVEPOINT adding")
@@ -30,6 +33,12 @@ def add(db: sqlite3.Connection, place: Place, jobs: Sequence[NewJob]) -> list[bo
     answers = [_is_new(db, row) for row in rows]
     db.execute("RELEASE adding")
     return answers
+
+
+def job_rows(place: Place, jobs: Sequence[NewJob]) -> list[tuple[Any, ...]]:
+    """The parameters of `add_job` for each of them."""
+    now = place.now()
+    return [job_row(job, place.application, now, _KEY) for job in jobs]
 
 
 def _is_new(db: sqlite3.Connection, row: Sequence[Any]) -> bool:

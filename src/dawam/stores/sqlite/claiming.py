@@ -1,25 +1,29 @@
-"""`claim`, `claim_parked` and `claim_suspect`: hand jobs to a host that is alive."""
+"""`claim`, `claim_parked` and `claim_suspect`: hand jobs to a host that is alive, which come as one JSON document."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
-from dawam.clock import from_microseconds
+import msgspec
+
 from dawam.ids import HostId
 from dawam.jobs.record import ClaimedJob
-from dawam.stores.sqlite.ending import cancel_waiting
-from dawam.stores.sqlite.place import SQL, Place
-from dawam.stores.sqlite.rows import claimed_jobs, many, words
+from dawam.stores.sql.ending import cancel_waiting
+from dawam.stores.sql.place import Place
+from dawam.stores.sql.reading import may_claim
+from dawam.stores.sql.rows import words
+from dawam.stores.sqlite.database import SqliteDatabase
 
 _Search = tuple[str, tuple[Any, ...]]
 """A statement in the form of `select_ready`, and its parameters behind the first three."""
+_decode = msgspec.json.Decoder(list[ClaimedJob]).decode
+"""The jobs of one `select_ready`. Raises `ValueError` for args that are no text; as hexadecimal digits they are."""
 _ANY_NUMBER = -1
 _MOST_EXPIRED = 1_000
 """So many expired jobs does one claim step over, so that it does not hold the lock for long."""
 
 
-def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
+def claim(db: SqliteDatabase, place: Place, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
     if limit <= 0 or not may_claim(db, place, host):
         return []
     searches = [("select_ready", (queue,)) for queue in dict.fromkeys(queues)]
@@ -27,7 +31,7 @@ def claim(db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[s
 
 
 def claim_parked(
-    db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
+    db: SqliteDatabase, place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
 ) -> list[ClaimedJob]:
     if limit <= 0 or not may_claim(db, place, host):
         return []
@@ -37,7 +41,7 @@ def claim_parked(
 
 
 def claim_suspect(
-    db: sqlite3.Connection, place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int]
+    db: SqliteDatabase, place: Place, host: HostId, queues: Sequence[str], known: Mapping[str, int]
 ) -> ClaimedJob | None:
     if not may_claim(db, place, host):
         return None
@@ -47,19 +51,8 @@ def claim_suspect(
     return None
 
 
-def claims_of(db: sqlite3.Connection, place: Place, host: HostId) -> list[tuple[UUID, int, Any]]:
-    rows = db.execute(SQL["claims_of_host"], (place.application, host))
-    return [(UUID(bytes=key), fence, from_microseconds(claimed_at)) for key, fence, claimed_at in rows]
-
-
-def may_claim(db: sqlite3.Connection, place: Place, host: HostId) -> bool:
-    """Whether the host's lease is live, and it is not stopping."""
-    parameters = (place.application, host, place.boot, place.boot_now())
-    return db.execute(SQL["host_may_claim"], parameters).fetchone() is not None
-
-
 def _claim_first(
-    db: sqlite3.Connection, place: Place, host: HostId, searches: Sequence[_Search], limit: int
+    db: SqliteDatabase, place: Place, host: HostId, searches: Sequence[_Search], limit: int
 ) -> list[ClaimedJob]:
     claimed: list[ClaimedJob] = []
     expired_count = 0
@@ -72,7 +65,7 @@ def _claim_first(
             return claimed
 
 
-def _searched(db: sqlite3.Connection, place: Place, searches: Sequence[_Search], limit: int) -> list[ClaimedJob]:
+def _searched(db: SqliteDatabase, place: Place, searches: Sequence[_Search], limit: int) -> list[ClaimedJob]:
     """The first jobs of all searches together, in claim order; fewer where they are too large for one answer."""
     try:
         found = _read(db, place, searches, limit)
@@ -86,7 +79,7 @@ def _searched(db: sqlite3.Connection, place: Place, searches: Sequence[_Search],
     return found
 
 
-def _read(db: sqlite3.Connection, place: Place, searches: Sequence[_Search], limit: int) -> list[ClaimedJob]:
+def _read(db: SqliteDatabase, place: Place, searches: Sequence[_Search], limit: int) -> list[ClaimedJob]:
     try:
         return _found(db, place, searches, limit, as_text=True)
     except ValueError:  # the args of one of them are no text: that one has to fail, not everybody's claim
@@ -94,16 +87,16 @@ def _read(db: sqlite3.Connection, place: Place, searches: Sequence[_Search], lim
 
 
 def _found(
-    db: sqlite3.Connection, place: Place, searches: Sequence[_Search], limit: int, *, as_text: bool
+    db: SqliteDatabase, place: Place, searches: Sequence[_Search], limit: int, *, as_text: bool
 ) -> list[ClaimedJob]:
     found: list[ClaimedJob] = []
     for name, parameters in searches:
-        (rows,) = db.execute(SQL[name], (as_text, place.application, limit, *parameters)).fetchone()
-        found += claimed_jobs(rows)
+        (rows,) = db.execute(name, (as_text, place.application, limit, *parameters)).fetchone()
+        found += _decode(rows)
     return found
 
 
-def _take(db: sqlite3.Connection, place: Place, host: HostId, found: list[ClaimedJob]) -> list[ClaimedJob]:
+def _take(db: SqliteDatabase, place: Place, host: HostId, found: list[ClaimedJob]) -> list[ClaimedJob]:
     """Makes them the host's own; those that have expired are cancelled instead."""
     now = place.now()
     expired = {job.id for job in found if job.expires_stamp is not None and job.expires_stamp <= now}
@@ -112,5 +105,5 @@ def _take(db: sqlite3.Connection, place: Place, host: HostId, found: list[Claime
             cancel_waiting(db, place, job_id.bytes, now, "it expired before it could run")
         found = [job for job in found if job.id not in expired]
     if found:
-        db.execute(SQL["mark_claimed"], (host, now, *many([job.id.bytes for job in found]), place.application))
+        db.execute("mark_claimed", (host, now, *db.many([job.id.bytes for job in found]), place.application))
     return found

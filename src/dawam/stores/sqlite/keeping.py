@@ -13,9 +13,12 @@ from typing import TypeVar
 from dawam.clock import from_microseconds
 from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
 from dawam.stores.keeper import Progress, StoreStats, VacuumReport
-from dawam.stores.sqlite import migrations, reading
+from dawam.stores.sql import reading
+from dawam.stores.sql.place import Place
+from dawam.stores.sqlite import migrations
 from dawam.stores.sqlite.connection import connect, translated
-from dawam.stores.sqlite.place import SQL, Place
+from dawam.stores.sqlite.database import SqliteDatabase
+from dawam.stores.sqlite.statements import SQL
 
 T = TypeVar("T")
 _PAGES_AT_A_TIME = 2_000
@@ -37,12 +40,12 @@ async def stoppable(work: Callable[[Callable[[], bool]], T]) -> T:
         raise
 
 
-def stats(db: sqlite3.Connection, place: Place, path: Path, synchronous: str) -> StoreStats:
-    page_size, _, unused = _pages(db)
-    oldest_due, oldest_finished = db.execute(SQL["oldest"], (place.application,)).fetchone()
-    (attempt_count,) = db.execute(SQL["count_attempts"], (place.application,)).fetchone()
-    worker_count, tick_count = db.execute(SQL["count_workers"], (place.application,)).fetchone()
-    (mode,) = db.execute("PRAGMA journal_mode").fetchone()
+def stats(db: SqliteDatabase, place: Place, path: Path, synchronous: str) -> StoreStats:
+    page_size, _, unused = _pages(db.connection)
+    oldest_due, oldest_finished = db.execute("oldest", (place.application,)).fetchone()
+    (attempt_count,) = db.execute("count_attempts", (place.application,)).fetchone()
+    worker_count, tick_count = db.execute("count_workers", (place.application,)).fetchone()
+    (mode,) = db.connection.execute("PRAGMA journal_mode").fetchone()
     return StoreStats(
         counts=reading.counts(db, place, None),
         attempt_count=attempt_count,
@@ -50,11 +53,11 @@ def stats(db: sqlite3.Connection, place: Place, path: Path, synchronous: str) ->
         tick_count=tick_count,
         oldest_due_at=None if oldest_due is None else from_microseconds(oldest_due),
         oldest_finished_at=None if oldest_finished is None else from_microseconds(oldest_finished),
-        schema=migrations.check(db, path),
+        schema=migrations.check(db.connection, path),
         size=_size(path),
         log_size=_size(_beside(path, "-wal")),
         unused_size=unused * page_size,
-        other_applications=tuple(name for (name,) in db.execute(SQL["other_applications"], (place.application,))),
+        other_applications=tuple(name for (name,) in db.execute("other_applications", (place.application,))),
         settings={
             "journal mode": mode,
             "synchronous": synchronous,

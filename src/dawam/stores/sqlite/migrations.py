@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dawam.errors import SchemaError
-from dawam.stores.base import SchemaReport
 from dawam.stores.sql.statements import load_migrations
-from dawam.stores.sqlite.place import SQL
+from dawam.stores.sqlite.statements import SQL
+from dawam.stores.values import SchemaReport
 
 _STEPS = load_migrations("dawam.stores.sqlite")
 _EXPECTED = len(_STEPS)

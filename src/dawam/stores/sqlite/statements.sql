@@ -122,7 +122,7 @@ WHERE id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2)) AND applica
   AND fence = ?3 AND +state = 'running';
 
 -- name: keep_finished
--- Copies a job that failed or was cancelled to history, charged or not; the caller removes it next.
+-- Copies a job that ended to history, charged or not; the caller removes it next.
 INSERT INTO dawam_finished (
     id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
     attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
@@ -130,7 +130,7 @@ INSERT INTO dawam_finished (
 )
 SELECT id, application, ?2, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, ?3,
     attempt_count + ?4, crash_count + ?10, lost_count + ?5, snooze_count, created_at, first_due_at, counted_from, run_at,
-    expires_at, host, claimed_at, ?6, coalesce(?7, progress), coalesce(?8, last_error), NULL, parent, batch, limit_key
+    expires_at, host, claimed_at, ?6, coalesce(?7, progress), coalesce(?8, last_error), ?11, parent, batch, limit_key
 FROM dawam_job WHERE id = ?1 AND application = ?9;
 
 -- name: remove_job
@@ -345,10 +345,10 @@ ORDER BY finished_at DESC, id DESC LIMIT :limit;
 -- name: find_ids
 -- Jobs whose id lies between two, or ends with some digits.
 SELECT id FROM dawam_job
-WHERE application = :application AND (id BETWEEN :lowest AND :highest OR substr(lower(hex(id)), :tail) = :part)
+WHERE application = :application AND (id BETWEEN :lowest AND :highest OR substr(lower(hex(id)), -:tail) = :part)
 UNION
 SELECT id FROM dawam_finished
-WHERE application = :application AND (id BETWEEN :lowest AND :highest OR substr(lower(hex(id)), :tail) = :part)
+WHERE application = :application AND (id BETWEEN :lowest AND :highest OR substr(lower(hex(id)), -:tail) = :part)
 ORDER BY 1 LIMIT :limit;
 
 -- name: ids_of_live
@@ -387,41 +387,52 @@ SELECT count(*) FROM dawam_finished
 WHERE application = :application AND state = :lane AND finished_at < :finished_before AND {chosen};
 
 -- name: count_live
--- How many unfinished jobs are in each place, no further than a limit (-1: none). A scheduled job with attempts behind
--- it is retrying.
-SELECT 'due', count(*) FROM (SELECT 1 FROM dawam_job WHERE state = 'ready' AND application = ?1 LIMIT ?2)
+-- How many unfinished jobs are in each place, no further than a limit (NULL: none). A scheduled job with attempts
+-- behind it is retrying.
+SELECT 'due', count(*)
+FROM (SELECT 1 FROM dawam_job WHERE state = 'ready' AND application = ?1 LIMIT coalesce(?2, -1))
 UNION ALL
 SELECT CASE WHEN attempt_count > 0 THEN 'retrying' ELSE 'scheduled' END, count(*)
-FROM (SELECT attempt_count FROM dawam_job WHERE state = 'scheduled' AND application = ?1 LIMIT ?2) GROUP BY 1
+FROM (SELECT attempt_count FROM dawam_job WHERE state = 'scheduled' AND application = ?1 LIMIT coalesce(?2, -1))
+GROUP BY 1
 UNION ALL
-SELECT 'parked', count(*) FROM (SELECT 1 FROM dawam_job WHERE state = 'parked' AND application = ?1 LIMIT ?2)
+SELECT 'parked', count(*)
+FROM (SELECT 1 FROM dawam_job WHERE state = 'parked' AND application = ?1 LIMIT coalesce(?2, -1))
 UNION ALL
-SELECT 'running', count(*) FROM (SELECT 1 FROM dawam_job WHERE state = 'running' AND application = ?1 LIMIT ?2);
+SELECT 'running', count(*)
+FROM (SELECT 1 FROM dawam_job WHERE state = 'running' AND application = ?1 LIMIT coalesce(?2, -1));
 
 -- name: count_finished
 -- How many finished jobs there are of each kind, no further than a limit.
-SELECT 'succeeded', count(*) FROM (SELECT 1 FROM dawam_finished WHERE state = 'succeeded' AND application = ?1 LIMIT ?2)
+SELECT 'succeeded', count(*)
+FROM (SELECT 1 FROM dawam_finished WHERE state = 'succeeded' AND application = ?1 LIMIT coalesce(?2, -1))
 UNION ALL
-SELECT 'failed', count(*) FROM (SELECT 1 FROM dawam_finished WHERE state = 'failed' AND application = ?1 LIMIT ?2)
+SELECT 'failed', count(*)
+FROM (SELECT 1 FROM dawam_finished WHERE state = 'failed' AND application = ?1 LIMIT coalesce(?2, -1))
 UNION ALL
-SELECT 'cancelled', count(*) FROM (SELECT 1 FROM dawam_finished WHERE state = 'cancelled' AND application = ?1 LIMIT ?2);
+SELECT 'cancelled', count(*)
+FROM (SELECT 1 FROM dawam_finished WHERE state = 'cancelled' AND application = ?1 LIMIT coalesce(?2, -1));
 
 -- name: count_queues
 -- How many unfinished jobs of each queue are in each place, and since when the first has been due.
 SELECT queue, state, count(*), min(run_at) FROM dawam_job WHERE application = ?1 GROUP BY queue, state;
 
 -- name: ready_names
--- Which names are ready in one queue, among its first ones (-1: all).
+-- Which names are ready in one queue, among its first ones (NULL: all).
 SELECT name, queue, count(*) FROM (
-    SELECT name, queue FROM dawam_job WHERE state = 'ready' AND application = ?1 AND queue = ?2 LIMIT ?3
+    SELECT name, queue FROM dawam_job WHERE state = 'ready' AND application = ?1 AND queue = ?2 LIMIT coalesce(?3, -1)
 ) GROUP BY name;
 
 -- name: later_names
 -- Which names wait in which queues for their time, or for a host that knows them, among the first ones.
 SELECT name, queue, count(*) FROM (
-    SELECT * FROM (SELECT name, queue FROM dawam_job WHERE state = 'scheduled' AND application = ?1 LIMIT ?2)
+    SELECT * FROM (
+        SELECT name, queue FROM dawam_job WHERE state = 'scheduled' AND application = ?1 LIMIT coalesce(?2, -1)
+    )
     UNION ALL
-    SELECT * FROM (SELECT name, queue FROM dawam_job WHERE state = 'parked' AND application = ?1 LIMIT ?2)
+    SELECT * FROM (
+        SELECT name, queue FROM dawam_job WHERE state = 'parked' AND application = ?1 LIMIT coalesce(?2, -1)
+    )
 ) GROUP BY name, queue;
 
 -- name: oldest
@@ -511,7 +522,7 @@ SELECT {worker_columns} FROM dawam_worker WHERE +application = ?1 AND host = ?2 
 -- The rows whose tick is said to run on a host without a live lease: also on one that is not registered at all.
 SELECT {worker_columns} FROM dawam_worker
 WHERE +application = :application AND host IS NOT NULL AND host NOT IN ({live_hosts})
-ORDER BY name, place LIMIT :limit;
+ORDER BY name, place LIMIT coalesce(:limit, -1);
 
 -- name: declared_here
 -- Part of others: whether a live host declares a worker.

@@ -1,59 +1,37 @@
-"""The store itself: every verb is one function of the connection, run as one transaction by a thread."""
+"""The store itself: what is special in a file; the rest is in `SqlStore`. Threads run the transactions."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
-from uuid import UUID
 
-from dawam.clock import Clock
+from dawam.clock import Clock, boot_id
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.doorbells.fifo import FifoDoorbell
 from dawam.errors import SettingsError, StoreBusyError, StoreUnavailableError
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
-from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
-from dawam.stores.base import (
-    CancelAnswer,
-    Capability,
-    HostInfo,
-    HostOrders,
-    JobFilter,
-    ProgressNote,
-    Promotion,
-    QueueInfo,
-    Rescue,
-    Retention,
-    SchemaReport,
-    Statement,
-    topics_of,
-)
+from dawam.jobs.record import ClaimedJob, NewJob
+from dawam.stores.base import Capability
 from dawam.stores.keeper import Progress, StoreStats, VacuumReport
-from dawam.stores.sqlite import (
-    adding,
-    caretaking,
-    choosing,
-    claiming,
-    controlling,
-    keeping,
-    leasing,
-    listing,
-    migrations,
-    reading,
-    settling,
-)
+from dawam.stores.sql import leasing, reading
+from dawam.stores.sql.place import Place
+from dawam.stores.sql.store import SqlStore
+from dawam.stores.sqlite import adding, claiming, keeping, migrations, settling
 from dawam.stores.sqlite.connection import PATIENCE, check_place, connect
-from dawam.stores.sqlite.place import SQL, Place
-from dawam.stores.sqlite.rows import job_row
+from dawam.stores.sqlite.database import SqliteDatabase
+from dawam.stores.sqlite.statements import SQL
 from dawam.stores.sqlite.threads import ReadThread, WriteThread
-from dawam.stores.sqlite.worker_verbs import SqliteWorkers
+from dawam.stores.values import Retention, SchemaReport, Statement, topics_of
 
+T = TypeVar("T")
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
 
 
-class SqliteStore(SqliteWorkers):
+class SqliteStore(SqlStore):
     """Jobs in one SQLite file, shared by the processes of one machine.
 
     Durable at power loss with `synchronous="FULL"` (the default); `NORMAL` may lose the last commits then, but
@@ -76,7 +54,7 @@ class SqliteStore(SqliteWorkers):
             raise SettingsError(f"synchronous={synchronous!r}: one of {', '.join(SYNCHRONOUS)} was expected")
         self.path = Path(path).absolute()
         self._synchronous, self._patience = synchronous, patience
-        self._place = Place(application, clock, retention or Retention())
+        self._place = Place(application, clock, retention or Retention(), boot_id())
         self._writer = WriteThread(
             "store writer", self.path, lambda: connect(self.path, synchronous=synchronous), patience
         )
@@ -142,11 +120,17 @@ class SqliteStore(SqliteWorkers):
             await self.migrate()
         await self._writer.run(lambda db: migrations.require_current(db, self.path))
 
+    def _read(self, work: Callable[[SqliteDatabase, Place], T]) -> asyncio.Future[T]:
+        return self._reader.run(lambda connection: work(SqliteDatabase(connection), self._place))
+
+    def _write(self, work: Callable[[SqliteDatabase, Place], T]) -> asyncio.Future[T]:
+        return self._writer.run(lambda connection: work(SqliteDatabase(connection), self._place))
+
     # -- adding
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
         topics = topics_of(jobs)
-        adding_them = self._writer.run(lambda db: adding.add(db, self._place, jobs))
+        adding_them = self._write(lambda db, place: db.add(place, jobs))
         if Topic.READY in topics:
             # a host of this process claims while they are being committed: its claim stands behind them in the
             # writer's line, so it finds them, and both share one commit, which halves the wait for the disk
@@ -159,136 +143,37 @@ class SqliteStore(SqliteWorkers):
         return created
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
-        now = self._place.now()
-        return [Statement(SQL["add_job"], [job_row(job, self._place.application, now) for job in jobs])]
+        return [Statement(SQL["add_job"], adding.job_rows(self._place, jobs))]
 
     # -- claiming and settling
 
     async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
-        return await self._writer.run(lambda db: claiming.claim(db, self._place, host, queues, limit))
+        return await self._write(lambda db, place: claiming.claim(db, place, host, queues, limit))
 
     async def claim_parked(
         self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
     ) -> list[ClaimedJob]:
-        if not await self._reader.run(lambda db: reading.has_parked(db, self._place)):
+        if not await self._read(reading.has_parked):
             return []
-        return await self._writer.run(lambda db: claiming.claim_parked(db, self._place, host, queues, known, limit))
+        return await self._write(lambda db, place: claiming.claim_parked(db, place, host, queues, known, limit))
 
     async def claim_suspect(self, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
-        if not await self._reader.run(lambda db: reading.has_suspect(db, self._place)):
+        if not await self._read(reading.has_suspect):
             return None
-        return await self._writer.run(lambda db: claiming.claim_suspect(db, self._place, host, queues, known))
+        return await self._write(lambda db, place: claiming.claim_suspect(db, place, host, queues, known))
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
-        return await self._writer.run(lambda db: settling.settle(db, self._place, settlements))
-
-    async def claims_of(self, host: HostId) -> list[tuple[UUID, int, datetime]]:
-        return await self._reader.run(lambda db: claiming.claims_of(db, self._place, host))
+        return await self._write(lambda db, place: settling.settle(db, place, settlements))
 
     # -- hosts
-
-    async def register(self, host: HostInfo, lease: timedelta) -> None:
-        await self._writer.run(lambda db: leasing.register(db, self._place, host, lease))
 
     def heartbeat_link(self, host: HostId) -> "SqliteHeartbeatLink":
         return SqliteHeartbeatLink(self._writer, self._place, host, self.path)
 
-    async def mark_stopping(self, host: HostId) -> None:
-        await self._writer.run(lambda db: leasing.mark_stopping(db, self._place, host))
-
-    async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
-        return await self._writer.run(lambda db: leasing.give_up(db, self._place, host, crashed))
-
-    async def rescue(self, limit: int) -> Rescue:
-        asked_at = self._place.boot_now()
-        if not await self._reader.run(lambda db: leasing.needs_rescue(db, self._place)):
-            return Rescue()
-        return await self._writer.run(lambda db: leasing.rescue(db, self._place, limit, asked_at))
-
-    async def hosts(self) -> list[HostInfo]:
-        return await self._reader.run(lambda db: leasing.hosts(db, self._place))
-
-    # -- chores: each looks first, because reads are not writes
-
-    async def promote(self, limit: int) -> Promotion:
-        waiting = await self._reader.run(lambda db: caretaking.waiting_promotion(db, self._place))
-        if waiting is not None:
-            return waiting
-        return await self._writer.run(lambda db: caretaking.promote(db, self._place, limit))
-
-    async def prune(self, retention: Retention, limit: int) -> int:
-        if limit <= 0 or not await self._reader.run(lambda db: caretaking.outlived(db, self._place, retention, 1)):
-            return 0
-        return await self._writer.run(lambda db: caretaking.prune(db, self._place, retention, limit))
-
-    async def orders(self, host: HostId) -> HostOrders:
-        return await self._reader.run(lambda db: caretaking.orders(db, self._place, host))
-
-    async def note_progress(self, host: HostId, notes: Sequence[ProgressNote]) -> None:
-        await self._writer.run(lambda db: caretaking.note_progress(db, self._place, host, notes))
-
-    # -- reading
-
-    async def get(self, job_id: UUID) -> JobInfo | None:
-        return await self._reader.run(lambda db: reading.get(db, self._place, job_id))
-
-    async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
-        return await self._reader.run(lambda db: listing.jobs(db, self._place, chosen, limit, after))
-
-    async def find_ids(self, part: str, limit: int) -> list[UUID]:
-        return await self._reader.run(lambda db: choosing.find_ids(db, self._place, part, limit))
-
-    async def count(self, chosen: JobFilter) -> int:
-        return await self._reader.run(lambda db: choosing.count(db, self._place, chosen))
-
-    async def ids(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
-        return await self._reader.run(lambda db: choosing.ids(db, self._place, chosen, limit, after))
-
-    async def counts(self, at_most: int | None = None) -> JobCounts:
-        return await self._reader.run(lambda db: reading.counts(db, self._place, at_most))
-
-    async def queues(self) -> list[QueueInfo]:
-        return await self._reader.run(lambda db: reading.queues(db, self._place))
-
-    async def waiting_names(self, at_most: int | None = None) -> dict[tuple[str, str], int]:
-        return await self._reader.run(lambda db: reading.waiting_names(db, self._place, at_most))
-
-    async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
-        return await self._reader.run(lambda db: reading.attempts(db, self._place, job_id))
-
-    # -- the human hand
-
-    async def cancel(self, job_id: UUID, reason: str = "") -> CancelAnswer:
-        return await self._writer.run(lambda db: controlling.cancel(db, self._place, job_id, reason))
-
-    async def retry(self, job_id: UUID) -> bool:
-        return await self._writer.run(lambda db: controlling.retry(db, self._place, job_id))
-
-    async def delete(self, job_id: UUID) -> bool:
-        return await self._writer.run(lambda db: controlling.delete(db, self._place, job_id))
-
-    async def cancel_chosen(self, ids: Sequence[UUID], chosen: JobFilter, reason: str = "") -> list[CancelAnswer]:
-        return await self._writer.run(lambda db: controlling.cancel_chosen(db, self._place, ids, chosen, reason))
-
-    async def retry_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
-        return await self._writer.run(lambda db: controlling.retry_chosen(db, self._place, ids, chosen))
-
-    async def delete_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
-        return await self._writer.run(lambda db: controlling.delete_chosen(db, self._place, ids, chosen))
-
-    async def pause_queue(self, queue: str) -> None:
-        await self._writer.run(lambda db: db.execute(SQL["pause_queue"], (self._place.application, queue)))
-
-    async def resume_queue(self, queue: str) -> None:
-        await self._writer.run(lambda db: db.execute(SQL["resume_queue"], (self._place.application, queue)))
-
-    async def paused_queues(self) -> frozenset[str]:
-        return await self._reader.run(lambda db: caretaking.paused_queues(db, self._place))
-
     # -- the keeper
 
     async def stats(self) -> StoreStats:
-        return await self._reader.run(lambda db: keeping.stats(db, self._place, self.path, self._synchronous))
+        return await self._read(lambda db, place: keeping.stats(db, place, self.path, self._synchronous))
 
     async def backup(self, target: Path, *, replace: bool = False, progress: Progress | None = None) -> int:
         return await keeping.stoppable(lambda stopped: keeping.backup(self.path, target, replace, progress, stopped))
@@ -307,7 +192,8 @@ class SqliteHeartbeatLink:
     def extend(self, lease: timedelta) -> bool:
         try:
             return self._writer.run_blocking(
-                lambda db: leasing.extend(db, self._place, self._host, lease), timeout=lease.total_seconds()
+                lambda db: leasing.extend(SqliteDatabase(db), self._place, self._host, lease),
+                timeout=lease.total_seconds(),
             )
         except TimeoutError as error:
             raise StoreBusyError(f"{self._path} did not take a heartbeat within {lease}") from error

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dawam.errors import SchemaError, TransactionError
-from dawam.stores.base import Statement
 from dawam.stores.sqlite.connection import translated
+from dawam.stores.values import Statement
 
 DATABASE_LIST = "PRAGMA database_list"
 

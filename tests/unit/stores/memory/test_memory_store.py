@@ -6,8 +6,8 @@ from dawam.errors import SettingsError
 from dawam.ids import new_id
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import JobCounts, NewJob
-from dawam.stores.base import Retention
 from dawam.stores.memory import MemoryShelf, MemoryStore, from_url
+from dawam.stores.values import Retention
 from dawam.testing.clock import ManualClock
 
 

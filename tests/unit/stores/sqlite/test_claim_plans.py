@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dawam.stores.sqlite import migrations
-from dawam.stores.sqlite.place import SQL
+from dawam.stores.sqlite.statements import SQL
 
 
 @pytest.fixture

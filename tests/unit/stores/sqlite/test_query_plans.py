@@ -7,13 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from dawam.clock import SystemClock
-from dawam.stores.base import JobFilter, Retention
-from dawam.stores.sqlite.choosing import LAST_ID, parameters
-from dawam.stores.sqlite.place import SQL, Place
+from dawam.clock import SystemClock, boot_id
+from dawam.stores.sql.choosing import parameters
+from dawam.stores.sql.place import Place
+from dawam.stores.sqlite.database import SqliteDatabase
+from dawam.stores.sqlite.statements import SQL
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import JobFilter, Retention
 
-LIST = {"lane": "x", "limit": 50, "after": LAST_ID, "after_rank": 0, "after_attempts": 0, "after_moment": 0}
+LIST = {
+    "lane": "x",
+    "limit": 50,
+    "after": SqliteDatabase.last_key,
+    "after_rank": 0,
+    "after_attempts": 0,
+    "after_moment": 0,
+}
 
 
 @pytest.fixture
@@ -25,7 +34,7 @@ async def path(tmp_path: Path) -> AsyncIterator[Path]:
 
 
 def plan(path: Path, statement: str, **more: object) -> str:
-    place = Place("default", SystemClock(), Retention())
+    place = Place("default", SystemClock(), Retention(), boot_id())
     with closing(sqlite3.connect(path)) as db:
         said = {**parameters(place, JobFilter()), **more}
         return " / ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {SQL[statement]}", said))

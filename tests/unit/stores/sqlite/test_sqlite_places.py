@@ -17,9 +17,9 @@ from dawam.errors import NotRunningError, SchemaError, SettingsError, StoreBusyE
 from dawam.ids import new_id
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
-from dawam.stores.base import Retention
 from dawam.stores.sqlite import connection
 from dawam.stores.sqlite.store import SqliteStore, from_url
+from dawam.stores.values import Retention
 
 NOBODY = 65534
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dawam.stores.sqlite import migrations
-from dawam.stores.sqlite.place import SQL
+from dawam.stores.sqlite.statements import SQL
 
 DECLARED = "SEARCH d USING COVERING INDEX dawam_declaration_worker (application=? AND worker=? AND place=? AND host=?"
 

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from dawam.clock import boot_id
 from dawam.ids import HostId, new_host_id, new_id
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
-from dawam.stores.base import HostInfo, JobFilter, Retention
+from dawam.stores.sql.place import Place
+from dawam.stores.sql.rows import host_row
 from dawam.stores.sql.statements import load_migrations
-from dawam.stores.sqlite.place import SQL, Place
-from dawam.stores.sqlite.rows import host_row, job_row
+from dawam.stores.sqlite.adding import job_rows
+from dawam.stores.sqlite.statements import SQL
 from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.values import HostInfo, JobFilter, Retention
 from dawam.testing.clock import ManualClock
 from dawam.workers.record import DueTick, TickClaim, WorkerDeclaration
 
@@ -80,8 +83,8 @@ def claim(tick: DueTick) -> TickClaim:
 async def test_a_file_of_version_2_keeps_its_rows_when_the_tables_of_workers_are_made(
     path: Path, old_code: sqlite3.Connection, clock: ManualClock
 ) -> None:
-    place, before, host = Place("default", clock, Retention()), job(clock), host_info(clock)
-    old_code.execute(SQL["add_job"], job_row(before, "default", place.now()))
+    place, before, host = Place("default", clock, Retention(), boot_id()), job(clock), host_info(clock)
+    old_code.execute(SQL["add_job"], *job_rows(place, [before]))
     old_code.execute(SQL["register_host"], host_row(host, "default", place.boot, place.boot_now() + 60_000_000))
     store = SqliteStore(path, clock=clock)
 
@@ -101,9 +104,9 @@ async def test_code_of_version_2_goes_on_beside_workers(
     store = SqliteStore(path, clock=clock)
     await store.open()
     assert old_code.execute("SELECT minimum_code_version <= 2 FROM dawam_schema").fetchone() == (1,)
-    place, added = Place("default", clock, Retention()), job(clock)
+    place, added = Place("default", clock, Retention(), boot_id()), job(clock)
 
-    assert old_code.execute(SQL["add_job"], job_row(added, "default", place.now())).rowcount == 1
+    assert old_code.execute(SQL["add_job"], *job_rows(place, [added])).rowcount == 1
 
     assert await store.get(added.id) is not None
     await store.close()

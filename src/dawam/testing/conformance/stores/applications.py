@@ -4,7 +4,8 @@ import pytest
 
 from dawam.jobs.outcome import Parked, SettleAnswer, Succeeded
 from dawam.jobs.record import ClaimedJob, JobCounts
-from dawam.stores.base import CancelAnswer, HostOrders, JobFilter, JobStore, Promotion, Rescue
+from dawam.stores.base import JobStore
+from dawam.stores.values import CancelAnswer, HostOrders, JobFilter, Promotion, Rescue
 from dawam.testing.conformance.stores.bench import AT_ONCE, HOUR, LEASE, SECOND, Bench
 from dawam.testing.conformance.stores.leasing import Heartbeat
 

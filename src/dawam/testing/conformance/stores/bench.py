@@ -27,7 +27,8 @@ from dawam.jobs.outcome import (
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, JobInfo, NewJob
 from dawam.jobs.state import StoredState
-from dawam.stores.base import Capability, HostInfo, JobStore, Retention
+from dawam.stores.base import Capability, JobStore
+from dawam.stores.values import HostInfo, Retention
 from dawam.testing.clock import ManualClock
 
 SECOND = timedelta(seconds=1)
@@ -42,7 +43,7 @@ OUT_OF_PAPER = ErrorDetails("shop.OutOfPaper", "the printer has no paper", "Trac
 
 
 class Bench:
-    """What an implementer overrides (`new_place`, `new_store`, perhaps the other two), and what the tests use."""
+    """What an implementer overrides (`new_place`, `new_store`, perhaps the others), and what the tests use."""
 
     pytestmark = pytest.mark.asyncio
 
@@ -64,6 +65,9 @@ class Bench:
     async def pass_time(self, duration: timedelta) -> None:
         """Lets time pass for the store; a store that goes by its server's clock has to override this."""
         self.clock.advance(duration)
+
+    async def begin_to_hear(self, store: JobStore) -> None:
+        """Returns when rings of others reach this store; one that has to connect for that has to override this."""
 
     # -- the bench itself
 

@@ -10,7 +10,7 @@ from dawam.ids import new_id
 from dawam.jobs.outcome import Cancelled, Succeeded
 from dawam.jobs.priority import Priority
 from dawam.jobs.state import JobState, StoredState
-from dawam.stores.base import CancelAnswer, JobFilter
+from dawam.stores.values import CancelAnswer, JobFilter
 from dawam.testing.conformance.stores.bench import AT_ONCE, HOUR, MINUTE, SECOND, Bench
 
 EVERYTHING = JobFilter()

@@ -7,7 +7,7 @@ import pytest
 from dawam.ids import new_id
 from dawam.jobs.outcome import Cancelled, Outcome, Parked, Succeeded
 from dawam.jobs.state import StoredState
-from dawam.stores.base import CancelAnswer
+from dawam.stores.values import CancelAnswer
 from dawam.testing.conformance.stores.bench import AT_ONCE, DAY, HOUR, LEASE, MINUTE, SECOND, Bench
 
 

@@ -10,7 +10,7 @@ from dawam.jobs.outcome import Parked, Succeeded
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.state import StoredState
-from dawam.stores.base import CRASH_LIMIT, SUSPECT_FROM, Rescue
+from dawam.stores.values import CRASH_LIMIT, SUSPECT_FROM, Rescue
 from dawam.testing.conformance.stores.bench import AT_ONCE, SECOND, Bench
 
 QUEUES = ("default",)

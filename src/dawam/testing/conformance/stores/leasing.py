@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.state import StoredState
-from dawam.stores.base import Rescue
+from dawam.stores.values import Rescue
 from dawam.testing.conformance.stores.bench import LEASE, MINUTE, SECOND, Bench
 
 

@@ -8,7 +8,7 @@ import pytest
 from dawam.jobs.outcome import Parked, Succeeded
 from dawam.jobs.priority import Priority
 from dawam.jobs.state import JobState
-from dawam.stores.base import JobFilter
+from dawam.stores.values import JobFilter
 from dawam.testing.conformance.stores.bench import HOUR, MINUTE, SECOND, Bench
 
 EVERYTHING = JobFilter()

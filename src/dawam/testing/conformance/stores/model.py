@@ -19,7 +19,7 @@ from dawam.jobs.outcome import (
 )
 from dawam.jobs.record import JobInfo, NewJob
 from dawam.jobs.state import FINISHED, StoredState
-from dawam.stores.base import CRASH_LIMIT, LOST_LIMIT, SUSPECT_FROM, CancelAnswer, Rescue
+from dawam.stores.values import CRASH_LIMIT, LOST_LIMIT, SUSPECT_FROM, CancelAnswer, Rescue
 
 S = StoredState
 Claim = tuple[UUID, int]

@@ -7,7 +7,7 @@ import pytest
 
 from dawam.jobs.outcome import Cancelled, HandedBack, Outcome, Parked, Settlement, Succeeded
 from dawam.jobs.state import MOVES, StoredState
-from dawam.stores.base import CRASH_LIMIT, LOST_LIMIT, SUSPECT_FROM
+from dawam.stores.values import CRASH_LIMIT, LOST_LIMIT, SUSPECT_FROM
 from dawam.testing.conformance.stores.bench import AT_ONCE, HOUR, LEASE, SECOND, Bench
 
 Place = StoredState | None

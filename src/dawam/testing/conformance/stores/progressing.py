@@ -1,7 +1,7 @@
 """What running jobs say of themselves is seen while they run, and the last word is the settlement's."""
 
 from dawam.jobs.outcome import HandedBack, Succeeded
-from dawam.stores.base import ProgressNote
+from dawam.stores.values import ProgressNote
 from dawam.testing.conformance.stores.bench import Bench
 
 

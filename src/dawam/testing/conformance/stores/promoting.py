@@ -3,7 +3,7 @@
 import pytest
 
 from dawam.jobs.state import StoredState
-from dawam.stores.base import HostOrders, Promotion
+from dawam.stores.values import HostOrders, Promotion
 from dawam.testing.conformance.stores.bench import DAY, HOUR, MINUTE, SECOND, Bench
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dawam.jobs.outcome import Cancelled, Outcome, Succeeded
-from dawam.stores.base import Retention
+from dawam.stores.values import Retention
 from dawam.testing.conformance.stores.bench import AT_ONCE, DAY, HOUR, SECOND, Bench
 
 WEEK = Retention(succeeded=7 * DAY, failed=7 * DAY, cancelled=7 * DAY)

@@ -11,7 +11,7 @@ from dawam.ids import HostId, new_id
 from dawam.jobs.outcome import Settlement
 from dawam.jobs.priority import Priority
 from dawam.jobs.state import StoredState
-from dawam.stores.base import JobFilter
+from dawam.stores.values import JobFilter
 from dawam.testing.conformance.stores.bench import LEASE, SECOND, Bench
 from dawam.testing.conformance.stores.model import Claim, Model, fates_of
 

@@ -6,7 +6,7 @@ from dawam.ids import new_id
 from dawam.jobs.outcome import Cancelled, Parked, Succeeded
 from dawam.jobs.record import JobCounts
 from dawam.jobs.state import StoredState
-from dawam.stores.base import QueueInfo
+from dawam.stores.values import QueueInfo
 from dawam.testing.conformance.stores.bench import HOUR, SECOND, Bench
 
 

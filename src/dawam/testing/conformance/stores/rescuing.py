@@ -6,7 +6,7 @@ import pytest
 
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.state import StoredState
-from dawam.stores.base import LOST_LIMIT, Rescue, Retention
+from dawam.stores.values import LOST_LIMIT, Rescue, Retention
 from dawam.testing.conformance.stores.bench import LEASE, SECOND, Bench
 
 

@@ -102,6 +102,7 @@ class Ringing(Bench):
     async def test_another_store_on_the_same_place_hears_the_ring(self) -> None:
         other, heard = await self.open_store(), asyncio.Event()
         bell = other.doorbell.listen(Topic.READY, heard.set)
+        await self.begin_to_hear(other)
 
         self.store.doorbell.ring(Topic.READY)
 

@@ -7,7 +7,7 @@ import pytest
 from dawam.jobs.outcome import Cancelled, HandedBack, Outcome, Parked, SettleAnswer, Succeeded
 from dawam.jobs.record import ClaimedJob, JobInfo
 from dawam.jobs.state import StoredState
-from dawam.stores.base import Retention
+from dawam.stores.values import Retention
 from dawam.testing.conformance.stores.bench import AT_ONCE, HOUR, MINUTE, OUT_OF_PAPER, SECOND, Bench
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer
-from dawam.stores.base import Rescue
+from dawam.stores.values import Rescue
 from dawam.testing.conformance.stores.bench import DAY, HOUR, LEASE, MINUTE
 from dawam.testing.conformance.stores.worker_bench import ENOUGH, EVERY_MINUTE, WorkerBench
 from dawam.workers.record import LOST_TICK_LIMIT, AfterCrash, TickClaim, TickOutcome, TickRecord

@@ -1,0 +1,204 @@
+"""`add`: takes new jobs; calls that come while one commit is under way share the next."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg.errors import DataError, IntegrityError
+
+from dawam.clock import Clock, to_microseconds
+from dawam.errors import StoreUnavailableError
+from dawam.jobs.record import NewJob
+from dawam.stores.postgres.arrays import Blobs, Ids, Numbers
+from dawam.stores.postgres.connection import AsyncConnection
+from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.statements import Statement
+from dawam.stores.sql.rows import words
+
+_MOST_IN_ONE_COMMIT = 2_000
+"""Jobs, unless one call alone brings more."""
+
+
+class Adder:
+    """The line of those who enqueue.
+
+    There is no timer: the first goes at once, and whoever comes before its commit is over shares the next. A row that
+    the server refuses fails the call that brought it, and no other. After a lost answer the same is added once more:
+    an id that is there already is left as it is.
+    """
+
+    def __init__(self, lane: Lane, add: Statement, take_back: Statement, application: str, clock: Clock | None) -> None:
+        """`clock` stands in for the server's, in tests."""
+        self._lane, self._add, self._take_back = lane, add, take_back
+        self._application, self._clock = application, clock
+        self._waiting: deque[_Call] = deque()
+        self._something = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
+        """See `dawam.stores.base.JobWriter`."""
+        call = _Call(jobs)
+        self._waiting.append(call)
+        self._something.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._serve(), name="dawam enqueue")
+        return await call.answer
+
+    async def close(self) -> None:
+        """Writes what was handed in."""
+        task, self._task = self._task, None
+        if task is None:
+            return
+        while self._waiting:
+            await self._write(self._next())
+        task.cancel()
+        await asyncio.wait([task])
+
+    async def _serve(self) -> None:
+        while True:
+            if not self._waiting:
+                self._something.clear()
+                await self._something.wait()
+            await self._write(self._next())
+
+    def _next(self) -> "list[_Call]":
+        """Who is served together: as they came, one at least."""
+        calls, count = list[_Call](), 0
+        while self._waiting and (not calls or count + len(self._waiting[0].jobs) <= _MOST_IN_ONE_COMMIT):
+            calls.append(self._waiting.popleft())
+            count += len(calls[-1].jobs)
+        return calls
+
+    async def _write(self, calls: "list[_Call]") -> None:
+        try:
+            new = await self._added([job for call in calls for job in call.jobs])
+        except (DataError, IntegrityError, ValueError) as error:
+            if len(calls) == 1:
+                calls[0].fail(error)
+                return
+            for call in calls:
+                await self._write([call])
+        except asyncio.CancelledError:
+            for call in calls:
+                call.answer.cancel()
+            raise
+        except BaseException as error:  # noqa: BLE001  (whoever waits for the answer gets it)
+            for call in calls:
+                call.fail(error)
+        else:
+            for call in calls:
+                call.answered(new)
+
+    async def _added(self, jobs: Sequence[NewJob]) -> set[UUID] | None:
+        """The ids that were new; None: all of them."""
+        batches = list(self._batches(jobs))
+        try:
+            return await self._lane.run(lambda db: self._insert(db, batches))
+        except StoreUnavailableError:
+            # an answer was lost, or the connection had been; it is not known which, so what is there now was ours
+            await self._lane.run(lambda db: self._insert_again(db, batches))
+            return None
+
+    async def _insert(self, db: AsyncConnection, batches: "list[list[Any]]") -> set[UUID] | None:
+        if len(batches) == 1:
+            return _new([await _one_answer(db, self._add, batches[0])], batches)
+        async with db.pipeline(), db.transaction():
+            cursors = [await db.execute(self._add.query, batch, binary=True) for batch in batches]
+        return _new([(await cursor.fetchall())[0][0] for cursor in cursors], batches)
+
+    async def _insert_again(self, db: AsyncConnection, batches: "list[list[Any]]") -> None:
+        async with db.transaction():
+            for batch in batches:
+                await db.execute(self._add.query, batch)
+                await db.execute(self._take_back.query, [batch[_IDS], self._application])
+
+    def _batches(self, jobs: Sequence[NewJob]) -> Iterator[list[Any]]:
+        stamp = None if self._clock is None else to_microseconds(self._clock.now())
+        return add_parameters(jobs, self._application, stamp)
+
+
+_IDS = 11
+"""Where the ids stand among the parameters of `add_jobs`."""
+
+
+def add_parameters(jobs: Iterable[NewJob], application: str, now: int | None) -> Iterator[list[Any]]:
+    """The parameters of `add_jobs`, once for all jobs that differ only in their ids, args and moments."""
+    alike: defaultdict[tuple[Any, ...], list[NewJob]] = defaultdict(list)
+    for job in jobs:
+        headers = msgspec.json.encode(dict(job.headers)).decode() if job.headers else ""
+        tags = words(job.tags) if job.tags else ""
+        kind = (job.queue, job.name, job.args_encoding, job.args_version, headers, tags, -int(job.priority))
+        alike[*kind, job.expires_at, job.parent].append(job)
+    for (*kind, expires_at, parent), group in alike.items():
+        yield [
+            application,
+            now,
+            *kind,
+            None if expires_at is None else to_microseconds(expires_at),
+            parent,
+            Ids([job.id for job in group]),
+            Blobs([job.args for job in group]),
+            Numbers([to_microseconds(job.created_at) for job in group]),
+            Numbers([to_microseconds(job.run_at) for job in group]),
+        ]
+
+
+def add_blocking(
+    db: psycopg.Connection[tuple[Any, ...]], add: Statement, application: str, now: int | None, jobs: Sequence[NewJob]
+) -> list[bool]:
+    """The same inside somebody's transaction, in a thread."""
+    batches = list(add_parameters(jobs, application, now))
+    answers = [db.execute(add.query, batch, binary=True).fetchall()[0][0] for batch in batches]
+    new = _new(answers, batches)
+    return [True] * len(jobs) if new is None else _each(jobs, new)
+
+
+class _Call:
+    """One call of `add` that waits."""
+
+    __slots__ = ("answer", "jobs")
+
+    def __init__(self, jobs: Sequence[NewJob]) -> None:
+        self.jobs = jobs
+        self.answer: asyncio.Future[list[bool]] = asyncio.get_running_loop().create_future()
+
+    def answered(self, new: set[UUID] | None) -> None:
+        if not self.answer.done():  # whoever called may have been cancelled
+            self.answer.set_result([True] * len(self.jobs) if new is None else _each(self.jobs, new))
+
+    def fail(self, error: BaseException) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+def _each(jobs: Sequence[NewJob], new: set[UUID]) -> list[bool]:
+    """Whether each was created: of two with one id only the first."""
+    answers = list[bool]()
+    for job in jobs:
+        answers.append(job.id in new)
+        with suppress(KeyError):
+            new.remove(job.id)
+    return answers
+
+
+def _new(answers: Sequence[Sequence[UUID] | None], batches: Sequence[Sequence[Any]]) -> set[UUID] | None:
+    if all(answer is None for answer in answers):
+        return None
+    return {
+        each
+        for answer, batch in zip(answers, batches, strict=True)
+        for each in (batch[_IDS] if answer is None else answer)
+    }
+
+
+async def _one_answer(db: AsyncConnection, add: Statement, batch: Sequence[Any]) -> Sequence[UUID] | None:
+    cursor = await db.execute(add.query, batch, binary=True)
+    row = await cursor.fetchone()
+    assert row is not None  # noqa: S101  (it always answers)
+    found: Sequence[UUID] | None = row[0]
+    return found

@@ -1,0 +1,110 @@
+"""Where the server is and how to speak to it, as `Store.Url` says: `postgresql://user:password@host:5432/database`.
+
+Behind the question mark stand words of ours (`OWN_WORDS`) and those of libpq (`sslmode=verify-full`, ...), which are
+passed on to it.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from dawam.errors import SettingsError
+
+OWN_WORDS = {
+    "schema": "the schema of Dawam's tables (public)",
+    "statement_timeout": "how long one statement may take (30s)",
+    "connect_timeout": "how long to wait for a connection (10s)",
+    "session": "off behind a pooler in transaction mode: no prepared statements, no settings of the session (on)",
+    "notify": "off where no wake-ups are to be sent or heard; polling does the rest (on)",
+}
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_DURATION = re.compile(r"(\d{1,6})(ms|s|m)")
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One database on one server. Its parameters hold the password: they are shown nowhere."""
+
+    parameters: dict[str, Any] = field(repr=False)
+    schema: str = "public"
+    statement_timeout: timedelta = timedelta(seconds=30)
+    connect_timeout: timedelta = timedelta(seconds=10)
+    has_session: bool = True
+    """Whether a connection stays with one session of the server, from its first statement to its last."""
+    notifies: bool = True
+
+    @property
+    def place(self) -> str:
+        """For people: which database on which server; no secret."""
+        host, port = self.parameters.get("host") or "the local socket", self.parameters.get("port") or "5432"
+        return f"{self.parameters.get('dbname') or self.parameters.get('user') or '(default)'} at {host}:{port}"
+
+    @classmethod
+    def of(cls, url: str) -> "Address":
+        """From a URL; `SettingsError` says what is wrong with it, and never shows what may be a password."""
+        shown = _without_secrets(url)
+        try:
+            parts = urlsplit(url)
+            words = dict(parse_qsl(parts.query, keep_blank_values=True))
+            theirs = {key: value for key, value in words.items() if key not in OWN_WORDS}
+            # the scheme may be either of the two that libpq knows
+            bare = urlunsplit(("postgresql", parts.netloc, parts.path, "", ""))
+            parameters = {**conninfo_to_dict(bare), **conninfo_to_dict("", **theirs)}
+        except (ValueError, psycopg.Error) as error:
+            raise SettingsError(
+                f"Store.Url {shown!r} cannot be read{_reason(error, theirs_of(url))}: "
+                "postgresql://user:password@host:5432/database was expected, with special characters of the password "
+                "written as %40 and the like"
+            ) from None
+        return cls(
+            parameters,
+            schema=_schema(words.get("schema", "public"), shown),
+            statement_timeout=_duration("statement_timeout", words.get("statement_timeout", "30s"), shown),
+            connect_timeout=_duration("connect_timeout", words.get("connect_timeout", "10s"), shown),
+            has_session=_switch("session", words.get("session", "on"), shown),
+            notifies=_switch("notify", words.get("notify", "on"), shown),
+        )
+
+
+def theirs_of(url: str) -> frozenset[str]:
+    """The words behind the question mark that are not ours."""
+    return frozenset(key for key, _ in parse_qsl(url.partition("?")[2])) - OWN_WORDS.keys()
+
+
+def _reason(error: Exception, words: frozenset[str]) -> str:
+    """What may be shown of libpq's complaint: which word it does not know."""
+    unknown = sorted(word for word in words if f'"{word}"' in str(error))
+    if not unknown:
+        return ""
+    return f" (unknown option {', '.join(unknown)}; of ours there are {', '.join(OWN_WORDS)})"
+
+
+def _without_secrets(url: str) -> str:
+    """The URL without user, password and what stands behind the question mark."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
+
+
+def _schema(name: str, shown: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise SettingsError(f"Store.Url {shown!r}: schema={name!r}: a name of a-z, 0-9 and _ was expected")
+    return name
+
+
+def _duration(word: str, text: str, shown: str) -> timedelta:
+    found = _DURATION.fullmatch(text)
+    if found is None or int(found[1]) == 0:
+        raise SettingsError(f"Store.Url {shown!r}: {word}={text!r}: a duration such as 500ms, 30s or 2m was expected")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _switch(word: str, text: str, shown: str) -> bool:
+    if text not in ("on", "off"):
+        raise SettingsError(f"Store.Url {shown!r}: {word}={text!r}: on or off was expected")
+    return text == "on"

@@ -1,0 +1,93 @@
+"""Where the next claim begins: behind what was claimed before, so that dead rows are not walked again.
+
+Claimed rows leave dead entries at the head of the index until a vacuum can remove them, which an old snapshot somewhere
+prevents for as long as it is open. A claim that begins at the head walks over all of them, each time. So the index is
+seen as lanes, each of equal rank and attempts, in which jobs come in order of their due time; and each lane begins a
+little behind the last key that was claimed in it. What sorts before that (a job that was handed back, or one whose
+transaction took long to commit) is found by a full look, every few seconds.
+"""
+
+from bisect import bisect, insort
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from dawam.stores.postgres.arrays import Ids, Numbers
+
+_STEPPED_OVER = 2_000
+"""Jobs of a lane before its last one that are looked at again by every claim: latecomers are mostly among them."""
+_FULL_LOOK_EVERY = 2.0
+_FULL_LOOK_SHARE = 20
+"""A full look that took a second is not repeated for so many of them."""
+_MOST_LANES = 12
+"""Beyond so many lanes the shortest way is to begin with the first."""
+
+Key = tuple[int, int, int, UUID]
+"""Rank, attempts, due time, id: the order of claims."""
+_FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
+_LEAST, _MOST = -(2**62), 2**62
+_LEAST_RANK, _MOST_RANK = -(2**15), 2**15 - 1
+
+
+class Bounds:
+    """Of one queue. The moments are those of a clock that never steps, in seconds."""
+
+    def __init__(self) -> None:
+        self._lanes: list[tuple[int, int]] = []
+        self._claimed: dict[tuple[int, int], deque[tuple[Key, int]]] = {}
+        """Of each lane the last key of each claim, and how many it took, the newest last."""
+        self._next_full_look = self._earliest_full_look = 0.0
+
+    def spans(self, now: float) -> list[Any]:
+        """Where to look, as the parameters of `claim_ready`: lanes from their bounds on, and all that lies between."""
+        if now >= self._next_full_look:
+            self._lanes, self._claimed = [], {}
+        begins, ends = [(_LEAST_RANK, _LEAST, _LEAST, _FIRST_ID)], list[tuple[int, int]]()
+        for lane in self._lanes:
+            rank, attempts = lane
+            ends += [(rank, attempts - 1), lane]
+            begins += [self._claimed[lane][0][0], (rank, attempts, _MOST, _LAST_ID)]
+        ends.append((_MOST_RANK, _MOST))
+        columns = list(zip(*begins, strict=True))
+        last = list(zip(*ends, strict=True))
+        return [*map(Numbers, columns[:3]), Ids(columns[3]), *map(Numbers, last)]
+
+    @property
+    def is_full_look(self) -> bool:
+        """Whether the next claim looks at everything."""
+        return not self._lanes
+
+    def looked(self, now: float, took: float) -> None:
+        """A full look is over; the next one is due the later the longer it took."""
+        self._earliest_full_look = now + _FULL_LOOK_SHARE * took
+        self._next_full_look = max(now + _FULL_LOOK_EVERY, self._earliest_full_look)
+
+    def claimed(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """What a claim took, in the order of claims; each row begins with its key."""
+        begin = 0
+        while begin < len(rows):
+            lane = rows[begin][:2]
+            # nearly always all of them are of one lane
+            end = len(rows) if rows[-1][:2] == lane else bisect(rows, lane, begin, key=lambda row: row[:2])
+            self._move(lane, rows[end - 1][:4], end - begin)
+            begin = end
+
+    def look_again(self) -> None:
+        """Something became ready that may sort before what was claimed."""
+        self._next_full_look = self._earliest_full_look
+
+    def _move(self, lane: Any, key: Any, count: int) -> None:
+        taken = self._claimed.get(lane)
+        if taken is None:
+            if len(self._lanes) >= _MOST_LANES:
+                return
+            insort(self._lanes, lane)
+            # the lane is known from here on, and walked from its head until enough of it is claimed
+            taken = self._claimed[lane] = deque([((*lane, _LEAST, _FIRST_ID), 0)])
+        if key > taken[-1][0]:
+            taken.append((key, count))
+        left = sum(count for _, count in taken) - taken[0][1]
+        while len(taken) > 1 and left - taken[1][1] >= _STEPPED_OVER:
+            taken.popleft()
+            left -= taken[0][1]

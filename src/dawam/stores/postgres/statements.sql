@@ -1,0 +1,887 @@
+-- Every statement of the PostgreSQL store. Each has a name and a sentence; other databases' files have the same
+-- names in the same order, so that a diff of two of them reads as what differs between the databases. `{word}` stands
+-- for the statement of that name. `$1` are parameters by place and `:word` by name; tables get their schema when the
+-- file is read. A job is running where `host` says who runs it.
+
+-- name: now
+-- Part of others: what time it is on the server, in microseconds since 1970; a test's clock stands in for it.
+(extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
+
+-- name: server_time
+-- What time it is on the server.
+SELECT {now};
+
+-- name: add_jobs
+-- Inserts jobs that differ only in their ids, args and moments, unless an id is already there, alive or finished;
+-- answers with the ids that were new, or NULL when all of them were. The look at history is a sub-select of its own for
+-- each row, so that no plan reads all of it.
+WITH added AS (
+    INSERT INTO dawam_job (
+        id, application, place, queue, name, args, args_encoding, args_version, headers, tags, rank,
+        created_at, first_due_at, counted_from, run_at, expires_at, parent
+    )
+    SELECT j.id, $1, CASE WHEN j.run_at <= coalesce($2::bigint, {now}) OR j.run_at <= j.created_at THEN 'ready'
+        ELSE 'scheduled' END, $3, $4, j.args, $5, $6, $7, $8, $9, j.created_at, j.run_at, j.run_at, j.run_at, $10, $11
+    FROM unnest($12::uuid[], $13::bytea[], $14::bigint[], $15::bigint[]) AS j (id, args, created_at, run_at)
+    WHERE (SELECT 1 FROM dawam_finished f WHERE f.id = j.id AND f.application = $1) IS NULL
+    ON CONFLICT (id, application) DO NOTHING
+    RETURNING id
+)
+SELECT CASE WHEN count(*) < cardinality($12) THEN coalesce(array_agg(id), '{}') END FROM added;
+
+-- name: add_job
+-- Inserts one job on somebody's own connection, unless its id is already there, alive or finished.
+INSERT INTO dawam_job (
+    id, application, place, queue, name, args, args_encoding, args_version, headers, tags, rank,
+    created_at, first_due_at, counted_from, run_at, expires_at, parent
+)
+SELECT $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::bytea, $7::text, $8::integer, $9::text, $10::text,
+    $11::smallint, $12::bigint, $13::bigint, $13::bigint, $13::bigint, $14::bigint, $15::uuid
+WHERE NOT EXISTS (SELECT 1 FROM dawam_finished WHERE id = $1::uuid AND application = $2::text)
+ON CONFLICT (id, application) DO NOTHING;
+
+-- name: notify
+-- Rings.
+SELECT pg_notify($1, $2);
+
+-- name: remove_added_twice
+-- Takes back what was added again while the first one of that id finished.
+DELETE FROM dawam_job j USING unnest($1::uuid[]) AS a (id)
+WHERE j.id = a.id AND j.application = $2 AND j.fence = 0
+  AND EXISTS (SELECT 1 FROM dawam_finished f WHERE f.id = a.id AND f.application = $2);
+
+-- name: claimed_columns
+-- Part of the claims: the fields of ClaimedJob in order, the order of claims first.
+rank, attempt_count, run_at, id, fence, name, args, args_version, args_encoding, queue, headers, crash_count, lost_count,
+snooze_count, created_at, counted_from, expires_at;
+
+-- name: expired
+-- Part of the claims: whether a job is not to be run any more.
+coalesce(j.expires_at <= coalesce($3::bigint, {now}), false) AS is_expired;
+
+-- name: may_claim
+-- Part of others: whether a host is registered, not stopping, and has a live lease.
+EXISTS (
+    SELECT 1 FROM dawam_host
+    WHERE application = $1 AND id = $2 AND is_stopping = 0 AND lease_until > coalesce($3::bigint, {now})
+);
+
+-- name: host_may_claim
+-- Answers a row only for a registered host that is not stopping and whose lease is live.
+SELECT 1 FROM dawam_host
+WHERE application = $1 AND id = $2 AND boot_id = $3 AND lease_until > $4 AND is_stopping = 0;
+
+-- name: handed_out
+-- Part of the claims: the answer, out of what was chosen. Those that have expired are shown as well, and left as they
+-- are. All that was taken is noted in one row.
+noted AS (
+    INSERT INTO dawam_claim (application, host, number, claimed_at, ids, fences)
+    SELECT $1, $2, $4, coalesce($3::bigint, {now}), array_agg(id), array_agg(fence) FROM taken HAVING count(*) > 0
+)
+SELECT {claimed_columns}, false FROM taken
+UNION ALL
+SELECT {claimed_columns}, true FROM dawam_job WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE is_expired));
+
+-- name: claim_ready
+-- Takes the next ready jobs of one queue, in the order of claims, from some spans of the index that are given in that
+-- order: behind a key, up to the end of a lane of equal rank and attempts. Dead rows before a span are not walked again.
+-- The rows are found by where they lie, which no one can change once they are locked. Suspects are stepped over.
+WITH room AS MATERIALIZED (
+    SELECT CASE WHEN {may_claim} AND NOT EXISTS (
+        SELECT 1 FROM dawam_paused_queue WHERE application = $1 AND queue = $5
+    ) THEN $6::bigint ELSE 0 END AS free
+), chosen AS MATERIALIZED (
+    SELECT found.at, found.is_expired
+    FROM unnest($7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[], $11::bigint[], $12::bigint[])
+        AS span (rank, attempt_count, run_at, id, end_rank, end_attempt_count)
+    CROSS JOIN LATERAL (
+        SELECT ctid AS at, {expired} FROM dawam_job j
+        WHERE j.place = 'ready' AND j.application = $1 AND j.queue = $5
+          AND (j.rank, j.attempt_count, j.run_at, j.id) > (span.rank, span.attempt_count, span.run_at, span.id)
+          AND (j.rank, j.attempt_count) <= (span.end_rank, span.end_attempt_count)
+          AND j.host IS NULL AND j.crash_count < 2
+        ORDER BY j.rank, j.attempt_count, j.run_at, j.id
+        LIMIT (SELECT free FROM room)
+        FOR UPDATE SKIP LOCKED
+    ) found
+    LIMIT (SELECT free FROM room)
+), taken AS (
+    UPDATE dawam_job SET host = $2, claimed_at = coalesce($3::bigint, {now}), fence = fence + 1
+    WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'ready' AND host IS NULL
+    RETURNING *
+), {handed_out};
+
+-- name: claim_queues
+-- The same from several queues at once, in the order of claims over all of them: the first of each queue are looked at
+-- without a lock, and the first of those are taken, as far as nobody else has taken them meanwhile.
+WITH room AS MATERIALIZED (
+    SELECT CASE WHEN {may_claim} THEN $6::bigint ELSE 0 END AS free
+), chosen AS MATERIALIZED (
+    SELECT found.at, found.is_expired
+    FROM unnest($5::text[]) AS served (queue)
+    CROSS JOIN LATERAL (
+        SELECT ctid AS at, {expired}, j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
+        WHERE j.place = 'ready' AND j.application = $1 AND j.queue = served.queue AND j.host IS NULL AND j.crash_count < 2
+          AND NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = served.queue)
+        ORDER BY j.rank, j.attempt_count, j.run_at, j.id
+        LIMIT (SELECT free FROM room)
+    ) found
+    ORDER BY found.rank, found.attempt_count, found.run_at, found.id
+    LIMIT (SELECT free FROM room)
+), taken AS (
+    UPDATE dawam_job SET host = $2, claimed_at = coalesce($3::bigint, {now}), fence = fence + 1
+    WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM dawam_job
+        WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'ready' AND host IS NULL
+        FOR UPDATE SKIP LOCKED
+    )) AND place = 'ready' AND host IS NULL
+    RETURNING *
+), {handed_out};
+
+-- name: claim_parked
+-- Takes parked jobs of some names that this host can read.
+WITH chosen AS MATERIALIZED (
+    SELECT found.at, found.is_expired
+    FROM unnest($6::text[], $7::bigint[]) AS known (name, version)
+    CROSS JOIN LATERAL (
+        SELECT ctid AS at, {expired}, j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
+        WHERE j.place = 'parked' AND j.application = $1 AND j.name = known.name
+          AND j.args_version <= known.version AND j.host IS NULL AND j.crash_count < 2
+          AND j.queue = ANY ($5::text[])
+          AND NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = j.queue)
+        ORDER BY j.rank, j.attempt_count, j.run_at, j.id
+        LIMIT $8
+    ) found
+    WHERE {may_claim}
+    ORDER BY found.rank, found.attempt_count, found.run_at, found.id
+    LIMIT $8
+), taken AS (
+    UPDATE dawam_job
+    SET host = $2, claimed_at = coalesce($3::bigint, {now}), fence = fence + 1, place = 'ready'
+    WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM dawam_job
+        WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'parked' AND host IS NULL
+        FOR UPDATE SKIP LOCKED
+    )) AND place = 'parked' AND host IS NULL
+    RETURNING *
+), {handed_out};
+
+-- name: claim_suspect
+-- Takes the first suspect, ready or parked, that this host knows: there are few, in an index of their own.
+WITH chosen AS MATERIALIZED (
+    SELECT j.ctid AS at, {expired}
+    FROM dawam_job j JOIN unnest($6::text[], $7::bigint[]) AS known (name, version) USING (name)
+    WHERE j.crash_count >= 2 AND j.application = $1 AND j.place IN ('ready', 'parked') AND j.host IS NULL
+      AND j.args_version <= known.version AND j.queue = ANY ($5::text[])
+      AND NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = j.queue)
+      AND {may_claim}
+    ORDER BY j.rank, j.attempt_count, j.run_at, j.id
+    LIMIT 1
+    FOR UPDATE OF j SKIP LOCKED
+), taken AS (
+    UPDATE dawam_job
+    SET host = $2, claimed_at = coalesce($3::bigint, {now}), fence = fence + 1, place = 'ready'
+    WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND host IS NULL
+    RETURNING *
+), {handed_out};
+
+-- name: forget_claims
+-- Claims of a host none of whose jobs is running any more.
+DELETE FROM dawam_claim WHERE application = $1 AND host = $2 AND number = ANY ($3::bigint[]);
+
+-- name: forget_old_claims
+-- Claims none of whose jobs is running any more, and that nobody has forgotten: their host is gone, or lost an answer.
+DELETE FROM dawam_claim c
+WHERE c.application = $1 AND c.claimed_at < $2 AND NOT EXISTS (
+    SELECT 1 FROM unnest(c.ids, c.fences) AS k (id, fence)
+    JOIN dawam_job j ON j.id = k.id AND j.application = c.application AND j.fence = k.fence AND j.host = c.host
+);
+
+-- name: has_old_claims
+-- Whether any claim is so old.
+SELECT 1 FROM dawam_claim WHERE application = $1 AND claimed_at < $2 LIMIT 1;
+
+-- name: lock_workers
+-- Part of the order in which decisions about workers are made: one after another, until the transaction is over.
+SELECT pg_advisory_xact_lock(hashtextextended('dawam workers of ' || $1, 0));
+
+-- name: database
+-- Names the database so that a caller's connection can be compared with it.
+SELECT 'postgresql:' || system_identifier || '/' || current_database() FROM pg_control_system();
+
+-- name: end_kept
+-- Moves jobs that succeeded to history, each guarded by its fence; answers with their ids and fences, or NULL when
+-- it was all of them.
+WITH ended AS (
+    DELETE FROM dawam_job j
+    USING unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
+        AS e (id, fence, finished_at, result, progress)
+    WHERE j.id = e.id AND j.application = $1 AND j.fence = e.fence AND j.host IS NOT NULL
+    RETURNING j.*, e.finished_at, e.result, coalesce(e.progress, j.progress) AS said
+), kept AS (
+    INSERT INTO dawam_finished (
+        id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence,
+        settled_fence, attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from,
+        run_at, expires_at, host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
+    )
+    SELECT id, application, 'succeeded', queue, name, args, args_encoding, args_version, headers, tags, rank, fence,
+        fence, attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at,
+        expires_at, host, claimed_at, finished_at, said, last_error, result, parent, batch, limit_key
+    FROM ended
+)
+SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(id), '{}') END,
+    CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(fence), '{}') END
+FROM ended;
+
+-- name: end_removed
+-- The same where jobs that succeed are not kept; the records of their attempts go with them.
+WITH ended AS (
+    DELETE FROM dawam_job j USING unnest($2::uuid[], $3::bigint[]) AS e (id, fence)
+    WHERE j.id = e.id AND j.application = $1 AND j.fence = e.fence AND j.host IS NOT NULL
+    RETURNING j.id, j.fence
+), forgotten AS (
+    DELETE FROM dawam_attempt a USING ended WHERE a.job_id = ended.id AND a.application = $1 AND ended.fence > 1
+)
+SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(id), '{}') END,
+    CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(fence), '{}') END
+FROM ended;
+
+-- name: stands
+-- Part of others: the state of an unfinished job.
+CASE WHEN host IS NULL THEN place ELSE 'running' END;
+
+-- name: shown
+-- Part of others: an unfinished job as people see it.
+id, {stands}, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
+snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL::bigint, parent, progress,
+NULL::text, last_error;
+
+-- name: running
+-- Part of others: the jobs that hosts run, found by what they claimed.
+dawam_claim c
+CROSS JOIN LATERAL unnest(c.ids, c.fences) AS k (id, fence)
+JOIN dawam_job j ON j.id = k.id AND j.application = c.application AND j.fence = k.fence AND j.host = c.host;
+
+-- name: running_ids
+-- Part of others: the ids of the running jobs.
+SELECT j.id FROM {running} WHERE c.application = :application;
+
+-- name: claim_of
+-- What is needed to judge one settlement; nobody else changes the job until the transaction is over.
+SELECT {stands}, fence, settled_fence, cancel_requested, host, attempt_count, cancel_reason
+FROM dawam_job WHERE id = $1 AND application = $2 FOR UPDATE;
+
+-- name: settled_fence_of_finished
+-- Under which fence a finished job was settled.
+SELECT settled_fence FROM dawam_finished WHERE id = $1 AND application = $2;
+
+-- name: keep_finished
+-- Copies a job that failed or was cancelled to history, charged or not; the caller removes it next.
+INSERT INTO dawam_finished (
+    id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
+    attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
+    host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
+)
+SELECT id, application, $2, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, $3,
+    attempt_count + $4, crash_count + $10, lost_count + $5, snooze_count, created_at, first_due_at, counted_from, run_at,
+    expires_at, host, claimed_at, $6, coalesce($7, progress), coalesce($8, last_error), $11::text, parent, batch, limit_key
+FROM dawam_job WHERE id = $1 AND application = $9;
+
+-- name: remove_job
+-- Takes a job out of the hot table.
+DELETE FROM dawam_job WHERE id = $1 AND application = $2;
+
+-- name: reschedule_claimed
+-- Puts a running job back among the waiting: retried, snoozed, parked or handed back.
+UPDATE dawam_job
+SET place = $2, settled_fence = $3, attempt_count = attempt_count + $4, snooze_count = snooze_count + $5,
+    run_at = coalesce($6, run_at), counted_from = coalesce($7, counted_from),
+    progress = coalesce($8, progress), last_error = coalesce($9, last_error), host = NULL, claimed_at = NULL
+WHERE id = $1 AND application = $10;
+
+-- name: add_attempt
+-- Records an attempt that failed, or was lost with its host.
+INSERT INTO dawam_attempt (
+    job_id, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback, application
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT DO NOTHING;
+
+-- name: claims_of_host
+-- What the store believes that a host is running.
+SELECT j.id, j.fence, j.claimed_at FROM {running} WHERE c.application = $1 AND c.host = $2 ORDER BY j.id;
+
+-- name: register_host
+-- Adds a host with a lease that starts now.
+INSERT INTO dawam_host (
+    application, id, boot_id, lease_until, is_stopping, process_id, machine, queues, job_names, concurrency, version,
+    started_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (application, id) DO UPDATE SET
+    boot_id = excluded.boot_id, lease_until = excluded.lease_until, is_stopping = excluded.is_stopping,
+    process_id = excluded.process_id, machine = excluded.machine, queues = excluded.queues,
+    job_names = excluded.job_names, concurrency = excluded.concurrency, version = excluded.version,
+    started_at = excluded.started_at;
+
+-- name: extend_lease
+-- Moves the end of a lease; no row means that the host was declared dead.
+UPDATE dawam_host SET lease_until = $4 WHERE application = $1 AND id = $2 AND boot_id = $3;
+
+-- name: mark_stopping
+-- From now on the host claims nothing.
+UPDATE dawam_host SET is_stopping = 1 WHERE application = $1 AND id = $2;
+
+-- name: select_of_host
+-- What a host that is given up still runs.
+SELECT j.id, j.fence, j.settled_fence, j.host, j.claimed_at, j.attempt_count, j.lost_count, j.crash_count, j.cancel_requested,
+       j.cancel_reason
+FROM {running} WHERE c.application = $1 AND c.host = $2 ORDER BY j.id FOR UPDATE OF j;
+
+-- name: hand_back
+-- Makes ready again, uncharged, what a host that is gone had claimed.
+UPDATE dawam_job SET place = 'ready', host = NULL, claimed_at = NULL WHERE id = ANY ($1) AND application = $2;
+
+-- name: remove_host
+-- Ends a host's lease for good.
+DELETE FROM dawam_host WHERE application = $1 AND id = $2;
+
+-- name: dead_hosts
+-- Hosts whose lease has lapsed. They are locked, so that none revives while it is given up; one that is just
+-- extending its lease is left alone.
+SELECT id FROM dawam_host WHERE application = $1 AND (boot_id <> $2 OR lease_until <= $3) ORDER BY id
+FOR UPDATE SKIP LOCKED;
+
+-- name: select_orphans
+-- Running jobs whose owner is not a host with a live lease: also those whose claim committed after their host had been
+-- given up. Of those with a lapsed lease only the ones that this transaction has locked count.
+SELECT j.id, j.fence, j.settled_fence, j.host, j.claimed_at, j.attempt_count, j.lost_count, j.crash_count, j.cancel_requested,
+       j.cancel_reason
+FROM {running}
+WHERE c.application = $1 AND NOT EXISTS (
+    SELECT 1 FROM dawam_host h WHERE h.application = $1 AND h.id = c.host AND h.boot_id = $2 AND h.lease_until > $3
+)
+ORDER BY c.host, j.id
+LIMIT $4
+FOR UPDATE OF j SKIP LOCKED;
+
+-- name: ready_again
+-- Takes a job back that was lost or crashed; its fence stays, so the lost attempt can settle nothing once the job is
+-- claimed again, and nothing before, because the job is no longer running.
+UPDATE dawam_job
+SET place = 'ready', lost_count = lost_count + $4, crash_count = crash_count + $5, host = NULL, claimed_at = NULL,
+    last_error = $2
+WHERE id = $1 AND application = $3;
+
+-- name: list_hosts
+-- Every host with what it is doing.
+SELECT id, process_id, machine, queues, job_names, concurrency, version, started_at, is_stopping,
+       boot_id = $2 AND lease_until > $3, CASE WHEN boot_id = $2 AND lease_until <= $3 THEN $3 - lease_until END,
+       (SELECT count(*) FROM {running} WHERE c.application = $1 AND c.host = dawam_host.id)
+FROM dawam_host WHERE application = $1 ORDER BY started_at, id;
+
+-- name: promote_due
+-- Makes the earliest scheduled jobs ready whose time has come; those that somebody else just moves are left to them.
+UPDATE dawam_job SET place = 'ready'
+WHERE application = $1 AND id = ANY (ARRAY(
+    SELECT id FROM dawam_job WHERE place = 'scheduled' AND application = $1 AND run_at <= $2
+    ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+));
+
+-- name: next_run_at
+-- When the next scheduled job is due.
+SELECT min(run_at) FROM dawam_job WHERE place = 'scheduled' AND application = $1;
+
+-- name: select_outlived
+-- The oldest finished jobs of one kind that are strictly older than their retention.
+SELECT id FROM dawam_finished
+WHERE application = $1 AND state = $2 AND finished_at < $3
+ORDER BY finished_at, id LIMIT $4;
+
+-- name: remove_finished
+-- Deletes some finished jobs.
+DELETE FROM dawam_finished WHERE id = ANY ($1) AND application = $2;
+
+-- name: remove_attempts
+-- Deletes the records of the attempts of some jobs.
+DELETE FROM dawam_attempt WHERE job_id = ANY ($1) AND application = $2;
+
+-- name: note_progress
+-- Keeps what a running job says of itself, as long as this host runs it under that fence.
+UPDATE dawam_job SET progress = $5 WHERE id = $1 AND application = $2 AND host = $3 AND fence = $4;
+
+-- name: cancel_orders
+-- Running jobs of one host that somebody asked to cancel.
+SELECT j.id FROM {running} WHERE c.application = $1 AND c.host = $2 AND j.cancel_requested = 1;
+
+-- name: paused_queues
+-- The queues from which nothing is claimed.
+SELECT queue FROM dawam_paused_queue WHERE application = $1 ORDER BY queue;
+
+-- name: pause_queue
+-- Stops claims from one queue.
+INSERT INTO dawam_paused_queue (application, queue) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: resume_queue
+-- Lets claims from one queue go on.
+DELETE FROM dawam_paused_queue WHERE application = $1 AND queue = $2;
+
+-- name: get_job
+-- One job that is not finished.
+SELECT {shown} FROM dawam_job WHERE id = $1 AND application = $2;
+
+-- name: get_finished
+-- One job that is finished.
+SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
+       snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
+       last_error
+FROM dawam_finished WHERE id = $1 AND application = $2;
+
+-- name: chosen
+-- Part of others: what of a `JobFilter` holds for jobs in every state. What is not said is NULL.
+(:name::text IS NULL OR name = :name) AND (:queue::text IS NULL OR queue = :queue)
+  AND (:rank::bigint IS NULL OR rank = :rank) AND (:host::text IS NULL OR host = :host)
+  AND (:error::text IS NULL OR strpos(last_error, :error) > 0)
+  AND (:tag::text IS NULL OR (tags <> '' AND :tag IN (SELECT json_array_elements_text(tags::json))))
+  AND created_at >= :created_from AND created_at < :created_before;
+
+-- name: ready_queues
+-- The queues that have ready jobs, by one step of the index for each.
+WITH RECURSIVE step (queue) AS (
+    SELECT min(queue) FROM dawam_job WHERE place = 'ready' AND application = :application
+    UNION ALL
+    SELECT (SELECT min(queue) FROM dawam_job WHERE place = 'ready' AND application = :application AND queue > step.queue)
+    FROM step WHERE step.queue IS NOT NULL
+)
+SELECT queue FROM step WHERE queue IS NOT NULL;
+
+-- name: list_ready
+-- Due jobs of one queue in claim order, behind one of them.
+SELECT {shown} FROM dawam_job
+WHERE place = 'ready' AND host IS NULL AND application = :application AND queue = :lane
+  AND (rank, attempt_count, run_at, id) > (:after_rank, :after_attempts, :after_moment, :after) AND {chosen}
+ORDER BY rank, attempt_count, run_at, id LIMIT :limit;
+
+-- name: list_scheduled
+-- Jobs that are not due, by due time, behind one of them.
+SELECT {shown} FROM dawam_job
+WHERE place = 'scheduled' AND application = :application AND (run_at, id) > (:after_moment, :after) AND {chosen}
+ORDER BY run_at, id LIMIT :limit;
+
+-- name: list_parked
+-- Parked jobs, by due time, behind one of them.
+SELECT {shown} FROM dawam_job
+WHERE place = 'parked' AND application = :application AND (run_at, id) > (:after_moment, :after) AND {chosen}
+ORDER BY run_at, id LIMIT :limit;
+
+-- name: list_running
+-- Running jobs, in order of id, behind one of them.
+SELECT {shown} FROM dawam_job
+WHERE id IN ({running_ids}) AND host IS NOT NULL AND application = :application AND id > :after AND {chosen}
+ORDER BY id LIMIT :limit;
+
+-- name: list_finished
+-- Finished jobs of one state, newest first, behind one of them.
+SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
+       snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
+       last_error
+FROM dawam_finished
+WHERE application = :application AND state = :lane AND (finished_at, id) < (:after_moment, :after)
+  AND finished_at < :finished_before AND {chosen}
+ORDER BY finished_at DESC, id DESC LIMIT :limit;
+
+-- name: find_ids
+-- Jobs whose id lies between two, or ends with some digits.
+SELECT id FROM dawam_job
+WHERE application = :application AND (id BETWEEN :lowest AND :highest OR right(replace(id::text, '-', ''), :tail::integer) = :part)
+UNION
+SELECT id FROM dawam_finished
+WHERE application = :application AND (id BETWEEN :lowest AND :highest OR right(replace(id::text, '-', ''), :tail::integer) = :part)
+ORDER BY 1 LIMIT :limit;
+
+-- name: ids_of_live
+-- The ids of unfinished jobs that are meant, behind one of them.
+SELECT id FROM dawam_job
+WHERE application = :application AND id > :after AND {stands} IN (SELECT json_array_elements_text(:states::json)) AND {chosen}
+ORDER BY id LIMIT :limit;
+
+-- name: ids_of_finished
+-- The ids of finished jobs of one state that are meant, behind one of them.
+SELECT id FROM dawam_finished
+WHERE application = :application AND state = :lane AND id > :after AND finished_at < :finished_before AND {chosen}
+ORDER BY id LIMIT :limit;
+
+-- name: still_live
+-- Those of some unfinished jobs that are meant.
+SELECT id FROM dawam_job
+WHERE application = :application AND id = ANY (:keys)
+  AND {stands} IN (SELECT json_array_elements_text(:states::json)) AND {chosen};
+
+-- name: still_finished
+-- Those of some finished jobs that are meant.
+SELECT id FROM dawam_finished
+WHERE application = :application AND id = ANY (:keys)
+  AND state IN (SELECT json_array_elements_text(:states::json)) AND finished_at < :finished_before AND {chosen};
+
+-- name: count_chosen_live
+-- How many unfinished jobs are meant.
+SELECT count(*) FROM dawam_job
+WHERE application = :application AND {stands} IN (SELECT json_array_elements_text(:states::json)) AND {chosen};
+
+-- name: count_chosen_finished
+-- How many finished jobs of one state are meant.
+SELECT count(*) FROM dawam_finished
+WHERE application = :application AND state = :lane AND finished_at < :finished_before AND {chosen};
+
+-- name: count_live
+-- How many unfinished jobs are in each place, no further than a limit (NULL: none). A scheduled job with attempts behind
+-- it is retrying.
+SELECT 'due', count(*)
+FROM (SELECT 1 FROM dawam_job WHERE place = 'ready' AND host IS NULL AND application = $1 LIMIT $2::bigint) AS due
+UNION ALL
+SELECT CASE WHEN attempt_count > 0 THEN 'retrying' ELSE 'scheduled' END, count(*)
+FROM (SELECT attempt_count FROM dawam_job WHERE place = 'scheduled' AND application = $1 LIMIT $2::bigint) AS later
+GROUP BY 1
+UNION ALL
+SELECT 'parked', count(*)
+FROM (SELECT 1 FROM dawam_job WHERE place = 'parked' AND application = $1 LIMIT $2::bigint) AS parked
+UNION ALL
+SELECT 'running', count(*) FROM (SELECT 1 FROM {running} WHERE c.application = $1 LIMIT $2::bigint) AS running;
+
+-- name: count_finished
+-- How many finished jobs there are of each kind, no further than a limit.
+SELECT 'succeeded', count(*)
+FROM (SELECT 1 FROM dawam_finished WHERE state = 'succeeded' AND application = $1 LIMIT $2::bigint) AS succeeded
+UNION ALL
+SELECT 'failed', count(*)
+FROM (SELECT 1 FROM dawam_finished WHERE state = 'failed' AND application = $1 LIMIT $2::bigint) AS failed
+UNION ALL
+SELECT 'cancelled', count(*)
+FROM (SELECT 1 FROM dawam_finished WHERE state = 'cancelled' AND application = $1 LIMIT $2::bigint) AS cancelled;
+
+-- name: count_queues
+-- How many unfinished jobs of each queue are in each place, and since when the first has been due.
+SELECT queue, {stands}, count(*), min(run_at) FROM dawam_job WHERE application = $1 GROUP BY 1, 2;
+
+-- name: ready_names
+-- Which names are ready in one queue, among its first ones (NULL: all).
+SELECT name, queue, count(*) FROM (
+    SELECT name, queue FROM dawam_job
+    WHERE place = 'ready' AND host IS NULL AND application = $1 AND queue = $2 LIMIT $3::bigint
+) AS first GROUP BY name, queue;
+
+-- name: later_names
+-- Which names wait in which queues for their time, or for a host that knows them, among the first ones.
+SELECT name, queue, count(*) FROM (
+    (SELECT name, queue FROM dawam_job WHERE place = 'scheduled' AND application = $1 LIMIT $2::bigint)
+    UNION ALL
+    (SELECT name, queue FROM dawam_job WHERE place = 'parked' AND application = $1 LIMIT $2::bigint)
+) AS first GROUP BY name, queue;
+
+-- name: oldest
+-- Since when the first due job has been due, and when the oldest finished one finished.
+SELECT
+    (SELECT min(run_at) FROM dawam_job WHERE place = 'ready' AND host IS NULL AND application = $1),
+    (SELECT min(finished_at) FROM dawam_finished WHERE application = $1);
+
+-- name: count_attempts
+-- How many records of failed attempts there are.
+SELECT count(*) FROM dawam_attempt WHERE application = $1;
+
+-- name: count_workers
+-- How many workers there are, and how many records of their ticks.
+SELECT (SELECT count(*) FROM dawam_worker WHERE application = $1), (SELECT count(*) FROM dawam_tick WHERE application = $1);
+
+-- name: other_applications
+-- Who else has something in the file.
+SELECT application FROM dawam_job WHERE application <> $1
+UNION SELECT application FROM dawam_finished WHERE application <> $1
+UNION SELECT application FROM dawam_host WHERE application <> $1
+UNION SELECT application FROM dawam_worker WHERE application <> $1
+UNION SELECT application FROM dawam_tick WHERE application <> $1
+ORDER BY 1;
+
+-- name: list_attempts
+-- The failed attempts of one job, oldest first.
+SELECT job_id, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback
+FROM dawam_attempt WHERE job_id = $1 AND application = $2 ORDER BY fence;
+
+-- name: request_cancel
+-- Notes that a running job is to be cancelled.
+UPDATE dawam_job SET cancel_requested = 1, cancel_reason = $3 WHERE id = $1 AND application = $2 AND host IS NOT NULL;
+
+-- name: retry_waiting
+-- Makes a waiting job ready now, with fresh counters.
+UPDATE dawam_job
+SET place = 'ready', run_at = $3, counted_from = $3, attempt_count = 0, crash_count = 0, lost_count = 0, snooze_count = 0,
+    cancel_requested = 0, expires_at = NULL
+WHERE id = $1 AND application = $2 AND host IS NULL;
+
+-- name: revive_finished
+-- Brings a finished job back under its id and fence, with fresh counters, and removes the old row.
+WITH gone AS (
+    DELETE FROM dawam_finished WHERE id = $1 AND application = $2 RETURNING *
+)
+INSERT INTO dawam_job (
+    id, application, place, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
+    created_at, first_due_at, counted_from, run_at, expires_at, last_error, parent, batch, limit_key
+)
+SELECT id, application, 'ready', queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
+    created_at, first_due_at, $3, $3, NULL, last_error, parent, batch, limit_key
+FROM gone;
+
+-- name: live_hosts
+-- Part of others: the hosts whose lease is live.
+SELECT id FROM dawam_host WHERE application = :application AND boot_id = :boot AND lease_until > :boot_now;
+
+-- name: worker_columns
+-- Part of others: a row of a worker, in the order of save_worker.
+name, place, schedule, catch_up, jitter, after_crash, kept_records, job, definition, past_definitions, chosen_schedule,
+is_stored, is_paused, is_triggered, revision, next_at, planned_due_at, due_at, host, claimed_at, running_planned_at,
+running_is_triggered, running_revision, fence, settled_fence, lost_count, tick_count, failure_count, last_outcome,
+last_planned_at, last_started_at, last_ended_at, last_error, orphaned_at;
+
+-- name: select_workers
+-- The workers of some names in some places.
+SELECT {worker_columns} FROM dawam_worker
+WHERE application = $1 AND name IN (SELECT json_array_elements_text($2::json)) AND place IN (SELECT json_array_elements_text($3::json));
+
+-- name: workers_named
+-- All rows of one name.
+SELECT {worker_columns} FROM dawam_worker WHERE application = $1 AND name = $2 ORDER BY place;
+
+-- name: workers_of_host
+-- The rows that are a host's own. 
+SELECT {worker_columns} FROM dawam_worker WHERE application = $1 AND place = $2 AND place <> '' ORDER BY name;
+
+-- name: workers_running_on
+-- The rows whose tick a host is running.
+SELECT {worker_columns} FROM dawam_worker WHERE application = $1 AND host = $2 ORDER BY name, place;
+
+-- name: workers_running_nowhere
+-- The rows whose tick is said to run on a host without a live lease: also on one that is not registered at all.
+SELECT {worker_columns} FROM dawam_worker
+WHERE application = :application AND host IS NOT NULL AND host NOT IN ({live_hosts})
+ORDER BY name, place LIMIT :limit;
+
+-- name: declared_here
+-- Part of others: whether a live host declares a worker.
+EXISTS (
+    SELECT 1 FROM dawam_declaration d
+    WHERE d.application = :application AND d.worker = w.name AND d.place = w.place AND d.host IN ({live_hosts})
+);
+
+-- name: lonely_workers
+-- The rows that code put there and that no live host declares.
+SELECT {worker_columns} FROM dawam_worker w
+WHERE application = :application AND is_stored = 0 AND NOT {declared_here}
+ORDER BY name, place;
+
+-- name: found_workers
+-- The rows that nobody declared for a while, and that a live host declares.
+SELECT {worker_columns} FROM dawam_worker w
+WHERE application = :application AND orphaned_at IS NOT NULL AND {declared_here}
+ORDER BY name, place;
+
+-- name: save_worker
+-- Writes one row of a worker, a new one or one that was changed.
+INSERT INTO dawam_worker (
+    name, place, schedule, catch_up, jitter, after_crash, kept_records, job, definition, past_definitions,
+    chosen_schedule, is_stored, is_paused, is_triggered, revision, next_at, planned_due_at, due_at, host, claimed_at,
+    running_planned_at, running_is_triggered, running_revision, fence, settled_fence, lost_count, tick_count,
+    failure_count, last_outcome, last_planned_at, last_started_at, last_ended_at, last_error, orphaned_at, application
+)
+VALUES (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+    $26, $27, $28, $29, $30, $31, $32, $33, $34, $35
+)
+ON CONFLICT (application, name, place) DO UPDATE SET
+    schedule = excluded.schedule, catch_up = excluded.catch_up, jitter = excluded.jitter, after_crash =
+    excluded.after_crash, kept_records = excluded.kept_records, job = excluded.job, definition = excluded.definition,
+    past_definitions = excluded.past_definitions, chosen_schedule = excluded.chosen_schedule, is_stored =
+    excluded.is_stored, is_paused = excluded.is_paused, is_triggered = excluded.is_triggered, revision =
+    excluded.revision, next_at = excluded.next_at, planned_due_at = excluded.planned_due_at, due_at = excluded.due_at,
+    host = excluded.host, claimed_at = excluded.claimed_at, running_planned_at = excluded.running_planned_at,
+    running_is_triggered = excluded.running_is_triggered, running_revision = excluded.running_revision, fence =
+    excluded.fence, settled_fence = excluded.settled_fence, lost_count = excluded.lost_count, tick_count =
+    excluded.tick_count, failure_count = excluded.failure_count, last_outcome = excluded.last_outcome, last_planned_at =
+    excluded.last_planned_at, last_started_at = excluded.last_started_at, last_ended_at = excluded.last_ended_at,
+    last_error = excluded.last_error, orphaned_at = excluded.orphaned_at;
+
+-- name: remove_worker
+-- Deletes one row of a worker.
+DELETE FROM dawam_worker WHERE application = $1 AND name = $2 AND place = $3;
+
+-- name: remove_ticks
+-- Deletes the records of a name that has no row any more.
+DELETE FROM dawam_tick
+WHERE application = $1 AND worker = $2
+  AND NOT EXISTS (SELECT 1 FROM dawam_worker WHERE application = $1 AND name = $2);
+
+-- name: keep_fence
+-- Notes the fence of a row that is deleted.
+INSERT INTO dawam_last_fence (application, fence) VALUES ($1, $2)
+ON CONFLICT (application) DO UPDATE SET fence = greatest(dawam_last_fence.fence, excluded.fence);
+
+-- name: last_fence
+-- The largest fence of the rows that were deleted.
+SELECT fence FROM dawam_last_fence WHERE application = $1;
+
+-- name: select_wishes
+-- What people want of workers of some names.
+SELECT name, is_paused, schedule FROM dawam_wish
+WHERE application = $1 AND name IN (SELECT json_array_elements_text($2::json));
+
+-- name: keep_wish
+-- Notes what a person wants of a worker.
+INSERT INTO dawam_wish (application, name, is_paused, schedule) VALUES ($1, $2, $3, $4)
+ON CONFLICT (application, name) DO UPDATE SET is_paused = excluded.is_paused, schedule = excluded.schedule;
+
+-- name: remove_wish
+-- Nobody wants anything of a worker any more.
+DELETE FROM dawam_wish WHERE application = $1 AND name = $2;
+
+-- name: is_registered
+-- Whether a host is in the list, with a live lease or a lapsed one.
+SELECT 1 FROM dawam_host WHERE application = $1 AND id = $2;
+
+-- name: select_declarations
+-- What live hosts declare under some names, and what one host does, live or not.
+SELECT host, worker, place, definition FROM dawam_declaration
+WHERE application = :application AND worker IN (SELECT json_array_elements_text(:names::json))
+  AND (host = :host OR host IN ({live_hosts}));
+
+-- name: is_declared
+-- Whether any live host declares a name.
+SELECT 1 FROM dawam_declaration WHERE application = :application AND worker = :name AND host IN ({live_hosts}) LIMIT 1;
+
+-- name: declare
+-- Notes that a host's code has a worker.
+INSERT INTO dawam_declaration (host, worker, place, definition, application) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (application, host, worker) DO UPDATE SET place = excluded.place, definition = excluded.definition;
+
+-- name: withdraw
+-- A host's code has some workers no more.
+DELETE FROM dawam_declaration
+WHERE application = $1 AND host = $2 AND worker IN (SELECT json_array_elements_text($3::json));
+
+-- name: withdraw_all
+-- Forgets all that a host declared.
+DELETE FROM dawam_declaration WHERE application = $1 AND host = $2;
+
+-- name: needs_declaring
+-- Whether a row that a host declared is gone, or has another definition that no live host declares.
+SELECT 1
+FROM dawam_declaration m
+LEFT JOIN dawam_worker w ON w.application = m.application AND w.name = m.worker AND w.place = m.place
+WHERE m.application = :application AND m.host = :host AND (
+    w.name IS NULL
+    OR w.definition <> m.definition AND NOT EXISTS (
+        SELECT 1 FROM dawam_declaration d
+        WHERE d.application = :application AND d.worker = m.worker AND d.place = m.place
+          AND d.definition = w.definition AND d.host IN ({live_hosts})
+    )
+)
+LIMIT 1;
+
+-- name: runnable_by
+-- Part of others: a row that waits for a moment and that a host may run: what it declared, and what people put there.
+application = :application AND host IS NULL AND due_at IS NOT NULL AND (is_stored = 1 OR EXISTS (
+    SELECT 1 FROM dawam_declaration d
+    WHERE d.application = :application AND d.host = :host AND d.worker = w.name AND d.place = w.place
+));
+
+-- name: due_workers
+-- The rows whose time has come and that a host may run, from the partial index.
+SELECT {worker_columns} FROM dawam_worker w
+WHERE {runnable_by} AND due_at <= :now
+ORDER BY due_at, name, place LIMIT :limit;
+
+-- name: next_due_at
+-- When the next row is due that a host may run.
+SELECT due_at FROM dawam_worker w WHERE {runnable_by} AND due_at > :now ORDER BY due_at LIMIT 1;
+
+-- name: ticks_of_host
+-- What the store believes that a host is running.
+SELECT name, place, fence, claimed_at, running_planned_at, running_is_triggered FROM dawam_worker
+WHERE application = $1 AND host = $2 ORDER BY name, place;
+
+-- name: list_workers
+-- Workers by name and place, behind one of them.
+SELECT {worker_columns} FROM dawam_worker
+WHERE application = $1 AND (name, place) > ($2, $3) ORDER BY name, place LIMIT $4;
+
+-- name: add_tick
+-- Records what became of a tick, under the next number of its name.
+INSERT INTO dawam_tick (
+    application, worker, number, place, outcome, planned_at, is_triggered, planned_until, moments, fence, host,
+    started_at, ended_at, attempt_count, error_type, error_message, traceback, job_id
+)
+SELECT $1::text, $2::text, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
+FROM dawam_tick WHERE application = $1 AND worker = $2;
+
+-- name: trim_ticks
+-- Deletes the oldest records of a name beyond how many are kept.
+DELETE FROM dawam_tick
+WHERE application = $1 AND worker = $2
+  AND number <= (SELECT max(number) FROM dawam_tick WHERE application = $1 AND worker = $2) - $3;
+
+-- name: list_ticks
+-- The records of a name, newest first.
+SELECT worker, place, outcome, planned_at, is_triggered, planned_until, moments, fence, host, started_at, ended_at,
+       attempt_count, error_type, error_message, traceback, job_id
+FROM dawam_tick WHERE application = $1 AND worker = $2 ORDER BY number DESC LIMIT $3;
+
+-- name: outlived_names
+-- Part of others: the names that have records and no row, and whose newest record is old. One step of the table for
+-- each name.
+WITH RECURSIVE step (worker) AS (
+    SELECT min(worker) FROM dawam_tick WHERE application = :application
+    UNION ALL
+    SELECT (SELECT min(worker) FROM dawam_tick WHERE application = :application AND worker > step.worker)
+    FROM step WHERE step.worker IS NOT NULL
+)
+SELECT worker FROM step
+WHERE worker IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM dawam_worker w WHERE w.application = :application AND w.name = step.worker)
+  AND :before > (
+      SELECT ended_at FROM dawam_tick t WHERE t.application = :application AND t.worker = step.worker
+      ORDER BY number DESC LIMIT 1
+  );
+
+-- name: stray_declaration
+-- Part of others: one whose host is not registered, which code of version 2 left behind.
+application = :application AND host NOT IN (SELECT id FROM dawam_host WHERE application = :application);
+
+-- name: stray_worker
+-- Part of others: a host's own row whose host is not registered, which code of version 2 left behind.
+application = :application AND place <> '' AND host IS NULL
+  AND place NOT IN (SELECT id FROM dawam_host WHERE application = :application);
+
+-- name: has_remains
+-- Whether there is anything for the three that follow.
+SELECT EXISTS (SELECT 1 FROM dawam_declaration WHERE {stray_declaration})
+    OR EXISTS (SELECT 1 FROM dawam_worker WHERE {stray_worker})
+    OR EXISTS ({outlived_names});
+
+-- name: remove_stray_declarations
+-- Deletes what hosts declared that are not registered.
+DELETE FROM dawam_declaration WHERE {stray_declaration};
+
+-- name: remove_stray_workers
+-- Deletes the own rows of hosts that are not registered.
+DELETE FROM dawam_worker WHERE {stray_worker};
+
+-- name: remove_outlived_ticks
+-- Deletes records that no row and no time keeps any more.
+DELETE FROM dawam_tick WHERE application = :application AND worker IN ({outlived_names});
+
+-- name: schema_table
+-- Whether our tables are there at all.
+SELECT to_regclass('dawam_schema');
+
+-- name: schema_version
+-- Which version the tables have, and which code they need.
+SELECT version, minimum_code_version FROM dawam_schema;
+
+-- name: set_schema_version
+-- Notes a migration that was applied.
+UPDATE dawam_schema SET version = $1;

@@ -1,0 +1,296 @@
+"""The store itself: the hot verbs go by lanes of their own, all others by two threads that share SQL stores' code."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import quote
+from uuid import UUID
+
+import psycopg
+
+from dawam.clock import Clock, SystemClock, to_microseconds
+from dawam.doorbells.base import Doorbell
+from dawam.doorbells.postgres import PostgresDoorbell
+from dawam.ids import HostId
+from dawam.jobs.outcome import SettleAnswer, Settlement
+from dawam.jobs.record import ClaimedJob, NewJob
+from dawam.stores.base import Capability
+from dawam.stores.postgres import claiming, migrations
+from dawam.stores.postgres.adding import Adder
+from dawam.stores.postgres.address import Address
+from dawam.stores.postgres.claiming import Claimer
+from dawam.stores.postgres.heartbeat import PostgresHeartbeatLink
+from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.settling import Ends
+from dawam.stores.postgres.statements import statements
+from dawam.stores.postgres.threads import PostgresThread
+from dawam.stores.postgres.wire import NotifyWire
+from dawam.stores.sql import leasing, settling
+from dawam.stores.sql.database import Database
+from dawam.stores.sql.place import Place
+from dawam.stores.sql.rows import job_row
+from dawam.stores.sql.store import SqlStore
+from dawam.stores.sql.worker_table import SqlWorkerTable
+from dawam.stores.ticking.table import WorkerTable
+from dawam.stores.values import Rescue, Retention, SchemaReport, Statement, topics_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_PATIENCE_AT_THE_END = 2.0
+_MOST_EXPIRED = 1_000
+"""So many expired jobs does one claim step over, so that it does not take long."""
+_OLD = timedelta(minutes=1)
+"""A claim of that age is looked at, whether any of its jobs still runs."""
+
+
+class PostgresStore(SqlStore):
+    """Jobs in the tables of one PostgreSQL database, shared by any number of machines.
+
+    Durable as the server is set to (synchronous_commit). The server's clock judges leases and due times. A process has
+    a fixed number of connections, whatever its concurrency: one to enqueue, one to claim, one to settle, one for the
+    doorbell, one for the heartbeat and two for everything else, each opened when it is first needed and anew when it
+    was lost.
+    """
+
+    def __init__(
+        self, address: Address, *, application: str = "default", clock: Clock, retention: Retention | None = None
+    ) -> None:
+        """A clock that is not the system's stands in for the server's, for tests."""
+        self._address, self._application = address, application
+        self._clock = None if isinstance(clock, SystemClock) else clock
+        self._retention = retention or Retention()
+        self._statements = statements(address.schema)
+        self._database = ""
+        self._lanes = tuple(Lane(address, purpose) for purpose in ("enqueue", "claim", "settle"))
+        enqueueing, claiming_, settling_ = self._lanes
+        self._adder = Adder(
+            enqueueing,
+            self._statements["add_jobs"],
+            self._statements["remove_added_twice"],
+            application,
+            self._clock,
+        )
+        self._claimer = Claimer(claiming_, self._statements, application, self._clock)
+        self._ends = Ends(
+            settling_,
+            self._statements,
+            application,
+            self._settle_each,
+            keeps=self._retention.succeeded != timedelta(0),
+        )
+        self._writer = self._thread("store writer", None)
+        self._reader = self._thread("store reader", psycopg.IsolationLevel.REPEATABLE_READ)
+        self._wire = NotifyWire(address, application, enqueueing, self._statements["notify"])
+        self._doorbell = PostgresDoorbell(self._wire if address.notifies else None, self._claimer.look_again)
+
+    def _thread(self, name: str, isolation: psycopg.IsolationLevel | None) -> PostgresThread:
+        return PostgresThread(
+            name,
+            self._address,
+            self._statements,
+            self._application,
+            self._clock,
+            self._retention,
+            isolation=isolation,
+        )
+
+    # -- what it is
+
+    @property
+    def description(self) -> str:
+        schema = "" if self._address.schema == "public" else f", schema {self._address.schema}"
+        return f"PostgreSQL {self._address.place}{schema}"
+
+    @property
+    def database(self) -> str:
+        return self._database
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset({Capability.DURABLE, Capability.TRANSACTIONAL_ENQUEUE, Capability.SEVERAL_PROCESSES})
+
+    @property
+    def doorbell(self) -> Doorbell:
+        return self._doorbell
+
+    @property
+    def marks_folder(self) -> Path | None:
+        """In this machine's folder for temporary files: marks are about processes of this machine."""
+        user = getattr(os, "getuid", lambda: 0)()
+        folder = Path(tempfile.gettempdir()) / f"dawam-{user}"
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.is_symlink() or folder.stat().st_uid != user:
+                return None  # somebody else made it: whatever is in it is not to be trusted
+        except OSError:
+            return None
+        place = blake2b(f"{self._address.place} {self._address.schema}".encode(), digest_size=8).hexdigest()
+        return folder / place / quote(self._application, safe="")
+
+    # -- opening
+
+    async def open(self, *, migrate: bool = True) -> None:
+        await asyncio.to_thread(self._writer.start)
+        try:
+            if migrate and (await self.check()).pending:
+                await self.migrate()
+            await self._writer.run(lambda db: self._prepare(db))
+            await asyncio.to_thread(self._reader.start)
+            for lane in self._lanes:
+                lane.open()
+            self._doorbell.open()
+        except BaseException:
+            await self.close()
+            raise
+
+    def _prepare(self, db: psycopg.Connection[tuple[Any, ...]]) -> None:
+        migrations.require_current(db, self._address)
+        ((self._database,),) = db.execute(self._statements["database"].query).fetchall()
+
+    async def close(self) -> None:
+        self._doorbell.close()
+        with suppress(Exception):
+            async with asyncio.timeout(_PATIENCE_AT_THE_END):
+                await self._adder.close()
+        await self._doorbell.ended()
+        for lane in self._lanes:
+            await lane.close()
+        for thread in (self._reader, self._writer):
+            closing = asyncio.create_task(thread.close())
+            _, pending = await asyncio.wait([closing], timeout=_PATIENCE_AT_THE_END)
+            if pending:  # it waits for a server that does not answer
+                thread.interrupt()
+                await closing
+        folder = self.marks_folder
+        with suppress(OSError):  # not empty while others run, or have died
+            if folder is not None:
+                folder.rmdir()
+                folder.parent.rmdir()
+
+    async def begin_to_hear(self) -> None:
+        """Waits until rings of other processes reach this one, once somebody listens here."""
+        await self._doorbell.begun_to_hear()
+
+    async def migrate(self) -> SchemaReport:
+        return await self._writer.run(lambda db: migrations.migrate(db, self._address))
+
+    async def check(self) -> SchemaReport:
+        return await self._writer.run(lambda db: migrations.check(db, self._address))
+
+    # -- how the shared verbs are run
+
+    def _read(self, work: Callable[[Database, Place], T]) -> asyncio.Future[T]:
+        return self._reader.run(self._reader.work(work))
+
+    def _write(self, work: Callable[[Database, Place], T]) -> asyncio.Future[T]:
+        return self._writer.run(self._writer.work(work))
+
+    def _write_about_workers(self, work: Callable[[Database, Place], T]) -> asyncio.Future[T]:
+        """The same for what reads rows of workers, decides, and writes them: one after another."""
+
+        def in_turn(db: Database, place: Place) -> T:
+            db.execute("lock_workers", (place.application,))
+            return work(db, place)
+
+        return self._write(in_turn)
+
+    async def _decide(self, verb: Callable[Concatenate[WorkerTable, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._write_about_workers(lambda db, place: verb(SqlWorkerTable(db, place), *args, **kwargs))
+
+    # -- adding
+
+    async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
+        created = await self._adder.add(jobs)
+        for topic in topics_of(jobs):
+            self._doorbell.ring_here(topic)
+            self._doorbell.ring_elsewhere(topic)
+        return created
+
+    def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
+        now = to_microseconds((self._clock or SystemClock()).now())
+        rows = [job_row(job, self._application, now, _same) for job in jobs]
+        return [Statement(self._statements["add_job"].text, rows)]
+
+    # -- claiming and settling
+
+    async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
+        claimed, expired_count = list[claiming.Row](), 0
+        while True:
+            rows = await self._claimer.ready(host, queues, limit - len(claimed))
+            fresh = await self._without_expired(rows)
+            claimed += fresh
+            expired_count += len(rows) - len(fresh)
+            if len(rows) == len(fresh) or expired_count >= _MOST_EXPIRED:
+                return [claiming.claimed_job(row) for row in claimed]
+
+    async def claim_parked(
+        self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
+    ) -> list[ClaimedJob]:
+        rows = await self._without_expired(await self._claimer.parked(host, queues, known, limit))
+        return [claiming.claimed_job(row) for row in rows]
+
+    async def claim_suspect(self, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
+        while rows := await self._claimer.suspect(host, queues, known):
+            for row in await self._without_expired(rows):
+                return claiming.claimed_job(row)
+        return None
+
+    async def _without_expired(self, rows: list[claiming.Row]) -> list[claiming.Row]:
+        """Cancels those that had expired before they could run."""
+        expired = [row for row in rows if claiming.is_expired(row)]
+        if not expired:
+            return rows
+        await self._write(lambda db, place: claiming.cancel_expired(db, place, expired))
+        return [row for row in rows if not claiming.is_expired(row)]
+
+    async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
+        answers = await self._ends.settle(settlements)
+        self._claimer.settled([each.id for each in settlements])
+        return answers
+
+    async def _settle_each(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
+        return await self._write(lambda db, place: settling.settle(db, place, settlements))
+
+    # -- hosts
+
+    def heartbeat_link(self, host: HostId) -> PostgresHeartbeatLink:
+        return PostgresHeartbeatLink(self._thread("heartbeat", None), host)
+
+    async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
+        return await self._write_about_workers(lambda db, place: leasing.give_up(db, place, host, crashed))
+
+    async def rescue(self, limit: int) -> Rescue:
+        asked_at, has_old_claims = await self._read(_needs_rescue)
+        if asked_at is None and not has_old_claims:
+            return Rescue()
+
+        def rescue(db: Database, place: Place) -> Rescue:
+            found = Rescue() if asked_at is None else leasing.rescue(db, place, limit, asked_at)
+            db.execute("forget_old_claims", (place.application, _old(place)))
+            return found
+
+        return await self._write_about_workers(rescue)
+
+
+def _needs_rescue(db: Database, place: Place) -> tuple[int | None, bool]:
+    asked_at = leasing.needs_rescue(db, place)
+    return asked_at, db.execute("has_old_claims", (place.application, _old(place))).fetchone() is not None
+
+
+def _old(place: Place) -> int:
+    return place.now() - _OLD // timedelta(microseconds=1)
+
+
+def _same(job_id: UUID) -> UUID:
+    return job_id
+
+
+def from_url(url: str, *, application: str, clock: Clock, retention: Retention) -> PostgresStore:
+    """`postgresql://user:password@host:5432/database`; see `Address` for what may stand behind a question mark."""
+    return PostgresStore(Address.of(url), application=application, clock=clock, retention=retention)

@@ -1,0 +1,99 @@
+"""A `JobFilter` as the parameters of statements, and the verbs that go through all the jobs that it means."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from dawam.clock import to_microseconds
+from dawam.jobs.state import FINISHED, StoredState
+from dawam.stores.sql.database import Cursor, Database
+from dawam.stores.sql.place import Place
+from dawam.stores.sql.rows import words
+from dawam.stores.values import JobFilter
+
+FOR_EVER = 2**63 - 1
+"""Later than any moment, in microseconds."""
+_DIGITS = 32
+"""Of an id, in hexadecimal."""
+_LIVE = tuple(state for state in StoredState if state not in FINISHED)
+
+
+def parameters(place: Place, chosen: JobFilter) -> dict[str, Any]:
+    """What the part `chosen` of a statement needs, beside whose jobs and which finished ones."""
+    return {
+        "application": place.application,
+        "name": chosen.name,
+        "queue": chosen.queue,
+        "rank": None if chosen.priority is None else -int(chosen.priority),
+        "host": chosen.host,
+        "error": chosen.error,
+        "tag": chosen.tag,
+        "created_from": _moment(chosen.created_from, -FOR_EVER),
+        "created_before": _moment(chosen.created_before, FOR_EVER),
+        "finished_before": _moment(chosen.finished_before, FOR_EVER),
+    }
+
+
+def live_states(chosen: JobFilter) -> tuple[StoredState, ...]:
+    """The places of unfinished jobs that the filter does not rule out."""
+    if chosen.due_only:
+        return (StoredState.READY,) if chosen.wants(StoredState.READY.seen_as) else ()
+    return tuple(state for state in _LIVE if chosen.wants(state.seen_as))
+
+
+def finished_states(chosen: JobFilter) -> tuple[StoredState, ...]:
+    """The kinds of finished jobs that the filter does not rule out."""
+    return tuple(state for state in StoredState if state in FINISHED and chosen.wants(state.seen_as))
+
+
+def count(db: Database, place: Place, chosen: JobFilter) -> int:
+    return sum(
+        rows.fetchone()[0] for rows in _each_place(db, place, chosen, "count_chosen_live", "count_chosen_finished")
+    )
+
+
+def ids(db: Database, place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> list[UUID]:
+    behind = {"after": db.key(after) if after else db.first_key, "limit": max(limit, 0)}
+    places = _each_place(db, place, chosen, "ids_of_live", "ids_of_finished", **behind)
+    keys = sorted(key for rows in places for (key,) in rows)
+    return [db.id_of(key) for key in keys[: max(limit, 0)]]
+
+
+def still_meant(db: Database, place: Place, job_ids: Sequence[UUID], chosen: JobFilter) -> list[UUID]:
+    """Those of these jobs that the filter means now, in the order given."""
+    keys = {job_id: db.key(job_id) for job_id in job_ids}
+    these = zip(("keys", "numbers"), db.many([*keys.values()]), strict=False)
+    said = {**parameters(place, chosen), **dict(these)}
+    found = {
+        key
+        for statement, states in (("still_live", live_states(chosen)), ("still_finished", finished_states(chosen)))
+        if states
+        for (key,) in db.execute(statement, {**said, "states": words(states)})
+    }
+    return [job_id for job_id in job_ids if keys[job_id] in found]
+
+
+def find_ids(db: Database, place: Place, part: str, limit: int) -> list[UUID]:
+    if len(part) > _DIGITS:
+        return []
+    said = {
+        "application": place.application,
+        "lowest": db.key(UUID(hex=part.ljust(_DIGITS, "0"))),
+        "highest": db.key(UUID(hex=part.ljust(_DIGITS, "f"))),
+        "part": part,
+        "tail": len(part),
+        "limit": max(limit, 0),
+    }
+    return [db.id_of(key) for (key,) in db.execute("find_ids", said)]
+
+
+def _each_place(db: Database, place: Place, chosen: JobFilter, live: str, finished: str, **more: Any) -> list[Cursor]:
+    """The answers of one statement for unfinished jobs, and of one for each kind of finished ones."""
+    said, states = {**parameters(place, chosen), **more}, live_states(chosen)
+    answers = [db.execute(live, {**said, "states": words(states)})] if states else []
+    return answers + [db.execute(finished, {**said, "lane": state.value}) for state in finished_states(chosen)]
+
+
+def _moment(moment: datetime | None, instead: int) -> int:
+    return instead if moment is None else to_microseconds(moment)

@@ -1,0 +1,70 @@
+"""The human hand: cancel, retry, delete."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from dawam.stores.sql.choosing import still_meant
+from dawam.stores.sql.database import Database
+from dawam.stores.sql.ending import cancel_waiting
+from dawam.stores.sql.place import Place
+from dawam.stores.values import CancelAnswer, JobFilter
+
+
+def cancel(db: Database, place: Place, job_id: UUID, reason: str) -> CancelAnswer:
+    key = db.key(job_id)
+    row = db.execute("claim_of", (key, place.application)).fetchone()
+    if row is None:
+        is_finished = db.execute("settled_fence_of_finished", (key, place.application)).fetchone()
+        return CancelAnswer.FINISHED if is_finished else CancelAnswer.UNKNOWN
+    if row[0] == "running":
+        db.execute("request_cancel", (key, place.application, reason))
+        return CancelAnswer.REQUESTED
+    cancel_waiting(db, place, key, place.now(), reason)
+    return CancelAnswer.CANCELLED
+
+
+def retry(db: Database, place: Place, job_id: UUID) -> bool:
+    key = db.key(job_id)
+    parameters = (key, place.application, place.now())
+    if db.execute("retry_waiting", parameters).rowcount == 1:
+        return True
+    if db.execute("revive_finished", parameters).rowcount == 0:
+        return False
+    db.execute("remove_finished", (*db.many([key]), place.application))
+    return True
+
+
+def delete(db: Database, place: Place, job_id: UUID) -> bool:
+    key = db.key(job_id)
+    row = db.execute("claim_of", (key, place.application)).fetchone()
+    is_finished = db.execute("settled_fence_of_finished", (key, place.application)).fetchone() is not None
+    if row is not None and row[0] != "running":
+        db.execute("remove_job", (key, place.application))
+    elif is_finished:
+        db.execute("remove_finished", (*db.many([key]), place.application))
+    else:
+        return False
+    db.execute("remove_attempts", (*db.many([key]), place.application))
+    return True
+
+
+def cancel_chosen(
+    db: Database, place: Place, ids: Sequence[UUID], chosen: JobFilter, reason: str
+) -> list[CancelAnswer]:
+    return [cancel(db, place, job_id, reason) for job_id in still_meant(db, place, ids, chosen)]
+
+
+def retry_chosen(db: Database, place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+    return [retry(db, place, job_id) for job_id in still_meant(db, place, ids, chosen)]
+
+
+def delete_chosen(db: Database, place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+    return [delete(db, place, job_id) for job_id in still_meant(db, place, ids, chosen)]
+
+
+def pause_queue(db: Database, place: Place, queue: str) -> None:
+    db.execute("pause_queue", (place.application, queue))
+
+
+def resume_queue(db: Database, place: Place, queue: str) -> None:
+    db.execute("resume_queue", (place.application, queue))

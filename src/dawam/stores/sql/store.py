@@ -1,0 +1,172 @@
+"""What every SQL store does in the same way: each verb is one function of the database, in one transaction."""
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from dawam.ids import HostId
+from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
+from dawam.stores.sql import caretaking, choosing, controlling, leasing, listing, reading, workers
+from dawam.stores.sql.database import Database
+from dawam.stores.sql.place import Place
+from dawam.stores.sql.worker_table import SqlWorkerTable
+from dawam.stores.ticking.row import Key
+from dawam.stores.ticking.table import WorkerTable
+from dawam.stores.ticking.verbs import WorkerVerbs
+from dawam.stores.values import (
+    CancelAnswer,
+    HostInfo,
+    HostOrders,
+    JobFilter,
+    ProgressNote,
+    Promotion,
+    QueueInfo,
+    Rescue,
+    Retention,
+)
+from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SqlStore(WorkerVerbs):
+    """The verbs without those that a database has a way of its own for: it adds, claims and settles in that."""
+
+    @abstractmethod
+    def _read(self, work: Callable[[Database, Place], T]) -> Awaitable[T]:
+        """Runs what only reads, as one transaction that waits for no writer."""
+
+    @abstractmethod
+    def _write(self, work: Callable[[Database, Place], T]) -> Awaitable[T]:
+        """Runs what writes, as one transaction that is durable when its answer comes. It may be run twice."""
+
+    async def _decide(self, verb: Callable[Concatenate[WorkerTable, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._write(lambda db, place: verb(SqlWorkerTable(db, place), *args, **kwargs))
+
+    # -- hosts
+
+    async def register(self, host: HostInfo, lease: timedelta) -> None:
+        await self._write(lambda db, place: leasing.register(db, place, host, lease))
+
+    async def mark_stopping(self, host: HostId) -> None:
+        await self._write(lambda db, place: leasing.mark_stopping(db, place, host))
+
+    async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
+        return await self._write(lambda db, place: leasing.give_up(db, place, host, crashed))
+
+    async def rescue(self, limit: int) -> Rescue:
+        asked_at = await self._read(leasing.needs_rescue)
+        if asked_at is None:
+            return Rescue()
+        return await self._write(lambda db, place: leasing.rescue(db, place, limit, asked_at))
+
+    async def hosts(self) -> list[HostInfo]:
+        return await self._read(leasing.hosts)
+
+    async def claims_of(self, host: HostId) -> list[tuple[UUID, int, datetime]]:
+        return await self._read(lambda db, place: reading.claims_of(db, place, host))
+
+    # -- chores: each looks first, because reads are not writes
+
+    async def promote(self, limit: int) -> Promotion:
+        waiting = await self._read(caretaking.waiting_promotion)
+        if waiting is not None:
+            return waiting
+        return await self._write(lambda db, place: caretaking.promote(db, place, limit))
+
+    async def prune(self, retention: Retention, limit: int) -> int:
+        if limit <= 0 or not await self._read(lambda db, place: caretaking.outlived(db, place, retention, 1)):
+            return 0
+        return await self._write(lambda db, place: caretaking.prune(db, place, retention, limit))
+
+    async def orders(self, host: HostId) -> HostOrders:
+        return await self._read(lambda db, place: caretaking.orders(db, place, host))
+
+    async def note_progress(self, host: HostId, notes: Sequence[ProgressNote]) -> None:
+        await self._write(lambda db, place: caretaking.note_progress(db, place, host, notes))
+
+    # -- reading
+
+    async def get(self, job_id: UUID) -> JobInfo | None:
+        return await self._read(lambda db, place: reading.get(db, place, job_id))
+
+    async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
+        return await self._read(lambda db, place: listing.jobs(db, place, chosen, limit, after))
+
+    async def find_ids(self, part: str, limit: int) -> list[UUID]:
+        return await self._read(lambda db, place: choosing.find_ids(db, place, part, limit))
+
+    async def count(self, chosen: JobFilter) -> int:
+        return await self._read(lambda db, place: choosing.count(db, place, chosen))
+
+    async def ids(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
+        return await self._read(lambda db, place: choosing.ids(db, place, chosen, limit, after))
+
+    async def counts(self, at_most: int | None = None) -> JobCounts:
+        return await self._read(lambda db, place: reading.counts(db, place, at_most))
+
+    async def queues(self) -> list[QueueInfo]:
+        return await self._read(reading.queues)
+
+    async def waiting_names(self, at_most: int | None = None) -> dict[tuple[str, str], int]:
+        return await self._read(lambda db, place: reading.waiting_names(db, place, at_most))
+
+    async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
+        return await self._read(lambda db, place: reading.attempts(db, place, job_id))
+
+    # -- the human hand
+
+    async def cancel(self, job_id: UUID, reason: str = "") -> CancelAnswer:
+        return await self._write(lambda db, place: controlling.cancel(db, place, job_id, reason))
+
+    async def retry(self, job_id: UUID) -> bool:
+        return await self._write(lambda db, place: controlling.retry(db, place, job_id))
+
+    async def delete(self, job_id: UUID) -> bool:
+        return await self._write(lambda db, place: controlling.delete(db, place, job_id))
+
+    async def cancel_chosen(self, ids: Sequence[UUID], chosen: JobFilter, reason: str = "") -> list[CancelAnswer]:
+        return await self._write(lambda db, place: controlling.cancel_chosen(db, place, ids, chosen, reason))
+
+    async def retry_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+        return await self._write(lambda db, place: controlling.retry_chosen(db, place, ids, chosen))
+
+    async def delete_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
+        return await self._write(lambda db, place: controlling.delete_chosen(db, place, ids, chosen))
+
+    async def pause_queue(self, queue: str) -> None:
+        await self._write(lambda db, place: controlling.pause_queue(db, place, queue))
+
+    async def resume_queue(self, queue: str) -> None:
+        await self._write(lambda db, place: controlling.resume_queue(db, place, queue))
+
+    async def paused_queues(self) -> frozenset[str]:
+        return await self._read(caretaking.paused_queues)
+
+    # -- workers: what decides is in `WorkerVerbs`
+
+    async def forget_workers(self, after: timedelta) -> int:
+        if not await self._read(lambda db, place: workers.needs_forgetting(db, place, after)):
+            return 0
+        return await super().forget_workers(after)
+
+    async def needs_declaring(self, host: HostId) -> bool:
+        return await self._read(lambda db, place: workers.needs_declaring(db, place, host))
+
+    async def due_ticks(self, host: HostId, limit: int) -> DueTicks:
+        return await self._read(lambda db, place: workers.due_ticks(db, place, host, limit))
+
+    async def ticks_of(self, host: HostId) -> list[RunningTick]:
+        return await self._read(lambda db, place: workers.ticks_of(db, place, host))
+
+    async def workers(self, limit: int, after: Key | None = None) -> list[WorkerInfo]:
+        return await self._read(lambda db, place: workers.workers(db, place, limit, after))
+
+    async def worker(self, name: str) -> list[WorkerInfo]:
+        return await self._read(lambda db, place: workers.worker(db, place, name))
+
+    async def tick_records(self, name: str, limit: int) -> list[TickRecord]:
+        return await self._read(lambda db, place: workers.tick_records(db, place, name, limit))
