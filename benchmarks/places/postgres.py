@@ -50,6 +50,7 @@ class PostgresPlace:
     def flush(self) -> None:
         self.execute("ANALYZE")
         self.execute("CHECKPOINT")
+        self._disconnect()  # what it did is counted when it ends, or seconds later
 
     def commits(self) -> int:
         return self._server.activity(self.name, "xact_commit + xact_rollback")

@@ -48,7 +48,7 @@ def _scheduled(stage: Stage) -> str:
 
 def _parked(stage: Stage) -> str:
     stage.command("fill", 1)
-    stage.place.execute(f"UPDATE dawam_job SET state = 'parked', name = '{_UNKNOWN}'")
+    stage.place.execute(f"UPDATE dawam_job SET place = 'parked', name = '{_UNKNOWN}'")
     return "dawam_job"
 
 

@@ -20,6 +20,7 @@ CLASS_SIZES = {
     "src/dawam/testing/conformance/stores/worker_bench.py:WorkerBench": "the words of the stories of workers",
     "src/dawam/stores/sql/store.py:SqlStore": "a short method for each verb that all databases have in the same way",
     "src/dawam/stores/sqlite/store.py:SqliteStore": "a short method for each verb that is special in a file",
+    "src/dawam/stores/postgres/store.py:PostgresStore": "a short method for each verb that is special on a server",
     "src/dawam/workers/schedules/arabic.py:Arabic": "a language: one short method for each thing that can be said",
     "src/dawam/workers/schedules/english.py:English": "a language: one short method for each thing that can be said",
     "src/dawam/workers/schedules/spoken.py:Spoken": "what a language must be able to say, in one place",

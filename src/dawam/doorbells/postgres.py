@@ -25,8 +25,8 @@ _UNHEARD_AFTER = 5.0
 _AGAIN = "!"
 """Behind a topic: jobs became ready that were in the line before, so they may sort before what was claimed since."""
 _UNHEARD = (
-    "wake-ups do not come through from PostgreSQL: a pooler in transaction mode seems to stand between. Jobs are found by "
-    "polling (Host.Poll), so nothing is lost, but they start later. Connect without the pooler, or say notify=off in "
+    "wake-ups do not come through from PostgreSQL: a pooler in transaction mode seems to stand between. Jobs are found "
+    "by polling (Host.Poll), so nothing is lost, but they start later. Connect without the pooler, or say notify=off in "
     "Store.Url to be told no more (docs/howto/postgresql.md)"
 )
 _logger = logging.getLogger("dawam.store")

@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-
 from benchmarks.commits import commit_count
+
 from benchmarks.figures import FIGURES, Source
 from benchmarks.goals import Against, AtLeast, AtMost, Reached
 from benchmarks.programs.stamps import Stamps

@@ -133,14 +133,13 @@ def add_parameters(jobs: Iterable[NewJob], application: str, now: int | None) ->
         headers = msgspec.json.encode(dict(job.headers)).decode() if job.headers else ""
         tags = words(job.tags) if job.tags else ""
         kind = (job.queue, job.name, job.args_encoding, job.args_version, headers, tags, -int(job.priority))
-        alike[*kind, job.expires_at, job.parent].append(job)
-    for (*kind, expires_at, parent), group in alike.items():
+        expires_at = None if job.expires_at is None else to_microseconds(job.expires_at)
+        alike[*kind, expires_at, job.parent].append(job)
+    for shared, group in alike.items():
         yield [
             application,
             now,
-            *kind,
-            None if expires_at is None else to_microseconds(expires_at),
-            parent,
+            *shared,
             Ids([job.id for job in group]),
             Blobs([job.args for job in group]),
             Numbers([to_microseconds(job.created_at) for job in group]),

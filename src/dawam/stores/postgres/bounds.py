@@ -15,7 +15,7 @@ from uuid import UUID
 
 from dawam.stores.postgres.arrays import Ids, Numbers
 
-_STEPPED_OVER = 2_000
+_STEPPED_OVER = 200
 """Jobs of a lane before its last one that are looked at again by every claim: latecomers are mostly among them."""
 _FULL_LOOK_EVERY = 2.0
 _FULL_LOOK_SHARE = 20

@@ -120,8 +120,8 @@ class Lane:
             )
         if self._process_id != os.getpid():
             raise NotRunningError(
-                f"the store PostgreSQL {self._address.place} was opened before a fork, and its connections do not survive "
-                "one: open the application in the child"
+                f"the store PostgreSQL {self._address.place} was opened before a fork, and its connections do not "
+                "survive one: open the application in the child"
             )
 
     async def _drop(self) -> None:

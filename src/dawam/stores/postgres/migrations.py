@@ -3,61 +3,61 @@
 The lock belongs to the transaction, so it works behind a pooler as well, and goes with a process that dies.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from psycopg import errors
 
 from dawam.errors import SchemaError, StoreUnavailableError
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.connection import OLDEST_SERVER, Connection
+from dawam.stores.postgres.statements import statements
 from dawam.stores.sql.statements import load_migrations
 from dawam.stores.values import SchemaReport
 
-STEPS = load_migrations("dawam.stores.postgres")
-EXPECTED = len(STEPS)
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('dawam migrations of ' || $1, 0))"
-_VERSION = "SELECT version, minimum_code_version FROM {}.dawam_schema"
+_STEPS = load_migrations("dawam.stores.postgres")
+_EXPECTED = len(_STEPS)
 
 
 def migrate(db: Connection, address: Address) -> SchemaReport:
     """Applies what is missing, inside the caller's transaction: two processes cannot apply a step twice."""
     require_server(db, address)
-    db.execute(_LOCK, [address.schema])
+    _fetch(db, address, "lock_migrations", [address.schema])
     found = check(db, address).found
-    if found < EXPECTED:
-        for statement in script(address.schema, found, db):
+    if found < _EXPECTED:
+        makes_schema = not _fetch(db, address, "has_schema", [address.schema])
+        for statement in script(address.schema, found, makes_schema=makes_schema):
             db.execute(statement.encode(), prepare=False)
     return check(db, address)
 
 
-def script(schema: str, found: int = 0, db: Connection | None = None) -> Iterator[str]:
-    """The statements that lead from one version to the newest, one by one; for people as well, without a connection."""
-    if db is None or not _has_schema(db, schema):
+def script(schema: str, found: int = 0, *, makes_schema: bool = True) -> Iterator[str]:
+    """The texts that lead from a version to the newest, to be executed in one transaction: by us, or by people."""
+    if makes_schema:
         yield f"CREATE SCHEMA IF NOT EXISTS {schema}"
     yield f"SET LOCAL search_path TO {schema}"
-    for number, _, text in STEPS[found:]:
+    for number, _, text in _STEPS[found:]:
         yield text.strip().removesuffix(";")
-        yield f"UPDATE dawam_schema SET version = {number}"
+        yield statements(schema)["set_schema_version"].text.replace("$1", str(number))
 
 
 def check(db: Connection, address: Address) -> SchemaReport:
     """What is there, beside what this code expects. Raises `SchemaError` when the tables are beyond this code."""
     found = 0
-    (table,) = db.execute("SELECT to_regclass($1)", [f"{address.schema}.dawam_schema"]).fetchall()[0]
-    if table is not None:
+    if _fetch(db, address, "schema_table", [address.schema, "dawam_schema"]):
         try:
-            found, minimum = db.execute(_VERSION.format(address.schema).encode()).fetchall()[0]
+            [(found, minimum)] = _fetch(db, address, "schema_version")
         except errors.InsufficientPrivilege as error:
             raise StoreUnavailableError(
                 f"PostgreSQL {address.place}: {str(error).splitlines()[0]}. The role of Store.Url may not read the "
                 f"tables in the schema {address.schema}: grant it the rights on the schema and its tables"
             ) from error
-        if minimum > EXPECTED:
+        if minimum > _EXPECTED:
             raise SchemaError(
                 f"the tables in PostgreSQL {address.place} are of version {found} and need code that knows version "
-                f"{minimum}; this Dawam knows {EXPECTED}: upgrade it"
+                f"{minimum}; this Dawam knows {_EXPECTED}: upgrade it"
             )
-    return SchemaReport(found, EXPECTED, tuple(name for number, name, _ in STEPS if number > found))
+    return SchemaReport(found, _EXPECTED, tuple(name for number, name, _ in _STEPS if number > found))
 
 
 def require_current(db: Connection, address: Address) -> None:
@@ -65,10 +65,10 @@ def require_current(db: Connection, address: Address) -> None:
     require_server(db, address)
     report = check(db, address)
     if report.pending:
+        state = f"of version {report.found}" if report.found else "missing"
         raise SchemaError(
-            f"the tables in PostgreSQL {address.place}, schema {address.schema}, are "
-            f"{f'of version {report.found}' if report.found else 'missing'}, and this Dawam needs version "
-            f"{report.expected}: run `dawam store migrate`"
+            f"the tables in PostgreSQL {address.place}, schema {address.schema}, are {state}, and this Dawam needs "
+            f"version {report.expected}: run `dawam store migrate`"
         )
 
 
@@ -81,5 +81,5 @@ def require_server(db: Connection, address: Address) -> None:
         )
 
 
-def _has_schema(db: Connection, schema: str) -> bool:
-    return db.execute("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]).fetchone() is not None
+def _fetch(db: Connection, address: Address, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    return db.execute(statements(address.schema)[statement].query, parameters).fetchall()

@@ -57,7 +57,7 @@ snooze_count, created_at, counted_from, expires_at;
 
 -- name: expired
 -- Part of the claims: whether a job is not to be run any more.
-coalesce(j.expires_at <= coalesce($3::bigint, {now}), false) AS is_expired;
+coalesce(j.expires_at <= (SELECT stamp FROM moment), false) AS is_expired;
 
 -- name: may_claim
 -- Part of others: whether a host is registered, not stopping, and has a live lease.
@@ -71,12 +71,16 @@ EXISTS (
 SELECT 1 FROM dawam_host
 WHERE application = $1 AND id = $2 AND boot_id = $3 AND lease_until > $4 AND is_stopping = 0;
 
+-- name: moment
+-- Part of the claims: what time it is, asked once for all of its rows.
+moment AS MATERIALIZED (SELECT coalesce($3::bigint, {now}) AS stamp);
+
 -- name: handed_out
 -- Part of the claims: the answer, out of what was chosen. Those that have expired are shown as well, and left as they
 -- are. All that was taken is noted in one row.
 noted AS (
     INSERT INTO dawam_claim (application, host, number, claimed_at, ids, fences)
-    SELECT $1, $2, $4, coalesce($3::bigint, {now}), array_agg(id), array_agg(fence) FROM taken HAVING count(*) > 0
+    SELECT $1, $2, $4, (SELECT stamp FROM moment), array_agg(id), array_agg(fence) FROM taken HAVING count(*) > 0
 )
 SELECT {claimed_columns}, false FROM taken
 UNION ALL
@@ -86,7 +90,7 @@ SELECT {claimed_columns}, true FROM dawam_job WHERE ctid = ANY (ARRAY(SELECT at 
 -- Takes the next ready jobs of one queue, in the order of claims, from some spans of the index that are given in that
 -- order: behind a key, up to the end of a lane of equal rank and attempts. Dead rows before a span are not walked again.
 -- The rows are found by where they lie, which no one can change once they are locked. Suspects are stepped over.
-WITH room AS MATERIALIZED (
+WITH {moment}, room AS MATERIALIZED (
     SELECT CASE WHEN {may_claim} AND NOT EXISTS (
         SELECT 1 FROM dawam_paused_queue WHERE application = $1 AND queue = $5
     ) THEN $6::bigint ELSE 0 END AS free
@@ -106,7 +110,7 @@ WITH room AS MATERIALIZED (
     ) found
     LIMIT (SELECT free FROM room)
 ), taken AS (
-    UPDATE dawam_job SET host = $2, claimed_at = coalesce($3::bigint, {now}), fence = fence + 1
+    UPDATE dawam_job SET host = $2, claimed_at = (SELECT stamp FROM moment), fence = fence + 1
     WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'ready' AND host IS NULL
     RETURNING *
 ), {handed_out};
@@ -114,7 +118,7 @@ WITH room AS MATERIALIZED (
 -- name: claim_queues
 -- The same from several queues at once, in the order of claims over all of them: the first of each queue are looked at
 -- without a lock, and the first of those are taken, as far as nobody else has taken them meanwhile.
-WITH room AS MATERIALIZED (
+WITH {moment}, room AS MATERIALIZED (
     SELECT CASE WHEN {may_claim} THEN $6::bigint ELSE 0 END AS free
 ), chosen AS MATERIALIZED (
     SELECT found.at, found.is_expired
@@ -129,7 +133,7 @@ WITH room AS MATERIALIZED (
     ORDER BY found.rank, found.attempt_count, found.run_at, found.id
     LIMIT (SELECT free FROM room)
 ), taken AS (
-    UPDATE dawam_job SET host = $2, claimed_at = coalesce($3::bigint, {now}), fence = fence + 1
+    UPDATE dawam_job SET host = $2, claimed_at = (SELECT stamp FROM moment), fence = fence + 1
     WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM dawam_job
         WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'ready' AND host IS NULL
@@ -140,7 +144,7 @@ WITH room AS MATERIALIZED (
 
 -- name: claim_parked
 -- Takes parked jobs of some names that this host can read.
-WITH chosen AS MATERIALIZED (
+WITH {moment}, chosen AS MATERIALIZED (
     SELECT found.at, found.is_expired
     FROM unnest($6::text[], $7::bigint[]) AS known (name, version)
     CROSS JOIN LATERAL (
@@ -157,7 +161,7 @@ WITH chosen AS MATERIALIZED (
     LIMIT $8
 ), taken AS (
     UPDATE dawam_job
-    SET host = $2, claimed_at = coalesce($3::bigint, {now}), fence = fence + 1, place = 'ready'
+    SET host = $2, claimed_at = (SELECT stamp FROM moment), fence = fence + 1, place = 'ready'
     WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM dawam_job
         WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'parked' AND host IS NULL
@@ -168,7 +172,7 @@ WITH chosen AS MATERIALIZED (
 
 -- name: claim_suspect
 -- Takes the first suspect, ready or parked, that this host knows: there are few, in an index of their own.
-WITH chosen AS MATERIALIZED (
+WITH {moment}, chosen AS MATERIALIZED (
     SELECT j.ctid AS at, {expired}
     FROM dawam_job j JOIN unnest($6::text[], $7::bigint[]) AS known (name, version) USING (name)
     WHERE j.crash_count >= 2 AND j.application = $1 AND j.place IN ('ready', 'parked') AND j.host IS NULL
@@ -180,7 +184,7 @@ WITH chosen AS MATERIALIZED (
     FOR UPDATE OF j SKIP LOCKED
 ), taken AS (
     UPDATE dawam_job
-    SET host = $2, claimed_at = coalesce($3::bigint, {now}), fence = fence + 1, place = 'ready'
+    SET host = $2, claimed_at = (SELECT stamp FROM moment), fence = fence + 1, place = 'ready'
     WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND host IS NULL
     RETURNING *
 ), {handed_out};
@@ -351,14 +355,13 @@ SELECT id FROM dawam_host WHERE application = $1 AND (boot_id <> $2 OR lease_unt
 FOR UPDATE SKIP LOCKED;
 
 -- name: select_orphans
--- Running jobs whose owner is not a host with a live lease: also those whose claim committed after their host had been
--- given up. Of those with a lapsed lease only the ones that this transaction has locked count.
-SELECT j.id, j.fence, j.settled_fence, j.host, j.claimed_at, j.attempt_count, j.lost_count, j.crash_count, j.cancel_requested,
-       j.cancel_reason
+-- Running jobs whose owner is not in the list of hosts any more: also those whose claim committed after their host had
+-- been given up. Hosts with a lapsed lease are removed first, and one that revives meanwhile keeps its jobs.
+SELECT j.id, j.fence, j.settled_fence, j.host, j.claimed_at, j.attempt_count, j.lost_count, j.crash_count,
+       j.cancel_requested, j.cancel_reason
 FROM {running}
-WHERE c.application = $1 AND NOT EXISTS (
-    SELECT 1 FROM dawam_host h WHERE h.application = $1 AND h.id = c.host AND h.boot_id = $2 AND h.lease_until > $3
-)
+WHERE c.application = $1 AND NOT EXISTS (SELECT 1 FROM dawam_host h WHERE h.application = $1 AND h.id = c.host)
+  AND $2::text IS NOT NULL AND $3::bigint IS NOT NULL -- what a lease is judged by, which needs no judging here
 ORDER BY c.host, j.id
 LIMIT $4
 FOR UPDATE OF j SKIP LOCKED;
@@ -874,14 +877,22 @@ DELETE FROM dawam_worker WHERE {stray_worker};
 -- Deletes records that no row and no time keeps any more.
 DELETE FROM dawam_tick WHERE application = :application AND worker IN ({outlived_names});
 
+-- name: lock_migrations
+-- Whoever migrates does so alone, until the transaction is over; a process that dies holds up nobody.
+SELECT pg_advisory_xact_lock(hashtextextended('dawam migrations of ' || $1, 0));
+
+-- name: has_schema
+-- Whether the schema is there.
+SELECT 1 FROM pg_namespace WHERE nspname = $1;
+
 -- name: schema_table
 -- Whether our tables are there at all.
-SELECT to_regclass('dawam_schema');
+SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2;
 
 -- name: schema_version
 -- Which version the tables have, and which code they need.
 SELECT version, minimum_code_version FROM dawam_schema;
 
 -- name: set_schema_version
--- Notes a migration that was applied.
+-- Notes a migration that was applied. It stands in scripts as well, with its number.
 UPDATE dawam_schema SET version = $1;

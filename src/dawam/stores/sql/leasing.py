@@ -63,12 +63,12 @@ def rescue(db: Database, place: Place, limit: int, asked_at: int) -> Rescue:
     if boot_now - asked_at > _LONGEST_WAIT:
         return Rescue()
     dead = [HostId(row[0]) for row in db.execute("dead_hosts", (place.application, place.boot, boot_now))]
+    for host in dead:
+        db.execute("remove_host", (place.application, host))
     fates = Fates(db, place)
     lease = (place.application, place.boot, boot_now)
     for row in db.execute("select_orphans", (*lease, max(limit, 0))).fetchall():
         fates.lose(Taken(*row))
-    for host in dead:
-        db.execute("remove_host", (place.application, host))
     lost_ticks = lose_ticks(SqlWorkerTable(db, place), dead, given_up=False)
     return replace(fates.rescue(tuple(dead)), lost_ticks=lost_ticks)
 
