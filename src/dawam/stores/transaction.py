@@ -4,6 +4,7 @@ An adapter wraps one kind of foreign object (a `sqlite3.Connection`, an `AsyncSe
 top-level package that the object's class comes from, so a driver that nobody uses is never imported.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Protocol
@@ -13,30 +14,98 @@ from dawam.stores.values import Statement
 
 
 class Transaction(Protocol):
-    """One foreign transaction. `is_async` says which of the two runners to use."""
+    """One foreign transaction. Coroutines may use either kind; blocking code may use one that is not async."""
 
     @property
     def is_async(self) -> bool: ...
 
     async def database(self) -> str:
-        """Names the database it is on, comparable with `TransactionalWriter.database`; async kinds only."""
+        """Names the database it is on, comparable with `TransactionalWriter.database`."""
         ...
 
     def database_blocking(self) -> str:
-        """The same for blocking kinds."""
+        """The same for blocking kinds, on the calling thread."""
         ...
 
     async def run(self, statements: Sequence[Statement]) -> None:
-        """Executes the statements inside the transaction; async kinds only."""
+        """Executes the statements inside the transaction."""
         ...
 
     def run_blocking(self, statements: Sequence[Statement]) -> None:
         """The same for blocking kinds, on the calling thread."""
         ...
 
+    async def guard(self, statement: Statement) -> bool:
+        """Executes a statement of one row, and says whether it answered with one.
+
+        When it did not, the transaction is spoilt: what was done in it before is not committed, whatever its owner does.
+        """
+        ...
+
+    def guard_blocking(self, statement: Statement) -> bool:
+        """The same for blocking kinds, on the calling thread."""
+        ...
+
     def after_commit(self, callback: Callable[[], None]) -> bool:
         """Calls back once after the commit, never after a rollback. False: this kind cannot tell."""
         ...
+
+
+class BlockingTransaction(ABC):
+    """One that runs on the calling thread, also when a coroutine asks for it. See `Transaction`."""
+
+    is_async = False
+
+    @abstractmethod
+    def database_blocking(self) -> str: ...
+
+    @abstractmethod
+    def run_blocking(self, statements: Sequence[Statement]) -> None: ...
+
+    @abstractmethod
+    def guard_blocking(self, statement: Statement) -> bool: ...
+
+    async def database(self) -> str:
+        return self.database_blocking()
+
+    async def run(self, statements: Sequence[Statement]) -> None:
+        self.run_blocking(statements)
+
+    async def guard(self, statement: Statement) -> bool:
+        return self.guard_blocking(statement)
+
+    def after_commit(self, callback: Callable[[], None]) -> bool:  # noqa: ARG002  (most drivers tell nobody of a commit)
+        return False
+
+
+class AsyncTransaction(ABC):
+    """One that only coroutines can use. See `Transaction`."""
+
+    is_async = True
+
+    @abstractmethod
+    async def database(self) -> str: ...
+
+    @abstractmethod
+    async def run(self, statements: Sequence[Statement]) -> None: ...
+
+    @abstractmethod
+    async def guard(self, statement: Statement) -> bool: ...
+
+    def database_blocking(self) -> str:
+        raise TransactionError(ASYNC_ONLY)
+
+    def run_blocking(self, statements: Sequence[Statement]) -> None:  # noqa: ARG002  (the port's own parameter)
+        raise TransactionError(ASYNC_ONLY)
+
+    def guard_blocking(self, statement: Statement) -> bool:  # noqa: ARG002  (the port's own parameter)
+        raise TransactionError(ASYNC_ONLY)
+
+    def after_commit(self, callback: Callable[[], None]) -> bool:  # noqa: ARG002  (most drivers tell nobody of a commit)
+        return False
+
+
+ASYNC_ONLY = "the asynchronous connection passed as transaction= cannot be used in blocking code: await it where it lives"
 
 
 Adapter = Callable[[object], Transaction | None]
@@ -72,3 +141,12 @@ class Transactions:
             module, _, function = self._adapters[package].partition(":")
             self._loaded[package] = getattr(import_module(module), function)
         return self._loaded.get(package)
+
+
+def check_same_database(theirs: str, ours: str) -> None:
+    """Refuses a transaction that could not carry the job."""
+    if theirs != ours:
+        raise TransactionError(
+            f"the transaction is on {theirs}, and jobs are kept in {ours}: only a transaction on the job store's own "
+            "database can carry a job. Leave transaction= out, or keep the jobs beside your data (Store.Url)"
+        )

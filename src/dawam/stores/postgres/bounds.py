@@ -25,6 +25,8 @@ _MOST_LANES = 12
 
 Key = tuple[int, int, int, UUID]
 """Rank, attempts, due time, id: the order of claims."""
+Span = tuple[Key, tuple[int, int]]
+"""Behind which key, and up to which rank and attempts."""
 _FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 _LEAST, _MOST = -(2**62), 2**62
 _LEAST_RANK, _MOST_RANK = -(2**15), 2**15 - 1
@@ -39,19 +41,16 @@ class Bounds:
         """Of each lane the last key of each claim, and how many it took, the newest last."""
         self._next_full_look = self._earliest_full_look = 0.0
 
-    def spans(self, now: float) -> list[Any]:
-        """Where to look, as the parameters of `claim_ready`: lanes from their bounds on, and all that lies between."""
+    def spans(self, now: float) -> list[Span]:
+        """Where to look, in order: lanes from their bounds on, and all that lies between them."""
         if now >= self._next_full_look:
             self._lanes, self._claimed = [], {}
-        begins, ends = [(_LEAST_RANK, _LEAST, _LEAST, _FIRST_ID)], list[tuple[int, int]]()
+        spans, begin = list[Span](), (_LEAST_RANK, _LEAST, _LEAST, _FIRST_ID)
         for lane in self._lanes:
             rank, attempts = lane
-            ends += [(rank, attempts - 1), lane]
-            begins += [self._claimed[lane][0][0], (rank, attempts, _MOST, _LAST_ID)]
-        ends.append((_MOST_RANK, _MOST))
-        columns = list(zip(*begins, strict=True))
-        last = list(zip(*ends, strict=True))
-        return [*map(Numbers, columns[:3]), Ids(columns[3]), *map(Numbers, last)]
+            spans += [(begin, (rank, attempts - 1)), (self._claimed[lane][0][0], lane)]
+            begin = (rank, attempts, _MOST, _LAST_ID)
+        return [*spans, (begin, (_MOST_RANK, _MOST))]
 
     @property
     def is_full_look(self) -> bool:
@@ -91,3 +90,10 @@ class Bounds:
         while len(taken) > 1 and left - taken[1][1] >= _STEPPED_OVER:
             taken.popleft()
             left -= taken[0][1]
+
+
+def span_arrays(spans: Sequence[Span]) -> list[Any]:
+    """Spans as the parameters of claims: four arrays of what their keys are made of, and two of their ends."""
+    ranks, attempts, moments, ids = zip(*(begin for begin, _ in spans), strict=True)
+    ends = zip(*(end for _, end in spans), strict=True)
+    return [Numbers(ranks), Numbers(attempts), Numbers(moments), Ids(ids), *map(Numbers, ends)]

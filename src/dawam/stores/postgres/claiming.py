@@ -3,14 +3,15 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any
 from uuid import UUID
 
 from dawam.clock import Clock, to_microseconds
 from dawam.ids import HostId
 from dawam.jobs.record import ClaimedJob
-from dawam.stores.postgres.bounds import Bounds
+from dawam.stores.postgres.arrays import Numbers
+from dawam.stores.postgres.bounds import Bounds, span_arrays
 from dawam.stores.postgres.lane import Lane
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.database import Database
@@ -35,17 +36,34 @@ class Claimer:
         served = list(dict.fromkeys(queues))
         if limit <= 0 or not served:
             return []
-        if len(served) > 1:
-            return await self._take("claim_queues", host, served, limit)
-        bounds = self._bounds[served[0]]
+        if len(served) == 1:
+            return await self._looked("claim_ready", host, served, limit)
+        rows = await self._looked("claim_queues", host, served, limit)
+        while rows and len(rows) < limit:  # others took some of what was seen
+            more = await self._looked("claim_queues", host, served, limit - len(rows))
+            if not more:
+                break
+            rows += more
+        rows.sort()
+        return rows
+
+    async def _looked(self, statement: str, host: HostId, queues: Sequence[str], limit: int) -> list["Row"]:
+        """Claims behind the bounds of these queues, and moves them."""
         began = time.monotonic()
-        spans = bounds.spans(began)
-        is_full_look = bounds.is_full_look
-        rows = await self._take("claim_ready", host, served[0], limit, *spans)
-        if is_full_look:
-            now = time.monotonic()
-            bounds.looked(now, now - began)
-        bounds.claimed(rows)
+        bounds = [self._bounds[queue] for queue in queues]
+        parts = [each.spans(began) for each in bounds]
+        looked_at_all = [each for each in bounds if each.is_full_look]
+        named = [queue for queue, part in zip(queues, parts, strict=True) for _ in part]
+        whose = [queues[0]] if statement == "claim_ready" else [named]
+        rows = await self._take(statement, host, *whose, limit, *span_arrays(list(chain.from_iterable(parts))))
+        now = time.monotonic()
+        for each in looked_at_all:
+            each.looked(now, now - began)
+        if len(queues) == 1:
+            bounds[0].claimed(rows)
+        else:
+            for queue, each in zip(queues, bounds, strict=True):
+                each.claimed([row for row in rows if row[_QUEUE] == queue])
         return rows
 
     async def parked(self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int) -> list["Row"]:
@@ -72,18 +90,12 @@ class Claimer:
                 if claim.left == 0:
                     self._spent[claim.host].append(claim.number)
 
-    async def forget_spent(self, host: HostId) -> None:
-        """Removes the rows of claims that are through."""
-        numbers, self._spent[host] = self._spent[host], []
-        if numbers:
-            await self._lane.fetch(self._statements["forget_claims"], [self._application, host, numbers])
-
     async def _take(self, statement: str, host: HostId, *parameters: Any) -> list["Row"]:
         stamp = None if self._clock is None else to_microseconds(self._clock.now())
         number = next(self._numbers)
-        rows = await self._lane.fetch(
-            self._statements[statement], [self._application, host, stamp, number, *parameters]
-        )
+        spent = self._spent.pop(host, [])
+        common = [self._application, host, stamp, number, Numbers(spent)]
+        rows = await self._lane.fetch(self._statements[statement], [*common, *parameters])
         if rows:
             rows.sort()
             taken = [row[3].int for row in rows if not row[-1]]
@@ -91,6 +103,8 @@ class Claimer:
         return rows
 
 
+_QUEUE = 9
+"""Where the queue stands in a row."""
 Row = tuple[Any, ...]
 """What `claimed_columns` says: the fields of a `ClaimedJob`, with args as bytes, and whether it has expired."""
 

@@ -77,8 +77,10 @@ moment AS MATERIALIZED (SELECT coalesce($3::bigint, {now}) AS stamp);
 
 -- name: handed_out
 -- Part of the claims: the answer, out of what was chosen. Those that have expired are shown as well, and left as they
--- are. All that was taken is noted in one row.
-noted AS (
+-- are. All that was taken is noted in one row, and rows of claims that are through go.
+forgotten AS (
+    DELETE FROM dawam_claim WHERE application = $1 AND host = $2 AND number = ANY ($5::bigint[])
+), noted AS (
     INSERT INTO dawam_claim (application, host, number, claimed_at, ids, fences)
     SELECT $1, $2, $4, (SELECT stamp FROM moment), array_agg(id), array_agg(fence) FROM taken HAVING count(*) > 0
 )
@@ -92,15 +94,15 @@ SELECT {claimed_columns}, true FROM dawam_job WHERE ctid = ANY (ARRAY(SELECT at 
 -- The rows are found by where they lie, which no one can change once they are locked. Suspects are stepped over.
 WITH {moment}, room AS MATERIALIZED (
     SELECT CASE WHEN {may_claim} AND NOT EXISTS (
-        SELECT 1 FROM dawam_paused_queue WHERE application = $1 AND queue = $5
-    ) THEN $6::bigint ELSE 0 END AS free
+        SELECT 1 FROM dawam_paused_queue WHERE application = $1 AND queue = $6
+    ) THEN $7::bigint ELSE 0 END AS free
 ), chosen AS MATERIALIZED (
     SELECT found.at, found.is_expired
-    FROM unnest($7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[], $11::bigint[], $12::bigint[])
+    FROM unnest($8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[])
         AS span (rank, attempt_count, run_at, id, end_rank, end_attempt_count)
     CROSS JOIN LATERAL (
         SELECT ctid AS at, {expired} FROM dawam_job j
-        WHERE j.place = 'ready' AND j.application = $1 AND j.queue = $5
+        WHERE j.place = 'ready' AND j.application = $1 AND j.queue = $6
           AND (j.rank, j.attempt_count, j.run_at, j.id) > (span.rank, span.attempt_count, span.run_at, span.id)
           AND (j.rank, j.attempt_count) <= (span.end_rank, span.end_attempt_count)
           AND j.host IS NULL AND j.crash_count < 2
@@ -116,29 +118,39 @@ WITH {moment}, room AS MATERIALIZED (
 ), {handed_out};
 
 -- name: claim_queues
--- The same from several queues at once, in the order of claims over all of them: the first of each queue are looked at
--- without a lock, and the first of those are taken, as far as nobody else has taken them meanwhile.
+-- The same from several queues at once, in the order of claims over all of them. The first of each queue are looked at
+-- without a lock, and somewhat more of them than are asked for, because others may be taking some just now; of all
+-- these the first that are free are taken.
 WITH {moment}, room AS MATERIALIZED (
-    SELECT CASE WHEN {may_claim} THEN $6::bigint ELSE 0 END AS free
-), chosen AS MATERIALIZED (
-    SELECT found.at, found.is_expired
-    FROM unnest($5::text[]) AS served (queue)
+    SELECT CASE WHEN {may_claim} THEN $7::bigint ELSE 0 END AS free
+), seen AS MATERIALIZED (
+    SELECT found.at
+    FROM unnest($6::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[])
+        AS span (queue, rank, attempt_count, run_at, id, end_rank, end_attempt_count)
     CROSS JOIN LATERAL (
-        SELECT ctid AS at, {expired}, j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
-        WHERE j.place = 'ready' AND j.application = $1 AND j.queue = served.queue AND j.host IS NULL AND j.crash_count < 2
-          AND NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = served.queue)
+        SELECT ctid AS at, j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
+        WHERE j.place = 'ready' AND j.application = $1 AND j.queue = span.queue
+          AND (j.rank, j.attempt_count, j.run_at, j.id) > (span.rank, span.attempt_count, span.run_at, span.id)
+          AND (j.rank, j.attempt_count) <= (span.end_rank, span.end_attempt_count)
+          AND j.host IS NULL AND j.crash_count < 2
         ORDER BY j.rank, j.attempt_count, j.run_at, j.id
-        LIMIT (SELECT free FROM room)
+        LIMIT (SELECT free + 500 FROM room WHERE free > 0)
     ) found
+    WHERE NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = span.queue)
     ORDER BY found.rank, found.attempt_count, found.run_at, found.id
+    LIMIT (SELECT free + 500 FROM room WHERE free > 0)
+), chosen AS MATERIALIZED (
+    SELECT free.at, free.is_expired
+    FROM seen
+    CROSS JOIN LATERAL (
+        SELECT ctid AS at, {expired} FROM dawam_job j
+        WHERE ctid = seen.at AND j.place = 'ready' AND j.host IS NULL
+        FOR UPDATE SKIP LOCKED
+    ) free
     LIMIT (SELECT free FROM room)
 ), taken AS (
     UPDATE dawam_job SET host = $2, claimed_at = (SELECT stamp FROM moment), fence = fence + 1
-    WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM dawam_job
-        WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'ready' AND host IS NULL
-        FOR UPDATE SKIP LOCKED
-    )) AND place = 'ready' AND host IS NULL
+    WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'ready' AND host IS NULL
     RETURNING *
 ), {handed_out};
 
@@ -146,19 +158,19 @@ WITH {moment}, room AS MATERIALIZED (
 -- Takes parked jobs of some names that this host can read.
 WITH {moment}, chosen AS MATERIALIZED (
     SELECT found.at, found.is_expired
-    FROM unnest($6::text[], $7::bigint[]) AS known (name, version)
+    FROM unnest($7::text[], $8::bigint[]) AS known (name, version)
     CROSS JOIN LATERAL (
         SELECT ctid AS at, {expired}, j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
         WHERE j.place = 'parked' AND j.application = $1 AND j.name = known.name
           AND j.args_version <= known.version AND j.host IS NULL AND j.crash_count < 2
-          AND j.queue = ANY ($5::text[])
+          AND j.queue = ANY ($6::text[])
           AND NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = j.queue)
         ORDER BY j.rank, j.attempt_count, j.run_at, j.id
-        LIMIT $8
+        LIMIT $9
     ) found
     WHERE {may_claim}
     ORDER BY found.rank, found.attempt_count, found.run_at, found.id
-    LIMIT $8
+    LIMIT $9
 ), taken AS (
     UPDATE dawam_job
     SET host = $2, claimed_at = (SELECT stamp FROM moment), fence = fence + 1, place = 'ready'
@@ -174,9 +186,9 @@ WITH {moment}, chosen AS MATERIALIZED (
 -- Takes the first suspect, ready or parked, that this host knows: there are few, in an index of their own.
 WITH {moment}, chosen AS MATERIALIZED (
     SELECT j.ctid AS at, {expired}
-    FROM dawam_job j JOIN unnest($6::text[], $7::bigint[]) AS known (name, version) USING (name)
+    FROM dawam_job j JOIN unnest($7::text[], $8::bigint[]) AS known (name, version) USING (name)
     WHERE j.crash_count >= 2 AND j.application = $1 AND j.place IN ('ready', 'parked') AND j.host IS NULL
-      AND j.args_version <= known.version AND j.queue = ANY ($5::text[])
+      AND j.args_version <= known.version AND j.queue = ANY ($6::text[])
       AND NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = j.queue)
       AND {may_claim}
     ORDER BY j.rank, j.attempt_count, j.run_at, j.id
@@ -188,10 +200,6 @@ WITH {moment}, chosen AS MATERIALIZED (
     WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND host IS NULL
     RETURNING *
 ), {handed_out};
-
--- name: forget_claims
--- Claims of a host none of whose jobs is running any more.
-DELETE FROM dawam_claim WHERE application = $1 AND host = $2 AND number = ANY ($3::bigint[]);
 
 -- name: forget_old_claims
 -- Claims none of whose jobs is running any more, and that nobody has forgotten: their host is gone, or lost an answer.

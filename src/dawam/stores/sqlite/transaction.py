@@ -1,13 +1,14 @@
 """A caller's own `sqlite3.Connection` as a transaction that can carry jobs."""
 
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dawam.errors import SchemaError, TransactionError
 from dawam.stores.sqlite.connection import translated
+from dawam.stores.transaction import BlockingTransaction
 from dawam.stores.values import Statement
 
 DATABASE_LIST = "PRAGMA database_list"
@@ -18,23 +19,15 @@ def adapt(foreign: object) -> "SqliteTransaction | None":
     return SqliteTransaction(foreign) if isinstance(foreign, sqlite3.Connection) else None
 
 
-class SqliteTransaction:
-    """Blocking; to be used from the thread of the connection. See `dawam.stores.transaction.Transaction`."""
-
-    is_async = False
+class SqliteTransaction(BlockingTransaction):
+    """To be used from the thread of the connection. See `dawam.stores.transaction.Transaction`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    async def database(self) -> str:
-        return self.database_blocking()
-
     def database_blocking(self) -> str:
         with speaking_our_words():
             return main_database(self._connection.execute(DATABASE_LIST).fetchall())
-
-    async def run(self, statements: Sequence[Statement]) -> None:
-        self.run_blocking(statements)
 
     def run_blocking(self, statements: Sequence[Statement]) -> None:
         refuse_autocommit(self._connection)
@@ -42,8 +35,14 @@ class SqliteTransaction:
             for statement in statements:
                 self._connection.executemany(statement.sql, statement.rows)
 
-    def after_commit(self, callback: Callable[[], None]) -> bool:  # noqa: ARG002  (sqlite3 tells nobody of a commit)
-        return False
+    def guard_blocking(self, statement: Statement) -> bool:
+        refuse_autocommit(self._connection)
+        [row] = statement.rows
+        with speaking_our_words():
+            if self._connection.execute(statement.sql, row).fetchall():
+                return True
+            self._connection.rollback()  # SQLite knows no transaction that lives on and cannot be committed
+            return False
 
 
 def main_database(databases: Sequence[Sequence[Any]]) -> str:
