@@ -3,10 +3,12 @@
 import json
 import os
 import platform
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.bench import Bench
 from benchmarks.figures import FIGURES
 from benchmarks.figures.figure import Figure
 from benchmarks.preparation import Preparation
@@ -15,10 +17,10 @@ from benchmarks.results import Results
 _DRIVERS = ("psycopg", "asyncpg", "msgspec")
 
 
-def save(results: Results, preparation: Preparation, folder: Path, arguments: dict[str, object]) -> Path:
+def save(results: Results, preparation: Preparation, bench: Bench, arguments: dict[str, object]) -> Path:
     """Into a file that is named after the moment."""
     now = datetime.now(UTC)
-    path = folder / f"{now:%Y%m%d-%H%M%S}.json"
+    path = bench.results / f"{now:%Y%m%d-%H%M%S}.json"
     content = {
         "at": now.isoformat(timespec="seconds"),
         "machine": {
@@ -31,6 +33,7 @@ def save(results: Results, preparation: Preparation, folder: Path, arguments: di
         "peers": preparation.peers,
         "left_out": preparation.remarks,
         "arguments": arguments,
+        "sizes": asdict(bench.sizes),
         "figures": {figure.label: _figure(results, figure) for figure in FIGURES},
         "failures": results.failures,
         "wrong_counts": results.wrong_counts(),

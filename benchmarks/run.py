@@ -5,12 +5,14 @@ Ends with 1 when a run could not be measured, or did not run each of its jobs ex
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import keeping, plan, report, turns
 from benchmarks.bench import QUICK, Arena, Bench, Sizes
 from benchmarks.contenders import postgres_peers
+from benchmarks.contenders.contender import Contender
 from benchmarks.contenders.huey import huey
 from benchmarks.places.postgres import PostgresPlaces
 from benchmarks.places.sqlite import SqlitePlaces
@@ -18,7 +20,7 @@ from benchmarks.preparation import Preparation
 from benchmarks.results import Results
 from benchmarks.stage import ROOT
 
-_PEERS = (
+_POSTGRES_PEERS = (
     postgres_peers.pgqueuer,
     postgres_peers.awa,
     postgres_peers.chancy,
@@ -46,7 +48,7 @@ def main() -> int:
         except KeyboardInterrupt:
             print("stopped: what was measured so far follows", file=sys.stderr)
     print(f"\n{report.everything(results, preparation.remarks)}")
-    print(f"written to {keeping.save(results, preparation, bench.results, vars(arguments))}")
+    print(f"written to {keeping.save(results, preparation, bench, vars(arguments))}")
     return 1 if results.failures or results.wrong_counts() else 0
 
 
@@ -60,11 +62,17 @@ def _bench(arguments: argparse.Namespace) -> Bench:
     return Bench(
         cache,
         folder,
-        sqlite=Arena(cache, SqlitePlaces(cache), (huey(cache),)),
-        postgres=Arena(cache, PostgresPlaces(cache), tuple(peer(cache) for peer in _PEERS)),
+        sqlite=Arena(cache, SqlitePlaces(cache), _peers((huey,), arguments.peers, cache)),
+        postgres=Arena(cache, PostgresPlaces(cache), _peers(_POSTGRES_PEERS, arguments.peers, cache)),
         sizes=sizes,
         profile=arguments.profile,
     )
+
+
+def _peers(known: Sequence[Callable[[Path], Contender]], names: str, cache: Path) -> tuple[Contender, ...]:
+    """Those with one of the names; all of them unless some are named."""
+    peers = [peer(cache) for peer in known]
+    return tuple(peer for peer in peers if not names or peer.name in names.split(","))
 
 
 def _arguments() -> argparse.Namespace:
@@ -74,6 +82,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", default="", metavar="run,run", help="only runs whose names begin so, as in process,pg-latency"
     )
+    parser.add_argument("--peers", default="", metavar="peer,peer", help="only these peers, or none")
     parser.add_argument("--on", default="", choices=("", *plan.DATABASES), help="only runs on this database")
     parser.add_argument(
         "--profile", action="store_true", help="also profile the worker of the process rate, into results/"

@@ -64,6 +64,7 @@ class _Reading:
 
 
 def _watch(stage: Stage, seconds: float, until_idle: float) -> Values:
+    stage.command("fill", 0)  # makes the tables, where that is not done yet: it is no work of the idle worker
     stage.start_workers()
     time.sleep(until_idle)
     before = _Reading.now(stage)

@@ -18,8 +18,8 @@ from dawam.jobs.job import AsyncBackgroundJob, BackgroundJob
 from dawam.jobs.record import NewJob
 from dawam.preparation import EnqueueOptions, EnqueueWords, JobPreparation, Prepared
 from dawam.results import JobResults
-from dawam.stores.base import Capability, JobStore, TransactionalWriter
-from dawam.stores.transaction import Transaction, Transactions
+from dawam.stores.base import Capability, JobStore
+from dawam.stores.transaction import Transaction, TransactionalWriter, Transactions, check_same_database
 from dawam.stores.values import topics_of
 from dawam.unit_of_work import ActiveUnit, current_unit_of_work
 
@@ -126,8 +126,11 @@ class BackgroundJobManager:
         check_same_database(adapted.database_blocking(), store.database)
         prepared = [self._preparation.prepare(job, args, options) for job, args in jobs]
         new_jobs = [each.job for each in prepared]
+        if not new_jobs:
+            return []
         adapted.run_blocking(store.add_statements(new_jobs))
-        self._announce_at_commit(adapted, new_jobs)
+        if not self._announce_at_commit(adapted, new_jobs) and (rings := store.ring_statements(new_jobs)):
+            adapted.run_blocking(rings)
         return [self._answer(each, created=True) for each in prepared]
 
     async def add_prepared(self, job: NewJob) -> None:
@@ -140,8 +143,8 @@ class BackgroundJobManager:
         self._tell(jobs, created)
         return created
 
-    def _announce_at_commit(self, transaction: Transaction, jobs: list[NewJob]) -> None:
-        """Rings once the transaction has committed; where it cannot tell of that, polling finds the jobs."""
+    def _announce_at_commit(self, transaction: Transaction, jobs: list[NewJob]) -> bool:
+        """Rings once the transaction has committed. False: it cannot tell of that, so it has to ring by a statement."""
         created = [True] * len(jobs)
 
         def announce() -> None:
@@ -149,8 +152,10 @@ class BackgroundJobManager:
                 self._store.doorbell.ring(topic)
             self._tell(jobs, created)
 
-        if not transaction.after_commit(announce):
-            self._tell(jobs, created)
+        if transaction.after_commit(announce):
+            return True
+        self._tell(jobs, created)
+        return False
 
     def _tell(self, jobs: list[NewJob], created: list[bool]) -> None:
         if self._events.wants(JobEnqueued):
@@ -164,7 +169,7 @@ class BackgroundJobManager:
         unit = current_unit_of_work()
         if transaction is not None:
             adapted = self._transactions.adapt(transaction)
-            check_same_database(await _database(adapted), self._transactional_store().database)
+            check_same_database(await adapted.database(), self._transactional_store().database)
             await self._add_inside(jobs, adapted)
             created = [True] * len(jobs)
         elif unit is not None:
@@ -177,7 +182,7 @@ class BackgroundJobManager:
     async def _add_with(self, unit: ActiveUnit, jobs: list[NewJob]) -> None:
         """Joins the unit's transaction where it is on our database, or else waits for its commit."""
         transaction = self._own_transaction(unit)
-        if transaction is not None and await _database(transaction) == self._transactional_store().database:
+        if transaction is not None and await transaction.database() == self._transactional_store().database:
             await self._add_inside(jobs, transaction)
             return
 
@@ -196,12 +201,10 @@ class BackgroundJobManager:
             return None
 
     async def _add_inside(self, jobs: list[NewJob], transaction: Transaction) -> None:
-        statements = self._transactional_store().add_statements(jobs)
-        if transaction.is_async:
-            await transaction.run(statements)
-        else:
-            transaction.run_blocking(statements)
-        self._announce_at_commit(transaction, jobs)
+        store = self._transactional_store()
+        await transaction.run(store.add_statements(jobs))
+        if not self._announce_at_commit(transaction, jobs) and (rings := store.ring_statements(jobs)):
+            await transaction.run(rings)
 
     def _transactional_store(self) -> TransactionalWriter:
         """The store, if it can add inside the caller's transaction."""
@@ -225,16 +228,3 @@ class BackgroundJobManager:
             waiter=self._results.wait,
             codec=prepared.definition.result_codec,
         )
-
-
-def check_same_database(theirs: str, ours: str) -> None:
-    """Refuses a transaction that could not carry the job."""
-    if theirs != ours:
-        raise TransactionError(
-            f"the transaction is on {theirs}, and jobs are kept in {ours}: only a transaction on the job store's own "
-            "database can carry a job. Leave transaction= out, or keep the jobs beside your data (Store.Url)"
-        )
-
-
-async def _database(transaction: Transaction) -> str:
-    return await transaction.database() if transaction.is_async else transaction.database_blocking()

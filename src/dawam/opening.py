@@ -18,6 +18,9 @@ STORES = {
 TRANSACTIONS = {
     "sqlite3": "dawam.stores.sqlite.transaction:adapt",
     "aiosqlite": "dawam.integrations.aiosqlite:adapt",
+    "psycopg": "dawam.stores.postgres.transaction:adapt",
+    "asyncpg": "dawam.integrations.asyncpg:adapt",
+    "django": "dawam.integrations.django:adapt",
     "sqlalchemy": "dawam.integrations.sqlalchemy:adapt",
 }
 CONTAINER = "dawam.modules.container:build_container"

@@ -161,7 +161,7 @@ class Runtime:
         try:
             self._closing.callback(parts.threads.shutdown, wait=False, cancel_futures=True)
             self._closing.push_async_callback(parts.store.close)
-            await parts.store.open()
+            await parts.store.open(migrate=parts.options.store.migrate)
             self._closing.push_async_callback(parts.container.close)
             await parts.container.start()
             self._bind_functions()

@@ -46,7 +46,7 @@ def _witness(runtime: Runtime) -> None:
 
 async def _look(runtime: Runtime) -> None:
     store = runtime.parts.store
-    await store.open()
+    await store.open(migrate=False)
     try:
         await Witness(store=store, events=runtime.parts.events).look()
     finally:

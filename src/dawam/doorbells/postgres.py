@@ -8,7 +8,7 @@ transaction mode none arrives, which is noticed, because whoever listens rings f
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing, suppress
 from typing import Protocol
 
@@ -212,6 +212,11 @@ class PostgresDoorbell:
             if self._listener_counts[Topic.FINISHED] > 0:
                 self._tell(_ANYBODY + Topic.FINISHED)
             await asyncio.sleep(_WANTED_FOR / 2)
+
+
+def spoken(topics: Iterable[Topic]) -> str:
+    """What is sent about jobs of somebody's own transaction: when it commits, later ones may have been claimed."""
+    return " ".join(sorted(topic + _AGAIN if topic is Topic.READY else topic for topic in topics))
 
 
 _KNOWN = frozenset({*Topic, *(topic + _AGAIN for topic in Topic)})

@@ -15,7 +15,8 @@ from dawam.stores.values import Statement
 
 def adapt(foreign: object) -> "AsyncpgTransaction | None":
     """Wraps an `asyncpg.Connection`, or what a pool lends in its place."""
-    return AsyncpgTransaction(foreign) if isinstance(foreign, asyncpg.Connection | PoolConnectionProxy) else None
+    connection: Any = foreign
+    return AsyncpgTransaction(connection) if isinstance(foreign, asyncpg.Connection | PoolConnectionProxy) else None
 
 
 class AsyncpgTransaction(AsyncTransaction):

@@ -13,7 +13,7 @@ Django's transactions block, and live in one thread. An async view runs all of i
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import SynchronousOnlyOperation
 from django.db import Error, connections
@@ -34,8 +34,8 @@ _CURE = "with transaction.atomic():"
 def adapt(foreign: object) -> "DjangoTransaction | None":
     """Wraps `django.db.connection`, or one of `django.db.connections`."""
     found: Any = foreign
-    if isinstance(foreign, ConnectionProxy) and hasattr(foreign, "alias"):  # there are such proxies of caches, too
-        found = connections[str(foreign.alias)]
+    if isinstance(foreign, ConnectionProxy) and hasattr(found, "alias"):  # there are such proxies of caches, too
+        found = connections[found.alias]
     return DjangoTransaction(found) if isinstance(found, BaseDatabaseWrapper) else None
 
 
@@ -99,8 +99,8 @@ class DjangoTransaction(BlockingTransaction):
             yield
         except SynchronousOnlyOperation as error:
             raise TransactionError(
-                "a Django connection cannot be used on an event loop: enqueue with app.sync.enqueue(...) in the function "
-                "that holds the transaction, and await that by sync_to_async"
+                "a Django connection cannot be used on an event loop: write app.sync.enqueue(...) into the function that "
+                "holds the transaction, and await that function by sync_to_async"
             ) from error
         except Error as error:
             ours = _explained(error)
@@ -114,4 +114,4 @@ def _explained(error: Error) -> Exception | None:
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):
         return explained(cause)
-    return postgres.explained(cast("BaseException", cause or error))
+    return postgres.explained(cause or error)

@@ -9,7 +9,7 @@ async with unit_of_work.begin() as session:
 """
 
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from sqlite3 import Error as SqliteError
 from typing import Any
 
@@ -19,12 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionm
 from sqlalchemy.orm import Session, SessionTransaction
 
 from dawam.errors import TransactionError
+from dawam.stores.postgres import foreign as postgres
 from dawam.stores.sqlite.transaction import DATABASE_LIST, explained, main_database, refuse_autocommit
 from dawam.stores.values import Statement
 from dawam.unit_of_work import UnitOfWork, current_unit_of_work
 
 _DATABASE = "dawam.database"
 _NOT_STARTED = "the connection passed as transaction= is not open: await its start() first"
+_SQLITE, _POSTGRES, _ASYNCPG = "sqlite", "postgresql", "asyncpg"
+_AUTOCOMMIT_CURE = 'an isolation_level other than "AUTOCOMMIT"'
 
 
 class SqlAlchemyUnitOfWork(UnitOfWork[AsyncSession]):
@@ -89,12 +92,9 @@ class SqlAlchemyTransaction:
     def database_blocking(self) -> str:
         with _speaking_our_words():
             connection = self._connection()
-            if connection.dialect.name != "sqlite":
-                return connection.engine.url.set(username=None, password=None, query={}).render_as_string()
-            known = connection.info.get(_DATABASE)  # kept by the driver's connection, which never changes its file
+            known = connection.info.get(_DATABASE)  # kept by the driver's connection, which never changes its database
             if known is None:
-                rows = [tuple(row) for row in connection.exec_driver_sql(DATABASE_LIST)]
-                known = connection.info[_DATABASE] = main_database(rows)
+                known = connection.info[_DATABASE] = _database_of(connection)
             return str(known)
 
     async def run(self, statements: Sequence[Statement]) -> None:
@@ -103,9 +103,29 @@ class SqlAlchemyTransaction:
     def run_blocking(self, statements: Sequence[Statement]) -> None:
         with _speaking_our_words():
             connection = self._connection()
-            refuse_autocommit(connection.connection.driver_connection)
+            _refuse_autocommit(connection)
             for statement in statements:
-                connection.exec_driver_sql(statement.sql, [tuple(row) for row in statement.rows])
+                formed = _in_drivers_form(connection, statement)
+                connection.exec_driver_sql(formed.sql, [tuple(row) for row in formed.rows])
+
+    async def guard(self, statement: Statement) -> bool:
+        return bool(await self._on_loop(lambda: self.guard_blocking(statement)))
+
+    def guard_blocking(self, statement: Statement) -> bool:
+        with _speaking_our_words():
+            connection = self._connection()
+            _refuse_autocommit(connection)
+            if _fetched(connection, statement):
+                return True
+            self._spoil(connection)
+            return False
+
+    def _spoil(self, connection: Connection) -> None:
+        if connection.dialect.name == _POSTGRES:
+            with suppress(DBAPIError):
+                _fetched(connection, postgres.SPOIL)
+        elif self._place is not None:  # SQLite knows no transaction that lives on and cannot be committed
+            self._place.rollback()
 
     def after_commit(self, callback: Callable[[], None]) -> bool:
         """Sessions tell of their commit; of a plain connection's SQLAlchemy tells only before it."""
@@ -120,7 +140,9 @@ class SqlAlchemyTransaction:
         return self._place.connection() if isinstance(self._place, Session) else self._place
 
     async def _on_loop(self, work: Callable[[], Any]) -> Any:
-        if self._run_sync is None or self._place is None:
+        if self._run_sync is None:  # it blocks
+            return work()
+        if self._place is None:
             raise TransactionError(_NOT_STARTED)
 
         def in_greenlet(_: object) -> Any:
@@ -172,6 +194,35 @@ def _with_parents(transaction: SessionTransaction | None) -> Generator[SessionTr
         transaction = transaction.parent
 
 
+def _database_of(connection: Connection) -> str:
+    if connection.dialect.name == _SQLITE:
+        return main_database([tuple(row) for row in connection.exec_driver_sql(DATABASE_LIST)])
+    if connection.dialect.name == _POSTGRES:
+        return str(_fetched(connection, postgres.DATABASE)[0][0])
+    return connection.engine.url.set(username=None, password=None, query={}).render_as_string()
+
+
+def _refuse_autocommit(connection: Connection) -> None:
+    driver = connection.connection
+    if connection.dialect.name == _SQLITE:
+        refuse_autocommit(driver.driver_connection)
+    elif getattr(driver.dbapi_connection, "autocommit", False) is True:
+        raise TransactionError(postgres.COMMITS_BY_ITSELF.format(cure=_AUTOCOMMIT_CURE))
+
+
+def _fetched(connection: Connection, statement: Statement) -> list[tuple[Any, ...]]:
+    """What a statement of one row answers."""
+    formed = _in_drivers_form(connection, statement)
+    return [tuple(row) for row in connection.exec_driver_sql(formed.sql, tuple(formed.rows[0]))]
+
+
+def _in_drivers_form(connection: Connection, statement: Statement) -> Statement:
+    """What is executed goes to the driver as it is, so it has to be in the driver's own form: asyncpg knows `$1`."""
+    dialect = connection.dialect
+    takes_percents = dialect.name == _POSTGRES and dialect.driver != _ASYNCPG
+    return postgres.with_percents(statement) if takes_percents else statement
+
+
 @contextmanager
 def _speaking_our_words() -> Generator[None]:
     try:
@@ -182,8 +233,10 @@ def _speaking_our_words() -> Generator[None]:
             "carries your own statements, as in session.connection(bind_arguments=...)"
         ) from error
     except DBAPIError as error:
-        if isinstance(error.orig, SqliteError):
-            raise explained(error.orig) from error
-        raise
+        cause = error.orig or error
+        ours = explained(cause) if isinstance(cause, SqliteError) else postgres.explained(cause)
+        if ours is None:
+            raise
+        raise ours from error
     except InvalidRequestError as error:
         raise TransactionError(f"the session or connection passed as transaction= cannot be used: {error}") from error

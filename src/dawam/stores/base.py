@@ -15,11 +15,11 @@ server that has a clock of its own uses that instead). Awaitable verbs are calle
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 from uuid import UUID
 
 from dawam.doorbells.base import Doorbell
@@ -37,19 +37,23 @@ from dawam.stores.values import (
     Rescue,
     Retention,
     SchemaReport,
-    Statement,
 )
 from dawam.stores.workers import WorkerStore
 
 
 class Capability(StrEnum):
-    """What some stores can do and others cannot; a skip in the conformance suite names one of these."""
+    """What some stores can do and others cannot; a skip in the conformance suite names one of these.
+
+    What the two about transactions ask for is in `dawam.stores.transaction`.
+    """
 
     DURABLE = "durability"
     TRANSACTIONAL_ENQUEUE = "transactional enqueue"
     TRANSACTIONAL_COMPLETION = "transactional completion"
     SEVERAL_PROCESSES = "sharing between processes"
-    UPKEEP = "upkeep (stats, vacuum, backup)"
+    TABLE_SCRIPT = "script of its tables"
+    STATISTICS = "statistics"
+    UPKEEP = "upkeep (vacuum, backup)"
 
 
 class JobWriter(Protocol):
@@ -61,23 +65,6 @@ class JobWriter(Protocol):
         Answers, in order, whether each was created: an id that is already there, alive or finished, is left as
         it is, so repeating an unanswered `add` is safe. A job whose `run_at` has come is ready, else scheduled. Rings
         for them, once a claim that is asked for then finds them.
-        """
-        ...
-
-
-@runtime_checkable
-class TransactionalWriter(Protocol):
-    """Adds jobs inside the caller's own transaction (`Capability.TRANSACTIONAL_ENQUEUE`)."""
-
-    @property
-    def database(self) -> str:
-        """Names the database so that a caller's connection can be compared with it; holds no secret."""
-        ...
-
-    def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
-        """What the caller's connection has to execute for `add`; nothing is executed here.
-
-        The jobs are visible when that transaction commits and gone when it rolls back.
         """
         ...
 
@@ -334,7 +321,11 @@ class JobStore(
 class StoreOptions:
     """Where jobs are kept. Settings section `Store`."""
 
-    url: str = "sqlite:///dawam.db"
-    """`sqlite:///file.db` in the working folder, `sqlite:////absolute/file.db`, or `memory://`."""
+    url: str = field(default="sqlite:///dawam.db", repr=False)
+    """`sqlite:///file.db` in the working folder, `sqlite:////absolute/file.db`,
+    `postgresql://user:password@host/database`, or `memory://`."""
     application: str = "default"
     """Part of every key: several applications may share one database without seeing each other's jobs."""
+    migrate: bool = True
+    """False: tables that are missing or too old are refused when the application opens, instead of being brought up to
+    date; somebody else does that (`dawam store migrate`, or migrations of your own)."""

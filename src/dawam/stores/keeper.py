@@ -1,7 +1,7 @@
-"""The keeper of a store's place: how large it is, a copy of it, and space given back. Asked by the command line.
+"""What a store may offer for its upkeep, beside its jobs. Asked by the command line, and by a host that starts.
 
-A port of its own, because not every store has a place to keep (`Capability.UPKEEP`): a database server has tools for
-that, and memory is gone with its process.
+Ports of their own, because not every store has a place to keep, and where there is a database server most of this is
+the trade of its tools. Each but the last is a `Capability`.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +15,43 @@ from dawam.stores.values import SchemaReport
 
 Progress = Callable[[int, int], None]
 """Is told how much is done, of how much; called from another thread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableStats:
+    """How large one table is, for all applications."""
+
+    name: str
+    size: int
+    """Bytes, without its indexes."""
+    index_size: int
+    row_count: int
+    """About: what the server last counted."""
+    dead_row_count: int
+    """Rows that are gone and not cleaned up yet; about, as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldSnapshot:
+    """Who keeps gone rows from being cleaned up, because they could still be seen from there."""
+
+    holder: str
+    """`process 4711 of amal (psql, idle in transaction)`."""
+    began_at: datetime | None
+    """None: this role may not see it, or it is not known."""
+    transaction_count: int
+    """How many have begun since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """How many a server takes, and how many are open to it now, by whomever."""
+
+    open_count: int
+    limit: int
+    """Without those that are kept for administrators."""
+    count_of_a_host: int
+    """So many does one process take that runs jobs, whatever its concurrency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +70,28 @@ class StoreStats:
     schema: SchemaReport
     size: int
     """Bytes, without the log."""
-    log_size: int
-    """Bytes of commits that are not in the file yet."""
-    unused_size: int
-    """Bytes of the size that hold nothing, and that `vacuum` gives back."""
+    log_size: int | None = None
+    """Bytes of commits that are not in the file yet; None where that is the business of a server."""
+    unused_size: int | None = None
+    """Bytes of the size that hold nothing, and that `vacuum` gives back; None as well."""
     other_applications: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     """How the database is set, in its own words."""
+    tables: tuple[TableStats, ...] = ()
+    """Of a server's, the largest first."""
+    oldest_snapshot: OldSnapshot | None = None
+    connections: Connections | None = None
+    doubts: tuple[str, ...] = ()
+    """What is not as it should be, each with what to do."""
+
+
+@runtime_checkable
+class StoreGauge(Protocol):
+    """Measures what is there (`Capability.STATISTICS`)."""
+
+    async def stats(self) -> StoreStats:
+        """Counts everything: a look for people, which takes a second for every few million jobs."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +104,7 @@ class VacuumReport:
 
 @runtime_checkable
 class StoreKeeper(Protocol):
-    """Looks after the place where jobs are kept."""
-
-    async def stats(self) -> StoreStats:
-        """Counts everything: a look for people, which takes a second for every few million jobs."""
-        ...
+    """Looks after the place where jobs are kept (`Capability.UPKEEP`)."""
 
     async def backup(self, target: Path, *, replace: bool = False, progress: Progress | None = None) -> int:
         """Copies the store as it is at one moment, while others go on writing, and answers the copy's bytes.
@@ -72,4 +120,25 @@ class StoreKeeper(Protocol):
         `StoreBusyError` when somebody else holds the lock for long, `StoreUnavailableError` when the disk has too
         little space for it; nothing is changed then.
         """
+        ...
+
+
+@runtime_checkable
+class TableScript(Protocol):
+    """Says how its tables are made (`Capability.TABLE_SCRIPT`)."""
+
+    def script(self, from_version: int = 0) -> list[str]:
+        """The statements by which `migrate` leads from that version to the newest, in one transaction.
+
+        They fail on tables of any other version. Needs no open store.
+        """
+        ...
+
+
+@runtime_checkable
+class DoubtfulPlace(Protocol):
+    """Lives where others decide what a commit is worth."""
+
+    async def durability_doubts(self) -> tuple[str, ...]:
+        """Why the newest commits could be lost when the power fails, each with what to do; empty: they are safe."""
         ...

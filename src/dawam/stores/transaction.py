@@ -1,4 +1,4 @@
-"""The caller's own transaction, as far as enqueueing inside it needs to know it.
+"""The caller's own transaction: what a store does inside of it, and what it has to be able to do for that.
 
 An adapter wraps one kind of foreign object (a `sqlite3.Connection`, an `AsyncSession`, ...). It is found by the
 top-level package that the object's class comes from, so a driver that nobody uses is never imported.
@@ -7,10 +7,58 @@ top-level package that the object's class comes from, so a driver that nobody us
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+from uuid import UUID
 
 from dawam.errors import TransactionError
-from dawam.stores.values import Statement
+from dawam.jobs.outcome import Settlement
+from dawam.jobs.record import NewJob
+from dawam.stores.values import CompletionAnswer, CompletionStatements, Statement
+
+
+@runtime_checkable
+class TransactionalWriter(Protocol):
+    """Adds jobs inside the caller's own transaction (`Capability.TRANSACTIONAL_ENQUEUE`)."""
+
+    @property
+    def database(self) -> str:
+        """Names the database so that a caller's connection can be compared with it; holds no secret."""
+        ...
+
+    def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
+        """What the caller's connection has to execute for `add`; nothing is executed here.
+
+        The jobs are visible when that transaction commits and gone when it rolls back.
+        """
+        ...
+
+    def ring_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
+        """What it has to execute, too, for hosts to be woken by its commit; nothing where a database cannot.
+
+        For callers who cannot tell of their commit. All others ring the doorbell then.
+        """
+        ...
+
+
+@runtime_checkable
+class TransactionalCompleter(Protocol):
+    """Settles a claim inside the caller's own transaction (`Capability.TRANSACTIONAL_COMPLETION`)."""
+
+    @property
+    def database(self) -> str:
+        """As of a `TransactionalWriter`."""
+        ...
+
+    def completion_statements(self, success: Settlement) -> CompletionStatements:
+        """What the caller's connection has to execute for the settlement of a job that succeeded, with its `new_jobs`.
+
+        Nothing is executed here. It holds when that transaction commits, and never happened when it rolls back.
+        """
+        ...
+
+    async def completion_of(self, job_id: UUID, fence: int) -> CompletionAnswer:
+        """What became of a completion under that fence. Waits for nobody who holds the job's row."""
+        ...
 
 
 class Transaction(Protocol):
@@ -38,7 +86,7 @@ class Transaction(Protocol):
     async def guard(self, statement: Statement) -> bool:
         """Executes a statement of one row, and says whether it answered with one.
 
-        When it did not, the transaction is spoilt: what was done in it before is not committed, whatever its owner does.
+        When it did not, the transaction is spoilt: what was done in it is not committed, whatever its owner does next.
         """
         ...
 
@@ -105,7 +153,9 @@ class AsyncTransaction(ABC):
         return False
 
 
-ASYNC_ONLY = "the asynchronous connection passed as transaction= cannot be used in blocking code: await it where it lives"
+ASYNC_ONLY = (
+    "the asynchronous connection passed as transaction= cannot be used in blocking code: await it where it lives"
+)
 
 
 Adapter = Callable[[object], Transaction | None]

@@ -30,6 +30,14 @@ class Statement(Struct, frozen=True):
     rows: Sequence[Sequence[Any]]
 
 
+class CompletionStatements(Struct, frozen=True):
+    """What settles a claim inside somebody's transaction."""
+
+    guard: Statement
+    """Of one row. It answers with one if the claim was held; if not, nothing of that transaction may be committed."""
+    rest: Sequence[Statement]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostInfo:
     """A process that runs jobs. Its lease is live, or it is no longer trusted to run anything."""
@@ -163,3 +171,14 @@ class CancelAnswer(StrEnum):
     FINISHED = "finished"
     """Too late: it had already ended."""
     UNKNOWN = "unknown"
+
+
+class CompletionAnswer(StrEnum):
+    """What became of a transaction in which a job completed itself."""
+
+    COMMITTED = "committed"
+    """The job was settled under that fence, or is gone."""
+    NOT_COMMITTED = "not committed"
+    """It was rolled back, so the job still runs; or the claim was lost meanwhile."""
+    OPEN = "open"
+    """Neither yet."""

@@ -18,9 +18,11 @@ OLDEST_SERVER = 130000
 Connection = psycopg.Connection[tuple[Any, ...]]
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
-HOT_PLANS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off"}
-"""For connections with the few hot statements, whose plans are known: each goes through an index, row by row. A plan
+PLANS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+"""There is an index for nearly everything that is asked here, and what is joined are few rows with a large table. A plan
 that was made while the table was nearly empty, and is kept, would else read all of it once it has grown."""
+HOT_PLANS = {**PLANS, "enable_bitmapscan": "off"}
+"""For connections with the few hot statements: each goes through an index, row by row."""
 _ALWAYS = {"plan_cache_mode": "force_generic_plan", "jit": "off", "timezone": "UTC"}
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A peer that vanished without a word is noticed within half a minute."""
@@ -30,7 +32,7 @@ def settings(address: Address, *, hot: bool) -> dict[str, str]:
     """What a session of ours is set to."""
     milliseconds = str(address.statement_timeout // timedelta(milliseconds=1))
     waits = {"statement_timeout": milliseconds, "idle_in_transaction_session_timeout": milliseconds}
-    return {**_ALWAYS, **waits, **(HOT_PLANS if hot else {})}
+    return {**_ALWAYS, **waits, **(HOT_PLANS if hot else PLANS)}
 
 
 def parameters(address: Address, purpose: str, *, hot: bool) -> dict[str, Any]:

@@ -13,8 +13,8 @@ DATABASE = Statement(_OURS["database"].text, [()])
 SPOIL = Statement(_OURS["spoil"].text, [()])
 """Fails; from then on nothing of the transaction around it can be committed."""
 COMMITS_BY_ITSELF = (
-    "the connection passed as transaction= commits each statement by itself (autocommit) and has no open transaction, so "
-    "the job would not share the fate of your data: begin one first ({cure}), or leave transaction= out"
+    "the connection passed as transaction= commits each statement by itself (autocommit) and has no open transaction, "
+    "so the job would not share the fate of your data: begin one first ({cure}), or leave transaction= out"
 )
 
 _NUMBER = re.compile(r"\$(\d+)")
@@ -50,8 +50,8 @@ def explained(error: BaseException) -> Exception | None:
     text = _FIRST_LINE.split(str(error).strip(), maxsplit=1)[0].rstrip(".") or type(error).__name__
     if code in _NO_TABLES:
         return SchemaError(
-            f"the database of transaction= has no tables of Dawam, or older ones ({text}): open the application once, or "
-            "run `dawam store migrate`"
+            f"the database of transaction= has no tables of Dawam, or older ones ({text}): open the application once, "
+            "or run `dawam store migrate`"
         )
     if code in _CURES:
         return TransactionError(f"the transaction passed as transaction= cannot be used ({text}): {_CURES[code]}")

@@ -3,7 +3,7 @@
 The lock belongs to the transaction, so it works behind a pooler as well, and goes with a process that dies.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import errors
@@ -11,12 +11,9 @@ from psycopg import errors
 from dawam.errors import SchemaError, StoreUnavailableError
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.connection import OLDEST_SERVER, Connection
+from dawam.stores.postgres.script import NEWEST, STEPS, script
 from dawam.stores.postgres.statements import statements
-from dawam.stores.sql.statements import load_migrations
 from dawam.stores.values import SchemaReport
-
-_STEPS = load_migrations("dawam.stores.postgres")
-_EXPECTED = len(_STEPS)
 
 
 def migrate(db: Connection, address: Address) -> SchemaReport:
@@ -24,21 +21,10 @@ def migrate(db: Connection, address: Address) -> SchemaReport:
     require_server(db, address)
     _fetch(db, address, "lock_migrations", [address.schema])
     found = check(db, address).found
-    if found < _EXPECTED:
-        makes_schema = not _fetch(db, address, "has_schema", [address.schema])
-        for statement in script(address.schema, found, makes_schema=makes_schema):
+    if found < NEWEST:
+        for statement in script(address.schema, found):
             db.execute(statement.encode(), prepare=False)
     return check(db, address)
-
-
-def script(schema: str, found: int = 0, *, makes_schema: bool = True) -> Iterator[str]:
-    """The texts that lead from a version to the newest, to be executed in one transaction: by us, or by people."""
-    if makes_schema:
-        yield f"CREATE SCHEMA IF NOT EXISTS {schema}"
-    yield f"SET LOCAL search_path TO {schema}"
-    for number, _, text in _STEPS[found:]:
-        yield text.strip().removesuffix(";")
-        yield statements(schema)["set_schema_version"].text.replace("$1", str(number))
 
 
 def check(db: Connection, address: Address) -> SchemaReport:
@@ -52,12 +38,12 @@ def check(db: Connection, address: Address) -> SchemaReport:
                 f"PostgreSQL {address.place}: {str(error).splitlines()[0]}. The role of Store.Url may not read the "
                 f"tables in the schema {address.schema}: grant it the rights on the schema and its tables"
             ) from error
-        if minimum > _EXPECTED:
+        if minimum > NEWEST:
             raise SchemaError(
                 f"the tables in PostgreSQL {address.place} are of version {found} and need code that knows version "
-                f"{minimum}; this Dawam knows {_EXPECTED}: upgrade it"
+                f"{minimum}; this Dawam knows {NEWEST}: upgrade it"
             )
-    return SchemaReport(found, _EXPECTED, tuple(name for number, name, _ in _STEPS if number > found))
+    return SchemaReport(found, NEWEST, tuple(name for number, name, _ in STEPS if number > found))
 
 
 def require_current(db: Connection, address: Address) -> None:

@@ -7,8 +7,11 @@ from typing import Any
 
 from dawam.stores.sql.statements import load_statements
 
-_TABLE = re.compile(r"\bdawam_\w+")
+_TABLE = re.compile(r"(?<!CREATE INDEX )(?<!UNIQUE INDEX )\bdawam_\w+")
+"""Or a view; a new index stands where its table does, and is named without a schema."""
 _WORD = re.compile(r"(?<!:):(\w+)")
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+PUBLIC = "public"
 
 
 class Statement:
@@ -20,12 +23,23 @@ class Statement:
         words: dict[str, int] = {}
         numbered = _WORD.sub(lambda word: f"${words.setdefault(word[1], len(words) + 1)}", text)
         self.words = tuple(words)
-        self.text = _TABLE.sub(lambda table: f"{schema}.{table[0]}", numbered)
+        self.text = qualified(numbered, schema)
         self.query = self.text.encode()
 
     def ordered(self, parameters: Sequence[Any] | Mapping[str, Any]) -> Sequence[Any]:
         """The parameters by place."""
         return [parameters[word] for word in self.words] if isinstance(parameters, Mapping) else parameters
+
+
+def is_schema_name(name: str) -> bool:
+    """Whether it is a name that reads the same with and without quotes, but for words of the language."""
+    return _SCHEMA.fullmatch(name) is not None
+
+
+def qualified(text: str, schema: str) -> str:
+    """The same text, with our tables named as those of that schema."""
+    place = schema if schema == PUBLIC else f'"{schema}"'  # it may be a word of the language, as `order` is
+    return _TABLE.sub(lambda table: f"{place}.{table[0]}", text)
 
 
 @cache

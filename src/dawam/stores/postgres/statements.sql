@@ -258,6 +258,51 @@ SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(id), '{}') E
     CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(fence), '{}') END
 FROM ended;
 
+-- name: complete_kept
+-- Moves one job that succeeded to history on somebody's own connection; answers with a row if it was claimed under that
+-- fence.
+WITH ended AS (
+    DELETE FROM dawam_job
+    WHERE id = $1::uuid AND application = $2::text AND fence = $3::bigint AND host IS NOT NULL
+    RETURNING *
+)
+INSERT INTO dawam_finished (
+    id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
+    attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
+    host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
+)
+SELECT id, application, 'succeeded', queue, name, args, args_encoding, args_version, headers, tags, rank, fence, fence,
+    attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
+    host, claimed_at, $4::bigint, coalesce($5::text, progress), last_error, $6::text, parent, batch, limit_key
+FROM ended
+RETURNING 1;
+
+-- name: complete_removed
+-- The same where jobs that succeed are not kept; the records of its attempts go with it.
+WITH ended AS (
+    DELETE FROM dawam_job
+    WHERE id = $1::uuid AND application = $2::text AND fence = $3::bigint AND host IS NOT NULL
+    RETURNING id
+), forgotten AS (
+    DELETE FROM dawam_attempt a USING ended WHERE a.job_id = ended.id AND a.application = $2::text
+)
+SELECT 1 FROM ended;
+
+-- name: spoil
+-- Fails, so that nothing of the transaction around it can be committed.
+SELECT 1 / 0;
+
+-- name: hold_claim
+-- Answers with a row if a job is running under a fence, and locks it; nobody waits for a transaction that has settled
+-- it and is still open.
+SELECT 1 FROM dawam_job WHERE id = $1 AND application = $2 AND fence = $3 AND host IS NOT NULL FOR UPDATE SKIP LOCKED;
+
+-- name: ends_of
+-- Whether a job is running under a fence, and under which one it was settled last; no row where it is gone.
+SELECT fence = $3 AND host IS NOT NULL, settled_fence FROM dawam_job WHERE id = $1 AND application = $2
+UNION ALL
+SELECT false, settled_fence FROM dawam_finished WHERE id = $1 AND application = $2;
+
 -- name: stands
 -- Part of others: the state of an unfinished job.
 CASE WHEN host IS NULL THEN place ELSE 'running' END;
@@ -885,13 +930,59 @@ DELETE FROM dawam_worker WHERE {stray_worker};
 -- Deletes records that no row and no time keeps any more.
 DELETE FROM dawam_tick WHERE application = :application AND worker IN ({outlived_names});
 
+-- name: durability_settings
+-- What this session's commits are worth when the power fails.
+SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes');
+
+-- name: server_settings
+-- How the server is set, where it matters to us.
+SELECT name, setting FROM pg_settings
+WHERE name IN ('server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'autovacuum', 'track_counts',
+    'max_connections', 'superuser_reserved_connections', 'reserved_connections');
+
+-- name: open_connections
+-- How many sessions there are, in all databases.
+SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend';
+
+-- name: table_sizes
+-- How large each of our tables is, and about how many rows it holds, the largest first.
+SELECT c.relname, pg_table_size(c.oid), pg_indexes_size(c.oid), pg_stat_get_live_tuples(c.oid),
+    pg_stat_get_dead_tuples(c.oid)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relkind = 'r' AND starts_with(c.relname, 'dawam_')
+ORDER BY pg_total_relation_size(c.oid) DESC, c.relname;
+
+-- name: oldest_snapshot
+-- Who holds the oldest snapshot by which rows of this database that are gone could still be seen.
+SELECT holder, began_at, transaction_count FROM (
+    SELECT 'process ' || pid || ' of ' || coalesce(usename, '?')
+            || ' (' || concat_ws(', ', nullif(application_name, ''), state) || ')' AS holder,
+        xact_start AS began_at, greatest(age(backend_xmin), age(backend_xid)) AS transaction_count
+    FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    UNION ALL
+    SELECT 'prepared transaction ' || gid, prepared, age(transaction) FROM pg_prepared_xacts
+    WHERE database = current_database()
+    UNION ALL
+    SELECT 'replication slot ' || slot_name, NULL, greatest(age(xmin), age(catalog_xmin)) FROM pg_replication_slots
+    UNION ALL
+    SELECT 'standby ' || application_name, NULL, age(backend_xmin) FROM pg_stat_replication
+) AS holders WHERE transaction_count IS NOT NULL ORDER BY transaction_count DESC, began_at LIMIT 1;
+
 -- name: lock_migrations
 -- Whoever migrates does so alone, until the transaction is over; a process that dies holds up nobody.
 SELECT pg_advisory_xact_lock(hashtextextended('dawam migrations of ' || $1, 0));
 
--- name: has_schema
--- Whether the schema is there.
-SELECT 1 FROM pg_namespace WHERE nspname = $1;
+-- name: make_schema
+-- Part of scripts, with the schema's name: makes it where it is missing, which asks for no right where it is there.
+DO $$ BEGIN IF to_regnamespace($1) IS NULL THEN EXECUTE 'CREATE SCHEMA ' || quote_ident($1); END IF; END $$;
+
+-- name: require_version
+-- Part of scripts, with a number: ends the transaction unless the tables are of that version.
+DO $$ BEGIN
+    IF (SELECT version FROM dawam_schema) IS DISTINCT FROM $1 THEN
+        RAISE EXCEPTION 'the tables of Dawam are not of version $1, from which this leads on: see dawam store check';
+    END IF;
+END $$;
 
 -- name: schema_table
 -- Whether our tables are there at all.

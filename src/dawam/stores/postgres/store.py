@@ -16,12 +16,12 @@ import psycopg
 
 from dawam.clock import Clock, SystemClock, to_microseconds
 from dawam.doorbells.base import Doorbell
-from dawam.doorbells.postgres import PostgresDoorbell
+from dawam.doorbells.postgres import PostgresDoorbell, spoken
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.stores.base import Capability
-from dawam.stores.postgres import claiming, migrations
+from dawam.stores.postgres import claiming, completing, migrations
 from dawam.stores.postgres.adding import Adder
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.claiming import Claimer
@@ -38,7 +38,15 @@ from dawam.stores.sql.rows import job_row
 from dawam.stores.sql.store import SqlStore
 from dawam.stores.sql.worker_table import SqlWorkerTable
 from dawam.stores.ticking.table import WorkerTable
-from dawam.stores.values import Rescue, Retention, SchemaReport, Statement, topics_of
+from dawam.stores.values import (
+    CompletionAnswer,
+    CompletionStatements,
+    Rescue,
+    Retention,
+    SchemaReport,
+    Statement,
+    topics_of,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,6 +73,7 @@ class PostgresStore(SqlStore):
         self._address, self._application = address, application
         self._clock = None if isinstance(clock, SystemClock) else clock
         self._retention = retention or Retention()
+        self._keeps_successes = self._retention.succeeded != timedelta(0)
         self._statements = statements(address.schema)
         self._database = ""
         self._lanes = tuple(Lane(address, purpose) for purpose in ("enqueue", "claim", "settle"))
@@ -82,7 +91,7 @@ class PostgresStore(SqlStore):
             self._statements,
             application,
             self._settle_each,
-            keeps=self._retention.succeeded != timedelta(0),
+            keeps=self._keeps_successes,
         )
         self._writer = self._thread("store writer", None)
         self._reader = self._thread("store reader", psycopg.IsolationLevel.REPEATABLE_READ)
@@ -113,7 +122,14 @@ class PostgresStore(SqlStore):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset({Capability.DURABLE, Capability.TRANSACTIONAL_ENQUEUE, Capability.SEVERAL_PROCESSES})
+        return frozenset(
+            {
+                Capability.DURABLE,
+                Capability.TRANSACTIONAL_ENQUEUE,
+                Capability.TRANSACTIONAL_COMPLETION,
+                Capability.SEVERAL_PROCESSES,
+            }
+        )
 
     @property
     def doorbell(self) -> Doorbell:
@@ -214,8 +230,13 @@ class PostgresStore(SqlStore):
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
         now = to_microseconds((self._clock or SystemClock()).now())
-        rows = [job_row(job, self._application, now, _same) for job in jobs]
+        rows = [job_row(job, self._application, now, str) for job in jobs]  # every driver takes an id as a text
         return [Statement(self._statements["add_job"].text, rows)]
+
+    def ring_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
+        if not self._address.notifies:
+            return []
+        return [Statement(self._statements["notify"].text, [(self._wire.name, spoken(topics_of(jobs)))])]
 
     # -- claiming and settling
 
@@ -254,6 +275,17 @@ class PostgresStore(SqlStore):
         self._claimer.settled([each.id for each in settlements])
         return answers
 
+    def completion_statements(self, success: Settlement) -> CompletionStatements:
+        guard = completing.guard(self._statements, self._application, success, keeps=self._keeps_successes)
+        rest = self.add_statements(success.new_jobs) if success.new_jobs else []
+        return CompletionStatements(guard, rest)
+
+    async def completion_of(self, job_id: UUID, fence: int) -> CompletionAnswer:
+        answer = await super().completion_of(job_id, fence)
+        if answer is CompletionAnswer.COMMITTED:
+            self._claimer.settled([job_id])
+        return answer
+
     async def _settle_each(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
         return await self._write(lambda db, place: settling.settle(db, place, settlements))
 
@@ -285,10 +317,6 @@ def _needs_rescue(db: Database, place: Place) -> tuple[int | None, bool]:
 
 def _old(place: Place) -> int:
     return place.now() - _OLD // timedelta(microseconds=1)
-
-
-def _same(job_id: UUID) -> UUID:
-    return job_id
 
 
 def from_url(url: str, *, application: str, clock: Clock, retention: Retention) -> PostgresStore:

@@ -20,13 +20,10 @@ _databases: WeakKeyDictionary[object, str] = WeakKeyDictionary()
 
 def adapt(foreign: object) -> "PsycopgTransaction | AsyncPsycopgTransaction | None":
     """Wraps a `psycopg.Connection` or `AsyncConnection`, also of a pool."""
-    match foreign:
-        case psycopg.Connection():
-            return PsycopgTransaction(foreign)
-        case psycopg.AsyncConnection():
-            return AsyncPsycopgTransaction(foreign)
-        case _:
-            return None
+    connection: Any = foreign
+    if isinstance(foreign, psycopg.Connection):
+        return PsycopgTransaction(connection)
+    return AsyncPsycopgTransaction(connection) if isinstance(foreign, psycopg.AsyncConnection) else None
 
 
 class PsycopgTransaction(BlockingTransaction):

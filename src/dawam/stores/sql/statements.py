@@ -1,7 +1,7 @@
 """Named statements, read from a `.sql` file: `-- name:`, a sentence that says what it is for, the statement."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -40,6 +40,16 @@ def load_migrations(package: str) -> tuple[tuple[int, str, str], ...]:
     if [number for number, _, _ in steps] != list(range(1, len(steps) + 1)):
         raise StoreError(f"the migrations of {package} are not numbered 1, 2, 3 ...: {found}")
     return steps
+
+
+def split(script: str) -> Iterator[str]:
+    """The statements of a script, with the comments above them. Each ends with a semicolon at the end of a line."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if _COMMENT.sub("", line).rstrip().endswith(";"):
+            yield statement.strip().removesuffix(";")
+            statement = ""
 
 
 def _filled(text: str, parts: Mapping[str, str]) -> str:

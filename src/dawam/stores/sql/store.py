@@ -8,7 +8,7 @@ from uuid import UUID
 
 from dawam.ids import HostId
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
-from dawam.stores.sql import caretaking, choosing, controlling, leasing, listing, reading, workers
+from dawam.stores.sql import caretaking, choosing, completing, controlling, leasing, listing, reading, workers
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 from dawam.stores.sql.worker_table import SqlWorkerTable
@@ -17,6 +17,7 @@ from dawam.stores.ticking.table import WorkerTable
 from dawam.stores.ticking.verbs import WorkerVerbs
 from dawam.stores.values import (
     CancelAnswer,
+    CompletionAnswer,
     HostInfo,
     HostOrders,
     JobFilter,
@@ -68,6 +69,13 @@ class SqlStore(WorkerVerbs):
 
     async def claims_of(self, host: HostId) -> list[tuple[UUID, int, datetime]]:
         return await self._read(lambda db, place: reading.claims_of(db, place, host))
+
+    # -- completions in somebody's own transaction
+
+    async def completion_of(self, job_id: UUID, fence: int) -> CompletionAnswer:
+        if await self._read(lambda db, place: completing.is_committed(db, place, job_id, fence)):
+            return CompletionAnswer.COMMITTED
+        return await self._write(lambda db, place: completing.completion_of(db, place, job_id, fence))
 
     # -- chores: each looks first, because reads are not writes
 

@@ -14,17 +14,30 @@ from dawam.stores.sqlite.statements import SQL
 from dawam.stores.values import SchemaReport
 
 _STEPS = load_migrations("dawam.stores.sqlite")
-_EXPECTED = len(_STEPS)
+NEWEST = len(_STEPS)
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> SchemaReport:
     """Applies what is missing, inside the caller's write transaction: two processes cannot apply a step twice."""
     found = check(db, path).found
-    for number, _, text in _STEPS[found:]:
-        for statement in _split(text):
+    if found < NEWEST:
+        for statement in script(found):
             db.execute(statement)
-        db.execute(SQL["set_schema_version"], (number,))
     return check(db, path)
+
+
+def script(found: int = 0, wanted: int = NEWEST) -> Iterator[str]:
+    """The statements between two versions, to be executed in one transaction. They fail on tables of any other."""
+    if found:
+        yield _filled("require_version", found)
+    for number, _, text in _STEPS[found:wanted]:
+        yield from (statement.strip().removesuffix(";") for statement in _split(text))
+        yield _filled("set_schema_version", number)
+
+
+def _filled(name: str, number: int) -> str:
+    """A statement with its parameter written into it."""
+    return SQL[name].replace("?1", str(number))
 
 
 def check(db: sqlite3.Connection, path: Path) -> SchemaReport:
@@ -33,12 +46,12 @@ def check(db: sqlite3.Connection, path: Path) -> SchemaReport:
         found = 0
     else:
         found, minimum = db.execute(SQL["schema_version"]).fetchone()
-        if minimum > _EXPECTED:
+        if minimum > NEWEST:
             raise SchemaError(
                 f"the tables in {path} are of version {found} and need code that knows version {minimum}; this Dawam "
-                f"knows {_EXPECTED}: upgrade it"
+                f"knows {NEWEST}: upgrade it"
             )
-    return SchemaReport(found, _EXPECTED, tuple(name for number, name, _ in _STEPS if number > found))
+    return SchemaReport(found, NEWEST, tuple(name for number, name, _ in _STEPS if number > found))
 
 
 def require_current(db: sqlite3.Connection, path: Path) -> None:

@@ -121,6 +121,35 @@ DELETE FROM dawam_job
 WHERE id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2)) AND application = ?4
   AND fence = ?3 AND +state = 'running';
 
+-- name: complete_kept
+-- Copies one job that succeeded to history on somebody's own connection; answers with a row if it was claimed under that
+-- fence. The caller removes it next.
+INSERT INTO dawam_finished (
+    id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
+    attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
+    host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
+)
+SELECT id, application, 'succeeded', queue, name, args, args_encoding, args_version, headers, tags, rank, fence, fence,
+    attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
+    host, claimed_at, ?4, coalesce(?5, progress), last_error, ?6, parent, batch, limit_key
+FROM dawam_job WHERE id = ?1 AND application = ?2 AND fence = ?3 AND state = 'running'
+RETURNING 1;
+
+-- name: complete_removed
+-- The same where jobs that succeed are not kept: it is removed at once, and the records of its attempts are next.
+DELETE FROM dawam_job WHERE id = ?1 AND application = ?2 AND fence = ?3 AND state = 'running' RETURNING 1;
+
+-- name: hold_claim
+-- Answers with a row if a job is running under a fence. Inside a transaction that writes nobody else has settled it
+-- and not committed yet.
+SELECT 1 FROM dawam_job WHERE id = ?1 AND application = ?2 AND fence = ?3 AND state = 'running';
+
+-- name: ends_of
+-- Whether a job is running under a fence, and under which one it was settled last; no row where it is gone.
+SELECT fence = ?3 AND state = 'running', settled_fence FROM dawam_job WHERE id = ?1 AND application = ?2
+UNION ALL
+SELECT false, settled_fence FROM dawam_finished WHERE id = ?1 AND application = ?2;
+
 -- name: keep_finished
 -- Copies a job that ended to history, charged or not; the caller removes it next.
 INSERT INTO dawam_finished (
@@ -744,6 +773,10 @@ SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'dawam_schema';
 -- Which version the tables have, and which code they need.
 SELECT version, minimum_code_version FROM dawam_schema;
 
+-- name: require_version
+-- Part of scripts, with a number: fails, because the version may not be NULL, unless the tables are of that version.
+UPDATE dawam_schema SET version = CASE WHEN version = ?1 THEN version END;
+
 -- name: set_schema_version
--- Notes a migration that was applied.
+-- Notes a migration that was applied. It stands in scripts as well, with its number.
 UPDATE dawam_schema SET version = ?1;

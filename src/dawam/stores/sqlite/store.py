@@ -20,12 +20,12 @@ from dawam.stores.keeper import Progress, StoreStats, VacuumReport
 from dawam.stores.sql import leasing, reading
 from dawam.stores.sql.place import Place
 from dawam.stores.sql.store import SqlStore
-from dawam.stores.sqlite import adding, claiming, keeping, migrations, settling
+from dawam.stores.sqlite import adding, claiming, completing, keeping, migrations, settling
 from dawam.stores.sqlite.connection import PATIENCE, check_place, connect
 from dawam.stores.sqlite.database import SqliteDatabase
 from dawam.stores.sqlite.statements import SQL
 from dawam.stores.sqlite.threads import ReadThread, WriteThread
-from dawam.stores.values import Retention, SchemaReport, Statement, topics_of
+from dawam.stores.values import CompletionStatements, Retention, SchemaReport, Statement, topics_of
 
 T = TypeVar("T")
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
@@ -76,7 +76,13 @@ class SqliteStore(SqlStore):
     @property
     def capabilities(self) -> frozenset[Capability]:
         return frozenset(
-            {Capability.DURABLE, Capability.TRANSACTIONAL_ENQUEUE, Capability.SEVERAL_PROCESSES, Capability.UPKEEP}
+            {
+                Capability.DURABLE,
+                Capability.TRANSACTIONAL_ENQUEUE,
+                Capability.TRANSACTIONAL_COMPLETION,
+                Capability.SEVERAL_PROCESSES,
+                Capability.UPKEEP,
+            }
         )
 
     @property
@@ -145,6 +151,9 @@ class SqliteStore(SqlStore):
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
         return [Statement(SQL["add_job"], adding.job_rows(self._place, jobs))]
 
+    def ring_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:  # noqa: ARG002  (SQLite can wake nobody)
+        return []
+
     # -- claiming and settling
 
     async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
@@ -164,6 +173,9 @@ class SqliteStore(SqlStore):
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
         return await self._write(lambda db, place: settling.settle(db, place, settlements))
+
+    def completion_statements(self, success: Settlement) -> CompletionStatements:
+        return completing.completion_statements(self._place, success)
 
     # -- hosts
 

@@ -5,8 +5,9 @@ import pytest
 from dawam.errors import NotRunningError
 from dawam.jobs.outcome import Succeeded
 from dawam.jobs.state import StoredState
-from dawam.stores.base import Capability, TransactionalWriter
+from dawam.stores.base import Capability
 from dawam.stores.keeper import StoreKeeper
+from dawam.stores.transaction import TransactionalCompleter, TransactionalWriter
 from dawam.stores.values import Retention
 from dawam.testing.conformance.stores.bench import Bench
 
