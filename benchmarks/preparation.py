@@ -42,7 +42,7 @@ class Preparation:
             try:
                 places.open()
             except PlaceMissingError as error:
-                self._leave_out(f"{places.name}, which is not to be had here: {error}")
+                self._leave_out(places.name, error)
                 self._opened[places] = False
             else:
                 self._opened[places] = True
@@ -54,13 +54,13 @@ class Preparation:
             try:
                 installation.make()
             except PeerMissingError as error:
-                self._leave_out(f"{installation.name}, which cannot be installed: {error}")
+                self._leave_out(installation.name, error)
                 self._installed[installation] = False
             else:
                 self._installed[installation] = True
                 self.peers[installation.name] = installation.requirements
         return self._installed[installation]
 
-    def _leave_out(self, what: str) -> None:
-        self.remarks.append(f"without {what}")
-        print(f"going on {self.remarks[-1]}", file=sys.stderr, flush=True)
+    def _leave_out(self, what: str, error: Exception) -> None:
+        self.remarks.append(f"{what}: {' '.join(str(error).split())}")
+        print(f"going on without {self.remarks[-1]}", file=sys.stderr, flush=True)

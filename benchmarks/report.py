@@ -53,7 +53,10 @@ def _remarks(results: Results, left_out: Sequence[str]) -> str:
     said += [f"FAILED     {line}" for line in results.failures]
     wrong = results.wrong_counts()
     said += [f"WRONG      {line}" for line in wrong]
-    said.append("NOT EXACTLY ONCE: see above" if wrong else "every job of every run ran exactly once")
+    if wrong:
+        said.append("NOT EXACTLY ONCE: see above")
+    elif calibrations:
+        said.append("every job of every run ran exactly once")
     return "\n".join(said)
 
 

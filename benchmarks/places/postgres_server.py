@@ -19,11 +19,12 @@ from typing import Any, Protocol
 import psycopg
 
 from benchmarks import machine
+from benchmarks.places.owned import left_behind, own_prefix
 from benchmarks.places.place import PlaceMissingError
 
 URL = "DAWAM_BENCH_POSTGRES_URL"
 """The variable that names a server on this machine, as a role that may create databases and ask for checkpoints."""
-_DRIVER = "driver"
+_KIND = "postgres"
 _PATIENCE = 60.0
 _PORTS = range(20_000, 30_000)
 """Below those that the system takes for outgoing connections."""
@@ -71,8 +72,7 @@ class _PrivateServer:
         _remove_left_behind(cache)
         binaries, port = _binaries(), _free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        self._folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=cache))
-        (self._folder / _DRIVER).write_text(str(os.getpid()))
+        self._folder = Path(tempfile.mkdtemp(prefix=own_prefix(_KIND), dir=cache))
         _give(self._folder)
         data = self._folder / "data"
         try:
@@ -173,10 +173,8 @@ def _free_port() -> int:
 
 def _remove_left_behind(cache: Path) -> None:
     """Ends and removes the servers of benchmarks that were killed."""
-    for folder in cache.glob("postgres-*"):
-        driver, lock = folder / _DRIVER, folder / "data" / "postmaster.pid"
-        if driver.exists() and machine.parent(int(driver.read_text() or 0)) is not None:
-            continue  # they still run
+    for folder in left_behind(cache, _KIND):
+        lock = folder / "data" / "postmaster.pid"
         if lock.exists():
             left = int(lock.read_text().splitlines()[0])
             if machine.name(left) == "postgres" and os.path.realpath(f"/proc/{left}/cwd") == str(folder / "data"):

@@ -8,10 +8,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.places.owned import left_behind, own_prefix
 from benchmarks.places.place import Place
 from benchmarks.places.wal_index import commit_count
 
-_FILE = "jobs.db"
+_FILE, _KIND = "jobs.db", "kept"
 
 
 class SqlitePlace:
@@ -71,11 +72,12 @@ class SqlitePlaces:
         return {"version": sqlite3.sqlite_version}
 
     def open(self) -> None:
-        for left in self._cache.glob("kept-*.db"):
-            left.unlink()  # by other code, perhaps, whose tables are others
+        for left in left_behind(self._cache, _KIND):
+            left.unlink()
 
     def close(self) -> None:
-        self.open()
+        for kept in self._cache.glob(f"{own_prefix(_KIND)}*"):
+            kept.unlink()
 
     def new(self, folder: Path) -> Place:
         return SqlitePlace(folder / _FILE, self._cache)
@@ -89,4 +91,4 @@ class SqlitePlaces:
 
 
 def _kept(cache: Path, name: str) -> Path:
-    return cache / f"kept-{name}.db"
+    return cache / f"{own_prefix(_KIND)}{name}.db"

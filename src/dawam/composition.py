@@ -1,11 +1,12 @@
 """Puts an application together: modules, declarations and settings go in, a `Runtime` that is not open comes out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from logging import getLogger
-from typing import Any
+from typing import Any, cast
 
 from dawam.clock import Clock, SystemClock
+from dawam.completion import JobCompletion
 from dawam.control import JobControl
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
@@ -70,7 +71,7 @@ class Blueprint:
 
     modules: tuple[AnyModule, ...]
     declarations: Declarations
-    store: str | None = None
+    store: str | None = field(default=None, repr=False)
     application: str | None = None
     events: LifecycleEvents = field(default_factory=LifecycleEvents)
     dynamic_jobs: DynamicBackgroundJobManager = field(
@@ -149,11 +150,13 @@ class _Site:
         events = self.events.copy()  # a runtime's own subscribers end with it
         subscribe_logs(events, self.options.log, self.clock)
         registry, workers, bus = self._jobs(), self._workers(), self._bus()
+        self._check_queues(registry)
         preparation = JobPreparation(registry, self.options.jobs, self.clock, events)
+        transactions = Transactions(TRANSACTIONS)
         manager = BackgroundJobManager(
             preparation=preparation,
             store=store,
-            transactions=Transactions(TRANSACTIONS),
+            transactions=transactions,
             results=JobResults(store, store.doorbell, self.options.jobs),
             events=events,
         )
@@ -229,6 +232,13 @@ class _Site:
                 store=store,
                 preparation=preparation,
                 manager=manager,
+                completion=JobCompletion(
+                    registry=registry,
+                    store=store,
+                    transactions=transactions,
+                    clock=self.clock,
+                    options=self.options.jobs,
+                ),
                 dynamic_jobs=dynamic_jobs,
                 inspector=inspector,
                 control=control,
@@ -256,6 +266,15 @@ class _Site:
             registry.add_args(args_type)
         registry.handlers.take_from(self.handlers)
         return registry
+
+    def _check_queues(self, registry: JobRegistry) -> None:
+        """Known are also the queues that `Host.Queues` named before another source overruled it: `--queues` chooses
+        some of those for one host, and the weights in the file are for all."""
+        named = next(value for value in self.settings.report() if value.name == "Host.Queues")
+        said = (named.value, *(value for _, value in named.shadowed))
+        known = {queue for queues in said for queue in cast("Iterable[str]", queues)}
+        if self.options.jobs.is_job_execution_enabled:
+            self.options.host.check_queues(known.union(registry.queues))
 
     def _workers(self) -> WorkerRegistry:
         registry = WorkerRegistry()

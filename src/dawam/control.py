@@ -107,7 +107,7 @@ class JobControl:
     async def resume_queue(self, queue: str) -> None:
         """The queue is claimed again."""
         await self._store.resume_queue(queue)
-        self._doorbell.ring(Topic.READY)
+        self._doorbell.ring(Topic.READY, (queue,))
 
     async def paused_queues(self) -> frozenset[str]:
         """The queues that are paused."""

@@ -28,6 +28,7 @@ DawamError
 ├── ArgsUnreadableError             stored args do not decode to the registered type
 ├── TimeLimitExceeded               this attempt was stopped at its time limit
 ├── ClaimLost                       this attempt no longer holds its claim and must stop
+├── CompletionRolledBack            this attempt completed itself in a transaction that was not committed
 └── NotRunningError                 used before it was opened, after it was closed, or from the wrong thread
 """
 
@@ -163,6 +164,10 @@ class TimeLimitExceeded(DawamError, TimeoutError):  # noqa: N818  (it says what 
 
 class ClaimLost(DawamError):  # noqa: N818  (promises.md names it)
     """This attempt no longer holds its claim: it must stop, and nothing that it settles is accepted."""
+
+
+class CompletionRolledBack(DawamError):  # noqa: N818  (promises.md names it)
+    """This attempt completed itself in a transaction that was not committed; it counts as a failed one."""
 
 
 class NotRunningError(DawamError):

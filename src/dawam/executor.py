@@ -1,7 +1,8 @@
 """Runs one attempt: a claimed job goes in, an outcome comes out.
 
 It never raises, writes to no store and logs nothing: what is to be known is in the outcome. The order of the
-calls in `run` is the order in which things happen.
+calls in `run` is the order in which things happen. Of a job that completed itself in a transaction the outcome says how
+the attempt ended if that was not committed; whether it was, the settler asks the store.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from dawam.clock import Clock
-from dawam.errors import ArgsUnreadableError, ClaimLost, TimeLimitExceeded
+from dawam.errors import ArgsUnreadableError, ClaimLost, CompletionRolledBack, TimeLimitExceeded
 from dawam.events.lifecycle import CancelSwallowed, LifecycleEvents, ResultDropped
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, OVER_TIME_LIMIT, JobContext
 from dawam.jobs.current import current_job, work_for
@@ -158,6 +159,8 @@ class JobExecutor:
                 limit.end()
         if attempt.asked:
             self._tell_of_swallowed(definition, attempt, None)
+        if attempt.context.completion is not None:
+            return self._after_failure(definition, claimed, _rolled_back(definition))
         return _NOTHING_TO_TELL if result is None else self._succeeded(definition, claimed, result)
 
     # -- running
@@ -304,6 +307,13 @@ def _may_not_run_again(claimed: ClaimedJob) -> ErrorDetails:
         kind,
         "the host that had claimed it before was gone before it ended, so it may have run; on_crash=OnCrash.FAIL says "
         "that it must not run again by itself. Look at what it did, and retry it by hand",
+    )
+
+
+def _rolled_back(definition: JobDefinition) -> CompletionRolledBack:
+    return CompletionRolledBack(
+        f"job {definition.name!r} completed itself in a transaction that was not committed, and returned: what it did "
+        "there is undone. Commit after complete_in, or let what rolled it back be raised"
     )
 
 

@@ -8,7 +8,8 @@ from typing import NewType
 from uuid import UUID
 
 HostId = NewType("HostId", str)
-"""One running process that runs jobs: its machine's name, process id and a random tail."""
+"""One running process that runs jobs: its machine's name, process id and a random tail, behind the name that people
+gave it, if they did: `shop-12953-36ad838d`, `mail@shop-12953-36ad838d`."""
 
 _RANDOM_BITS = 74
 _VERSION_AND_VARIANT = (7 << 76) | (0b10 << 62)
@@ -71,6 +72,13 @@ def job_id(value: UUID | str) -> UUID:
         ) from None
 
 
-def new_host_id() -> HostId:
-    """A new host id, readable in a list: `machine-pid-random`."""
-    return HostId(f"{platform.node()[:40]}-{os.getpid()}-{os.urandom(4).hex()}")
+def new_host_id(name: str | None = None) -> HostId:
+    """A new host id, readable in a list: `machine-pid-random`, or `name@machine-pid-random`."""
+    machine = platform.node()[:40].replace("@", "-")
+    return HostId(f"{f'{name}@' if name else ''}{machine}-{os.getpid()}-{os.urandom(4).hex()}")
+
+
+def host_name(host: HostId) -> str | None:
+    """What people call this host; several may have one name."""
+    name, at, _ = host.partition("@")
+    return name if at else None

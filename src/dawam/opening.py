@@ -15,6 +15,8 @@ STORES = {
     "postgresql": "dawam.stores.postgres.store:from_url",
     "postgres": "dawam.stores.postgres.store:from_url",
 }
+DRIVERS = {"postgresql": ("psycopg", "postgres"), "postgres": ("psycopg", "postgres")}
+"""What a store needs that `pip install dawam` does not bring, and the extra that does."""
 TRANSACTIONS = {
     "sqlite3": "dawam.stores.sqlite.transaction:adapt",
     "aiosqlite": "dawam.integrations.aiosqlite:adapt",
@@ -36,11 +38,26 @@ def make_store(options: StoreOptions, clock: Clock, retention: Retention) -> Job
     """The store that `Store.Url` names; it is not open yet."""
     scheme, separator, _ = options.url.partition("://")
     if not separator or scheme not in STORES:
+        bare, plus, driver = scheme.partition("+")
+        cure = f" (leave out +{driver}: Dawam brings its own driver)" if plus and bare in STORES else ""
         raise SettingsError(
             f"Store.Url {masked(options.url)!r} names no store that is known: "
-            f"{', '.join(f'{name}://' for name in STORES)} were expected, as in sqlite:///dawam.db"
+            f"{', '.join(f'{name}://' for name in STORES)} were expected, as in sqlite:///dawam.db{cure}"
         )
-    store: JobStore = load(STORES[scheme])(
+    store: JobStore = _load_store(scheme)(
         options.url, application=options.application, clock=clock, retention=retention
     )
     return store
+
+
+def _load_store(scheme: str) -> Any:
+    try:
+        return load(STORES[scheme])
+    except ImportError as error:  # psycopg itself raises one without a name where it finds no library of PostgreSQL
+        driver, extra = DRIVERS.get(scheme, ("", ""))
+        if not driver or (error.name is not None and error.name.partition(".")[0] != driver):
+            raise
+        raise SettingsError(
+            f"Store.Url names a store on {scheme}://, which needs the driver {driver}, and that cannot be imported "
+            f'({str(error).partition(chr(10))[0]}): pip install "dawam[{extra}]"'
+        ) from error

@@ -12,11 +12,12 @@ from typing import Any
 from msgspec import Struct, structs
 
 from dawam.clock import Clock
+from dawam.completion import JobCompletion
 from dawam.control import JobControl
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import NotRunningError
-from dawam.events.lifecycle import ExecutionDisabled, LifecycleEvents
+from dawam.events.lifecycle import DurabilityDoubted, ExecutionDisabled, LifecycleEvents
 from dawam.executor import JobExecutor
 from dawam.host.host import Host
 from dawam.host.last_resort import LastResort
@@ -45,6 +46,7 @@ from dawam.preparation import EnqueueOptions, JobPreparation
 from dawam.recurring import RecurringJobManager
 from dawam.settings import Settings
 from dawam.stores.base import JobStore, StoreOptions
+from dawam.stores.keeper import DoubtfulPlace
 from dawam.stores.values import Retention
 from dawam.version import __version__
 from dawam.worker_control import WorkerControl
@@ -102,6 +104,7 @@ class Assembly(Struct, frozen=True, kw_only=True):
     store: JobStore
     preparation: JobPreparation
     manager: BackgroundJobManager
+    completion: JobCompletion
     dynamic_jobs: DynamicBackgroundJobManager
     inspector: JobInspector
     control: JobControl
@@ -125,7 +128,10 @@ class Runtime:
         self._home = HomeProcess()
         self._hurrying: asyncio.Task[None] | None = None
         self.job_context: Callable[[ClaimedJob], JobContext] = partial(
-            JobContext, prepare=self._prepare_follow_up, enqueue_now=assembly.manager.add_prepared
+            JobContext,
+            prepare=self._prepare_follow_up,
+            enqueue_now=assembly.manager.add_prepared,
+            completes=assembly.completion,
         )
         """Makes the context of one attempt, from which the job can enqueue follow-ups."""
         self.host = Host(
@@ -208,10 +214,17 @@ class Runtime:
         parts = self.parts
         self._closing.push_async_callback(self._stop_running)
         await parts.worker_life.start()
+        await self._doubt_durability()
         if parts.options.jobs.is_job_execution_enabled or parts.options.workers.is_enabled:
             await self.host.start(await self.banner())
         else:
             parts.events.emit(ExecutionDisabled(await self.banner(), runs_workers=False))
+
+    async def _doubt_durability(self) -> None:
+        store = self.parts.store
+        if isinstance(store, DoubtfulPlace):
+            for doubt in await store.durability_doubts():
+                self.parts.events.emit(DurabilityDoubted(store.description, doubt.text, doubt.cure))
 
     async def _stop_running(self) -> None:
         """Both at once, because they share one grace."""
@@ -229,6 +242,7 @@ class Runtime:
     async def banner(self) -> tuple[str, ...]:
         """What a process says of itself when it starts."""
         parts, counts = self.parts, await self.parts.inspector.counts(COUNTED)
+        host = parts.options.host
         reasons = ", ".join(f"{spoken_count(counts, name, COUNTED)} {name}" for name in WAITING)
         names = sorted(parts.registry.known())
         runs_workers = parts.options.workers.is_enabled
@@ -243,7 +257,8 @@ class Runtime:
             f"store        {parts.store.description}",
             f"environment  {parts.settings.environment}",
             f"application  {parts.options.store.application}",
-            f"queues       {', '.join(self.host.queues) or 'none'}",
+            f"queues       {', '.join(host.spoken_queues(self.host.queues)) or 'none'}",
+            *([f"slots        {host.concurrency} {how}"] if (how := host.spoken_shares) else []),
             f"jobs         {', '.join(names) or 'none'}",
             f"workers      {', '.join(workers if runs_workers else ()) or 'none'}",
             *([f"recurring    {', '.join(recurring)}"] if recurring and runs_workers else []),

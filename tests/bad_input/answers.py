@@ -13,6 +13,7 @@ from tests.bad_input import (
     of_enqueues,
     of_places,
     of_schedules,
+    of_servers,
     of_settings,
     of_stores,
 )
@@ -22,6 +23,7 @@ from tests.support.pages import FOLDER_OF_READERS
 CASES: dict[str, tuple[BadInput, ...]] = {
     "Settings": of_settings.CASES,
     "Stores": of_stores.CASES,
+    "PostgreSQL": of_servers.CASES,
     "The command line": of_commands.CASES,
     "Jobs": of_declarations.JOBS,
     "Args of jobs": of_declarations.ARGS,

@@ -50,10 +50,19 @@ def test_people_read_a_table(shop: Shop) -> None:
 def test_secrets_are_masked(shop: Shop) -> None:
     shop.write("shop.py", "from dawam import App\napp = App(store='postgresql://shop:sesame@server/shop')\n")
 
+    listing = shop.dawam("settings", "show", "shop")
     setting = shown(shop, "Store.Url", "shop", "--set", "Store.Url=sqlite:///shop.db")
-    refused = shop.dawam("settings", "show", "shop", expect=1)
 
+    assert "postgresql://shop:***@server/shop" in listing.stdout
     assert setting["shadowed"][0] == {"source": "code", "value": "postgresql://shop:***@server/shop"}
+    assert "sesame" not in listing.stdout + listing.stderr
+
+
+@pytest.mark.parametrize("url", ["nosql://shop:sesame@server/shop", "postgresql://shop:open@sesame@server/shop"])
+def test_a_refusal_shows_no_secret_either(shop: Shop, url: str) -> None:
+    refused = shop.dawam("settings", "show", "--set", f"Store.Url={url}", "--traceback", expect=1)
+
+    assert "Store.Url" in refused.stderr
     assert "sesame" not in refused.stdout + refused.stderr
 
 

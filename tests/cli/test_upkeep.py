@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from dawam.cli.access import keeper_of
+from dawam.cli.access import gauge_of, keeper_of, script_of
 from dawam.clock import SystemClock
 from dawam.errors import NotSupportedError, StoreBusyError, StoreUnavailableError
 from dawam.stores.memory import MemoryStore
@@ -140,6 +140,11 @@ def test_a_backup_goes_nowhere_where_it_would_do_harm(shop: Shop, target: str, t
     assert told in shop.dawam("store", "backup", target, "--force", expect=1).stderr
 
 
-def test_a_store_that_keeps_no_place_says_so() -> None:
-    with pytest.raises(NotSupportedError, match=r"no upkeep .* use the tools of the place where its jobs are kept"):
-        keeper_of(MemoryStore(clock=SystemClock()))
+def test_a_store_without_a_place_says_what_it_cannot_do_and_what_to_do_instead() -> None:
+    store = MemoryStore(clock=SystemClock())
+    with pytest.raises(NotSupportedError, match=r"no upkeep .* copy it by hand"):
+        keeper_of(store, "copy it by hand")
+    with pytest.raises(NotSupportedError, match=r"no statistics: `dawam jobs list` counts its jobs"):
+        gauge_of(store)
+    with pytest.raises(NotSupportedError, match=r"no script of its tables: leave --sql out"):
+        script_of(store)

@@ -7,13 +7,11 @@ import asyncio
 import os
 import random
 import signal
-import sqlite3
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -25,6 +23,7 @@ from dawam import AfterCrash, App, Dialect, PeriodicWorkerContext
 from dawam.clock import from_microseconds
 from dawam.events.lifecycle import HostStarted
 from dawam.workers.record import TickOutcome, TickRecord
+from tests.faults.ground import Ground
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {
@@ -49,9 +48,9 @@ class Note(msgspec.Struct, frozen=True):
     at: float
 
 
-def beating(store: Path, notes: Path, after_crash: AfterCrash) -> App:
+def beating(store: str, notes: Path, after_crash: AfterCrash) -> App:
     """The application of each process."""
-    app = App(store=f"sqlite:///{store}")
+    app = App(store=store)
     book = notes.open("ab", buffering=0)
 
     def note(context: PeriodicWorkerContext, *, is_end: bool) -> None:
@@ -84,11 +83,11 @@ class Beats:
 
 
 async def beats(
-    folder: Path, luck: random.Random, *, processes: int, seconds: float, after_crash: AfterCrash = AfterCrash.AGAIN
+    ground: Ground, luck: random.Random, *, processes: int, seconds: float, after_crash: AfterCrash = AfterCrash.AGAIN
 ) -> Beats:
     """So many processes beat for so long. In turns one is killed (and replaced), and one frozen for two leases."""
-    store, notes = folder / "beats.db", folder / "notes.jsonl"
-    crew = list(await asyncio.gather(*(_start(store, notes, after_crash) for _ in range(processes))))
+    notes = ground.folder / "notes.jsonl"
+    crew = list(await asyncio.gather(*(_start(ground, notes, after_crash) for _ in range(processes))))
     try:
         ends_at = time.monotonic() + seconds
         for number in range(10**6):
@@ -99,7 +98,7 @@ async def beats(
             if number % 2 == 0:
                 crew[place].kill()
                 await crew[place].wait()
-                crew[place] = await _start(store, notes, after_crash)
+                crew[place] = await _start(ground, notes, after_crash)
             else:
                 crew[place].send_signal(signal.SIGSTOP)
                 await asyncio.sleep(2.2)
@@ -113,7 +112,7 @@ async def beats(
             if process.returncode is None:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
-    return read(_records(store), _notes(notes))
+    return read(_records(ground), _notes(notes))
 
 
 def _busy(crew: Sequence[Process], notes: Path) -> int:
@@ -122,11 +121,11 @@ def _busy(crew: Sequence[Process], notes: Path) -> int:
     return next((place for place, process in enumerate(crew) if process.pid in latest), 0)
 
 
-async def _start(store: Path, notes: Path, after_crash: AfterCrash) -> Process:
+async def _start(ground: Ground, notes: Path, after_crash: AfterCrash) -> Process:
     environ = {key: value for key, value in os.environ.items() if not key.startswith("DAWAM")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.beats", str(store), str(notes), after_crash.value,
-        stdout=PIPE, stderr=DEVNULL, cwd=store.parent, env={**environ, **SETTINGS, "PYTHONPATH": str(ROOT)},
+        sys.executable, "-m", "tests.faults.beats", ground.url, str(notes), after_crash.value,
+        stdout=PIPE, stderr=DEVNULL, cwd=ground.folder, env={**environ, **SETTINGS, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert process.stdout is not None
     async with asyncio.timeout(60):
@@ -209,13 +208,10 @@ def _overlaps(recorded: dict[str, list[TickRecord]], notes: Sequence[Note]) -> I
             yield f"fences {fence} and {next_fence} ran side by side"
 
 
-def _records(store: Path) -> list[TickRecord]:
-    """Every record in the file, by plain SQL."""
+def _records(ground: Ground) -> list[TickRecord]:
+    """Every record in the store, by plain SQL."""
     columns = "worker, place, outcome, planned_at, moments, fence, host, ended_at"
-    with closing(sqlite3.connect(store)) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        rows = db.execute(f"SELECT {columns} FROM dawam_tick ORDER BY fence").fetchall()
-    return [_record(*row) for row in rows]
+    return [_record(*row) for row in ground.rows(f"SELECT {columns} FROM dawam_tick ORDER BY fence")]
 
 
 def _record(
@@ -239,4 +235,4 @@ def _notes(path: Path) -> list[Note]:
 
 
 if __name__ == "__main__":
-    beating(Path(sys.argv[1]), Path(sys.argv[2]), AfterCrash(sys.argv[3])).run()
+    beating(sys.argv[1], Path(sys.argv[2]), AfterCrash(sys.argv[3])).run()

@@ -1,7 +1,7 @@
-"""The fault suite for longer: `python -m tests.faults.chaos [what ...] --seconds N --processes N --seed S`.
+"""The fault suite for longer: `python -m tests.faults.chaos [what ...] --store S --seconds N --processes N --seed S`.
 
 It prints its seed, and then a table in Markdown, a row for each scenario as soon as that is over. A broken promise ends
-it with a list of violations, and the folder with the file and its history is kept.
+it with a list of violations, and the folder with the history (and the file, where there is one) is kept.
 """
 
 import argparse
@@ -11,13 +11,16 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from dawam import AfterCrash
-from tests.faults import contention, power_loss, scenarios
+from tests.faults import contention, outages, power_loss, scenarios
 from tests.faults.beats import beats
 from tests.faults.crew import LEASE
+from tests.faults.ground import File, Grounds
+from tests.support.postgres import PostgresServer
 
 _DO_NOT_SAY = frozenset({"processes", "producers", "hosts", "seconds", "lease"})
 
@@ -36,7 +39,7 @@ class Plan:
 
 
 Row = tuple[str, str]
-Scenario = Callable[[Plan, random.Random, Path], AsyncIterator[Row]]
+Scenario = Callable[[Plan, random.Random, Grounds], AsyncIterator[Row]]
 
 
 def in_words(numbers: Mapping[str, object]) -> str:
@@ -44,66 +47,63 @@ def in_words(numbers: Mapping[str, object]) -> str:
     return ", ".join(f"{value:,} {what}" for what, value in numbers.items() if value and what not in _DO_NOT_SAY)
 
 
-async def no_operation(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+async def no_operation(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
     for processes in (1, 2, 4):
-        place = folder / str(processes)
-        place.mkdir()
-        numbers = await scenarios.no_operation(place, jobs=plan.jobs, processes=processes)
+        numbers = await scenarios.no_operation(grounds.new(), jobs=plan.jobs, processes=processes)
         hosts = "1 process" if processes == 1 else f"{processes} processes"
         yield f"Jobs that do nothing, {hosts}", f"{numbers['seconds']} s: {in_words(numbers)}"
 
 
-async def kills(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+async def kills(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
     numbers = await scenarios.kills(
-        folder, luck, processes=plan.processes, hits=20, every=2.0, seconds=plan.seconds
+        grounds.new(), luck, processes=plan.processes, hits=20, every=2.0, seconds=plan.seconds
     )  # fmt: skip
     yield f"Jobs of 2 ms, a random one of {plan.processes} processes killed every 2 s", in_words(numbers)
 
 
-async def freezes(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
-    numbers = await scenarios.freezes(folder, luck, processes=plan.processes, seconds=plan.seconds)
+async def freezes(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
+    numbers = await scenarios.freezes(grounds.new(), luck, processes=plan.processes, seconds=plan.seconds)
     yield f"A random one of {plan.processes} processes frozen for longer than its lease", in_words(numbers)
 
 
-async def everything(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
-    numbers = await scenarios.everything(folder, luck, processes=plan.processes, seconds=plan.seconds)
+async def everything(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
+    numbers = await scenarios.everything(grounds.new(), luck, processes=plan.processes, seconds=plan.seconds)
     yield (
         f"{plan.processes} processes killed, frozen and stopped in any order; half of the jobs fail at first",
         in_words(numbers),
     )
 
 
-async def rescues(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
-    delays, _ = await scenarios.rescues(folder, samples=plan.samples)
+async def rescues(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
+    delays, _ = await scenarios.rescues(grounds.new(), samples=plan.samples)
     yield f"From `kill -9` to the second start, lease {LEASE.total_seconds():.0f} s", f"{delays}"
 
 
-async def stops(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+async def stops(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
     seconds = []
-    for time in range(plan.times):
-        place = folder / str(time)
-        place.mkdir()
-        took, _ = await scenarios.stop_under_load(place, luck, jobs=1_000)
+    for _ in range(plan.times):
+        ground = grounds.new()
+        took, _ = await scenarios.stop_under_load(ground, luck, jobs=1_000)
         seconds.append(took)
-        shutil.rmtree(place)
+        shutil.rmtree(ground.folder)
     yield (
         f"1,000 running jobs, some of which do not listen, and SIGTERM; {plan.times} times",
         f"all handed back, none charged; ended within {max(seconds):.1f} s (grace {scenarios.GRACE:.0f} s)",
     )
 
 
-async def writers(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
-    waits, numbers = await contention.writers(folder, producers=4, hosts=2, seconds=plan.seconds)
+async def writers(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
+    waits, numbers = await contention.writers(_file(grounds), producers=4, hosts=2, seconds=plan.seconds)
     yield "4 producers and 2 hosts write one file: how long an enqueue takes", f"{waits}; {in_words(numbers)}"
 
 
-async def lock(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
-    waits, numbers = await contention.writers(folder, producers=4, hosts=2, seconds=plan.seconds, lock=5)
+async def lock(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
+    waits, numbers = await contention.writers(_file(grounds), producers=4, hosts=2, seconds=plan.seconds, lock=5)
     yield "The same, and somebody else's transaction holds the lock for 5 s", f"{waits}; {in_words(numbers)}"
 
 
-async def power(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
-    events = power_loss.recorded(folder, synchronous="FULL", jobs=1_000)
+async def power(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
+    events = power_loss.recorded(grounds.new().folder, synchronous="FULL", jobs=1_000)
     found = await power_loss.losses(events, luck, points=plan.points)
     assert not found, f"{len(found)} losses, such as {found[:3]}"
     yield (
@@ -112,13 +112,11 @@ async def power(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[
     )
 
 
-async def ticks(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[Row]:
+async def ticks(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
     for processes in (2, 4):
         for after_crash in AfterCrash:
-            place = folder / f"{processes}-{after_crash}"
-            place.mkdir()
             found = await beats(
-                place, luck, processes=processes, seconds=plan.seconds, after_crash=after_crash
+                grounds.new(), luck, processes=processes, seconds=plan.seconds, after_crash=after_crash
             )  # fmt: skip
             assert not found.violations, f"{len(found.violations)} violations, such as {found.violations[:3]}"
             outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(found.outcomes.items()))
@@ -128,36 +126,61 @@ async def ticks(plan: Plan, luck: random.Random, folder: Path) -> AsyncIterator[
             )
 
 
-SCENARIOS: Mapping[str, Scenario] = {
+async def outage(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
+    for what, away in (("at once", 0.0), ("after a second", 1.0), ("after 5 leases", 5 * LEASE.total_seconds())):
+        found = await outages.under_blows(grounds.new(), outages.kill(_own(grounds), away), jobs=plan.jobs)
+        yield (
+            f"The server killed in the middle of {plan.jobs:,} jobs on 2 processes, and started again {what}",
+            str(found),
+        )
+
+
+def _own(grounds: Grounds) -> PostgresServer:
+    assert grounds.server is not None
+    return grounds.server
+
+
+def _file(grounds: Grounds) -> File:
+    ground = grounds.new()
+    assert isinstance(ground, File)
+    return ground
+
+
+FOR_EVERY_STORE: Mapping[str, Scenario] = {
     "no-operation": no_operation,
     "kills": kills,
     "freezes": freezes,
     "everything": everything,
     "rescues": rescues,
     "stops": stops,
-    "writers": writers,
-    "lock": lock,
-    "power": power,
     "ticks": ticks,
+}
+SCENARIOS: Mapping[str, Mapping[str, Scenario]] = {
+    "sqlite": {**FOR_EVERY_STORE, "writers": writers, "lock": lock, "power": power},
+    "postgres": {**FOR_EVERY_STORE, "outage": outage},
 }
 
 
-async def run(plan: Plan, names: list[str]) -> None:
-    print(f"seed {plan.seed}\n\n| What was done | What came of it |\n|---|---|", flush=True)
-    for name in names:
-        folder = Path(tempfile.mkdtemp(prefix=f"dawam-{name}-"))
-        try:
-            async for row in SCENARIOS[name](plan, random.Random(f"{plan.seed} {name}"), folder):
-                print(f"| {' | '.join(row)} |", flush=True)
-        except BaseException:
-            print(f"\n{name} is kept in {folder}; seed {plan.seed}", file=sys.stderr, flush=True)
-            raise
-        shutil.rmtree(folder)
+async def run(store: str, plan: Plan, names: list[str]) -> None:
+    print(f"{store}, seed {plan.seed}\n\n| What was done | What came of it |\n|---|---|", flush=True)
+    with nullcontext() if store == "sqlite" else PostgresServer() as server:
+        for name in names:
+            folder = Path(tempfile.mkdtemp(prefix=f"dawam-{name}-"))
+            luck = random.Random(f"{plan.seed} {name}")
+            try:
+                async for row in SCENARIOS[store][name](plan, luck, Grounds(folder, server)):
+                    print(f"| {' | '.join(row)} |", flush=True)
+            except BaseException:
+                print(f"\n{name} is kept in {folder}; seed {plan.seed}", file=sys.stderr, flush=True)
+                raise
+            shutil.rmtree(folder)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=[*SCENARIOS, []], help=f"of {', '.join(SCENARIOS)}; all of them")
+    every = dict.fromkeys(name for scenarios in SCENARIOS.values() for name in scenarios)
+    parser.add_argument("what", nargs="*", choices=[*every, []], help=f"of {', '.join(every)}; all of the store")
+    parser.add_argument("--store", choices=list(SCENARIOS), default="sqlite", help="on which jobs are kept")
     parser.add_argument("--seconds", type=float, default=60, help="of those that go on for as long as one likes")
     parser.add_argument("--processes", type=int, default=4, help="that are killed and frozen")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
@@ -166,8 +189,11 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=50, help="that a process is stopped under load")
     parser.add_argument("--points", type=int, default=1_000, help="at which power fails")
     chosen = vars(parser.parse_args())
-    names = chosen.pop("what") or list(SCENARIOS)
-    asyncio.run(run(Plan(**chosen), names))
+    store = chosen.pop("store")
+    names = chosen.pop("what") or list(SCENARIOS[store])
+    if unknown := [name for name in names if name not in SCENARIOS[store]]:
+        parser.error(f"there is no {', '.join(unknown)} on {store}, only {', '.join(SCENARIOS[store])}")
+    asyncio.run(run(store, Plan(**chosen), names))
 
 
 if __name__ == "__main__":

@@ -3,30 +3,28 @@
 import asyncio
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 from tests.faults.checker import Past
-from tests.faults.crew import LEASE, PATIENCE, Crew, crew
+from tests.faults.crew import LEASE, PATIENCE, crew
+from tests.faults.ground import File
 from tests.faults.history import DeclaredDead, Enqueued, Troubled
 from tests.faults.scenarios import Numbers, right
 from tests.faults.tally import Spread
 
 
-async def writers(
-    folder: Path, *, producers: int, hosts: int, seconds: float, lock: float = 0
-) -> tuple[Spread, Numbers]:
+async def writers(file: File, *, producers: int, hosts: int, seconds: float, lock: float = 0) -> tuple[Spread, Numbers]:
     """Producers that enqueue as fast as they can, and hosts that run what they enqueue; how long an enqueue waits.
 
     With `lock`, a transaction of somebody else's is open for so many seconds in the middle.
     """
-    async with crew(folder) as there:
+    async with crew(file) as there:
         await there.hosts(hosts)
-        busy = [await there.start("produce", str(seconds)) for _ in range(producers)]
+        busy = [await there.start("produce", str(seconds), "0") for _ in range(producers)]
         for hand in busy:
             await hand.ready()
         await asyncio.sleep((seconds - lock) / 2)
         if lock:
-            await asyncio.to_thread(_hold_the_lock, there, lock)
+            await asyncio.to_thread(_hold_the_lock, file, lock)
         for hand in busy:
             assert await hand.ended(PATIENCE + seconds) == 0
         await there.drained(PATIENCE + seconds)
@@ -42,9 +40,9 @@ async def writers(
     return Spread.of(waits), {"producers": producers, "hosts": hosts, "seconds": seconds, **right(records)}
 
 
-def _hold_the_lock(there: Crew, seconds: float) -> None:
+def _hold_the_lock(file: File, seconds: float) -> None:
     """What a user's own program may do to the file, with nothing of ours in it."""
-    with closing(sqlite3.connect(there.store, isolation_level=None, timeout=PATIENCE)) as db:
+    with closing(sqlite3.connect(file.path, isolation_level=None, timeout=PATIENCE)) as db:
         db.execute("BEGIN IMMEDIATE")
         db.execute("CREATE TABLE theirs (something TEXT)")
         asyncio.run(asyncio.sleep(seconds))

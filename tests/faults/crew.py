@@ -1,20 +1,20 @@
-"""Processes that work on one file, and a driver that starts, kills, freezes and stops them, and writes that down."""
+"""Processes that work on one store, and a driver that starts, kills, freezes and stops them, and writes that down."""
 
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from dawam.jobs.function import JobCall
 from dawam.runtime import Runtime
+from tests.faults.ground import Ground
 from tests.faults.history import (
     Continued,
     Enqueued,
@@ -34,9 +34,14 @@ from tests.support.applications import running
 ROOT = Path(__file__).parents[2]
 LEASE = timedelta(seconds=1)
 SHORT_LEASE = {"DAWAM__HOST__LEASE": "1s", "DAWAM__HOST__HEARTBEAT": "200ms", "DAWAM__HOST__POLL": "200ms"}
+_AT_ONCE = 5_000
+"""Jobs in one piece."""
 PATIENCE = 60.0
 """Seconds that anything may take which is not measured."""
-_JOBS_OF = "SELECT id, state, fence, attempt_count, crash_count, lost_count FROM "
+_JOBS = """
+SELECT id, {stands}, fence, attempt_count, crash_count, lost_count FROM dawam_job
+UNION ALL SELECT id, state, fence, attempt_count, crash_count, lost_count FROM dawam_finished
+"""
 _LOSSES = "SELECT job_id, fence, host FROM dawam_attempt WHERE error_type = 'HostLost'"
 
 
@@ -67,15 +72,19 @@ class Hand:
 
 
 class Crew:
-    """One file with jobs, the processes on it, and the history of all of them."""
+    """One store with jobs, the processes on it, and the history of all of them."""
 
     def __init__(
-        self, folder: Path, shift: Shift, runtime: Runtime, history: History, settings: Mapping[str, str]
+        self, ground: Ground, shift: Shift, runtime: Runtime, history: History, settings: Mapping[str, str]
     ) -> None:
-        self.folder, self.shift, self._runtime = folder, shift, runtime
+        self.ground, self.shift, self._runtime = ground, shift, runtime
         self._history, self._settings = history, settings
-        self.store = folder / "jobs.db"
         self.hands: list[Hand] = []
+
+    @property
+    def log(self) -> Path:
+        """What the processes say on standard error."""
+        return self.ground.folder / "errors.log"
 
     # -- processes
 
@@ -90,11 +99,11 @@ class Crew:
 
     async def start(self, *arguments: str) -> Hand:
         environ = {key: value for key, value in os.environ.items() if not key.startswith("DAWAM")}
-        environ |= {STORE: str(self.store), HISTORY: str(self._history.folder), "PYTHONPATH": str(ROOT)}
-        with (self.folder / "errors.log").open("ab") as log:
+        environ |= {STORE: self.ground.url, HISTORY: str(self._history.folder), "PYTHONPATH": str(ROOT)}
+        with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.faults.shift", *arguments,
-                stdout=PIPE, stderr=log, cwd=self.folder, env={**environ, **self._settings},
+                stdout=PIPE, stderr=log, cwd=self.ground.folder, env={**environ, **self._settings},
             )  # fmt: skip
         hand = Hand(process)
         self.hands.append(hand)
@@ -120,7 +129,7 @@ class Crew:
         stopped = self._history.write(Stopped, pid=hand.pid)
         hand.process.send_signal(signal.SIGTERM)
         code = await hand.ended(within)
-        assert code == 0, f"process {hand.pid} ended with {code}: see {self.folder}/errors.log"
+        assert code == 0, f"process {hand.pid} ended with {code}: see {self.log}"
         return (now() - stopped.at) / 1e9
 
     async def stop_all(self) -> None:
@@ -144,6 +153,11 @@ class Crew:
             self._history.write(Enqueued, job=job.id, waited=waited)
         return [job.id for job in enqueued]
 
+    async def stock(self, count: int) -> None:
+        """Enqueues so many jobs that do nothing."""
+        for begin in range(0, count, _AT_ONCE):
+            await self.enqueue(*[self.shift.work.call(0)] * min(_AT_ONCE, count - begin))
+
     async def left(self) -> int:
         """How many jobs are not finished."""
         counts = await self._runtime.parts.inspector.counts()
@@ -163,27 +177,24 @@ class Crew:
 
     def close_the_book(self) -> list[Record]:
         """The whole history, with what the store says at the end."""
-        with closing(sqlite3.connect(self.store)) as db:
-            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            losses: dict[bytes, list[tuple[int, str]]] = defaultdict(list)
-            for key, fence, host in db.execute(_LOSSES):
-                losses[key].append((fence, host))
-            for table in ("dawam_job", "dawam_finished"):
-                for key, state, fence, attempts, crashes, lost in db.execute(_JOBS_OF + table):
-                    self._history.write(
-                        Kept, job=UUID(bytes=key), state=state, fence=fence, attempt_count=attempts,
-                        crash_count=crashes, lost_count=lost, losses=tuple(losses[key]),
-                    )  # fmt: skip
+        losses: dict[bytes, list[tuple[int, str]]] = defaultdict(list)
+        for key, fence, host in self.ground.rows(_LOSSES):
+            losses[key].append((fence, host))
+        for key, state, fence, attempts, crashes, lost in self.ground.rows(_JOBS.format(stands=self.ground.stands)):
+            self._history.write(
+                Kept, job=UUID(bytes=key), state=state, fence=fence, attempt_count=attempts,
+                crash_count=crashes, lost_count=lost, losses=tuple(losses[key]),
+            )  # fmt: skip
         return read_history(self._history.folder)
 
 
 @asynccontextmanager
-async def crew(folder: Path, settings: Mapping[str, str] = SHORT_LEASE) -> AsyncGenerator[Crew]:
-    """A file without jobs, and nobody at work yet. At the end nobody is left."""
-    history = History(folder / "history")
-    ours = shift(folder / "jobs.db", history)
+async def crew(ground: Ground, settings: Mapping[str, str] = SHORT_LEASE) -> AsyncGenerator[Crew]:
+    """A store without jobs, and nobody at work yet. At the end nobody is left."""
+    history = History(ground.folder / "history")
+    ours = shift(ground.url, history)
     async with running(ours.app, run_host=False) as runtime:
-        there = Crew(folder, ours, runtime, history, settings)
+        there = Crew(ground, ours, runtime, history, settings)
         try:
             yield there
         finally:

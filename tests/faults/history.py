@@ -70,6 +70,12 @@ class Rescued(Record, frozen=True, kw_only=True, tag=True):
     dead_hosts: tuple[str, ...]
 
 
+class Returned(Record, frozen=True, kw_only=True, tag=True):
+    """A host handed back claims of its own that it had not known of."""
+
+    count: int
+
+
 class DeclaredDead(Record, frozen=True, kw_only=True, tag=True):
     """A living host learned that its jobs belong to others."""
 
@@ -112,8 +118,8 @@ class Kept(Record, frozen=True, kw_only=True, tag=True):
 
 R = TypeVar("R", bound=Record)
 _KINDS = (
-    Enqueued | Started | Effect | Ended | Settled | Rescued | DeclaredDead | Troubled | Killed | Frozen | Continued
-    | Stopped | Kept
+    Enqueued | Started | Effect | Ended | Settled | Rescued | Returned | DeclaredDead | Troubled | Killed | Frozen
+    | Continued | Stopped | Kept
 )  # fmt: skip
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_KINDS).decode

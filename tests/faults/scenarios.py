@@ -7,12 +7,12 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from uuid import UUID
 
 from dawam.jobs.function import JobCall
 from tests.faults.checker import Past, violations
 from tests.faults.crew import LEASE, PATIENCE, SHORT_LEASE, Crew, Hand, becomes, crew
+from tests.faults.ground import Ground
 from tests.faults.history import Record, Settled, Started
 from tests.faults.tally import Spread, in_the_middle, tally
 
@@ -31,11 +31,10 @@ def right(records: list[Record], *, drained: bool = True) -> Mapping[str, int]:
     return tally(records)
 
 
-async def no_operation(folder: Path, *, jobs: int, processes: int) -> Numbers:
+async def no_operation(ground: Ground, *, jobs: int, processes: int) -> Numbers:
     """Jobs that do nothing, on some processes: all are done, none twice."""
-    async with crew(folder, {}) as there:
-        for begin in range(0, jobs, 5_000):
-            await there.enqueue(*[there.shift.work.call(0)] * min(5_000, jobs - begin))
+    async with crew(ground, {}) as there:
+        await there.stock(jobs)
         began = time.monotonic()
         await there.hosts(processes)
         await there.drained(PATIENCE + jobs / 100)
@@ -47,10 +46,10 @@ async def no_operation(folder: Path, *, jobs: int, processes: int) -> Numbers:
 
 
 async def kills(
-    folder: Path, luck: random.Random, *, processes: int, hits: int, every: float, seconds: float = 0
+    ground: Ground, luck: random.Random, *, processes: int, hits: int, every: float, seconds: float = 0
 ) -> Numbers:
     """Jobs of 2 ms, and a random process killed again and again: for so long, and until enough kills hit a job."""
-    async with crew(folder, {**SHORT_LEASE, "DAWAM__HOST__CONCURRENCY": "2"}) as there:
+    async with crew(ground, {**SHORT_LEASE, "DAWAM__HOST__CONCURRENCY": "2"}) as there:
         hands = await there.hosts(processes)
         ends_at, hit = time.monotonic() + seconds, 0
         async with _UnderLoad(there, there.shift.work.call(0.002)), asyncio.timeout(seconds + PATIENCE):
@@ -67,9 +66,9 @@ async def kills(
     return {"processes": processes, **numbers}
 
 
-async def freezes(folder: Path, luck: random.Random, *, processes: int, seconds: float = 0) -> Numbers:
+async def freezes(ground: Ground, luck: random.Random, *, processes: int, seconds: float = 0) -> Numbers:
     """Processes frozen for longer than the lease, under load: for so long, and until a settlement came too late."""
-    async with crew(folder) as there:
+    async with crew(ground) as there:
         hands = await there.hosts(processes)
         ends_at, was_late = time.monotonic() + seconds, False
         short, long = there.shift.work.call(0.05), there.shift.work.call(1.2 * LEASE.total_seconds())
@@ -89,9 +88,9 @@ async def freezes(folder: Path, luck: random.Random, *, processes: int, seconds:
     return {"processes": processes, **numbers}
 
 
-async def everything(folder: Path, luck: random.Random, *, processes: int, seconds: float) -> Numbers:
+async def everything(ground: Ground, luck: random.Random, *, processes: int, seconds: float) -> Numbers:
     """Kills, freezes and stops in any order, while jobs succeed, and fail at first: for so long."""
-    async with crew(folder) as there:
+    async with crew(ground) as there:
         hands, frozen = await there.hosts(processes), set[asyncio.Task[Hand]]()
         ends_at = time.monotonic() + seconds
         async with _UnderLoad(there, there.shift.work.call(0.02), there.shift.stumble.call(0.02)):
@@ -117,10 +116,10 @@ async def everything(folder: Path, luck: random.Random, *, processes: int, secon
     return {"processes": processes, **numbers}
 
 
-async def rescues(folder: Path, *, samples: int) -> tuple[Spread, Numbers]:
+async def rescues(ground: Ground, *, samples: int) -> tuple[Spread, Numbers]:
     """How long after the kill of its host a job begins again."""
     delays = []
-    async with crew(folder) as there:
+    async with crew(ground) as there:
         await there.hosts(2)
         for _ in range(samples):
             await asyncio.sleep(LEASE.total_seconds())  # who is to judge has to be on time for one lease
@@ -136,10 +135,10 @@ async def rescues(folder: Path, *, samples: int) -> tuple[Spread, Numbers]:
     return Spread.of(delays), {"lease": LEASE, **numbers}
 
 
-async def stop_under_load(folder: Path, luck: random.Random, *, jobs: int) -> tuple[float, Numbers]:
+async def stop_under_load(ground: Ground, luck: random.Random, *, jobs: int) -> tuple[float, Numbers]:
     """A host with that many running jobs is told to stop, and some of them do not listen: all are handed back."""
     settings = {"DAWAM__HOST__CONCURRENCY": str(jobs), "DAWAM__HOST__SHUTDOWN_GRACE": f"{GRACE}s"}
-    async with crew(folder, settings) as there:
+    async with crew(ground, settings) as there:
         hand = await there.host()
         await there.enqueue(*[there.shift.stay.call(luck.random() < 0.05) for _ in range(jobs)])
 

@@ -1,10 +1,12 @@
 """An application whose processes are killed, and which writes down what it does.
 
-`python -m tests.faults.shift host` runs jobs; `produce SECONDS` enqueues, one job after the other, for so long.
+`python -m tests.faults.shift host` runs jobs; `produce SECONDS PAUSE` enqueues, one job after the other, for so long or
+until it is told to stop.
 """
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from dawam.events.lifecycle import (
     JobsRescued,
     JobStarted,
     ServiceFailed,
+    UnknownClaimsReturned,
 )
 from dawam.jobs.function import JobFunction
 from tests.faults.history import (
@@ -29,6 +32,7 @@ from tests.faults.history import (
     Enqueued,
     History,
     Rescued,
+    Returned,
     Settled,
     Started,
     Troubled,
@@ -37,6 +41,8 @@ from tests.faults.history import (
 
 STORE, HISTORY = "SHIFT_STORE", "SHIFT_HISTORY"
 """The variables that tell a process where the jobs and the records are."""
+_PAUSE = 0.05
+"""Seconds from a failure to the next try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,8 @@ async def _until_told(is_stubborn: bool) -> None:
                 raise
 
 
-def shift(store: Path, history: History) -> Shift:
-    app = App(store=f"sqlite:///{store}")
+def shift(store: str, history: History) -> Shift:
+    app = App(store=store)
 
     @app.job("work")
     async def work(seconds: float, context: JobContext = injected) -> None:
@@ -124,6 +130,9 @@ def _write_down(app: App, history: History) -> None:
         count = len(event.readied) + len(event.failed) + len(event.cancelled)
         history.write(Rescued, count=count, dead_hosts=event.dead_hosts)
 
+    def returned(event: UnknownClaimsReturned) -> None:
+        history.write(Returned, count=len(event.jobs))
+
     def declared_dead(_: HostDeclaredDead) -> None:
         history.write(DeclaredDead)
 
@@ -133,33 +142,39 @@ def _write_down(app: App, history: History) -> None:
     app.events.subscribe(JobStarted, started)
     app.events.subscribe(JobSettled, settled)
     app.events.subscribe(JobsRescued, rescued)
+    app.events.subscribe(UnknownClaimsReturned, returned)
     app.events.subscribe(HostDeclaredDead, declared_dead)
     app.events.subscribe(ServiceFailed, failed)
 
 
-async def produce(app: App, history: History, seconds: float) -> None:
-    """Enqueues for so long; each waits for the one before."""
+async def produce(app: App, history: History, seconds: float, pause: float) -> None:
+    """Enqueues for so long, and rests after each: the next waits for the one before."""
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     async with app.open(run_host=False):
         print("ready", flush=True)
         ends_at = now() + int(seconds * 1e9)
-        while (began := now()) < ends_at:
+        while (began := now()) < ends_at and not stopped.is_set():
             try:
                 job = await app.jobs.enqueue("work", {"seconds": 0})
             except Exception as error:
                 history.write(Troubled, where="enqueue", error=repr(error))
+                await asyncio.sleep(_PAUSE)
             else:
                 history.write(Enqueued, job=job.id, waited=now() - began)
+            if pause:
+                await asyncio.sleep(pause)
 
 
 def main(*arguments: str) -> None:
     history = History(Path(os.environ[HISTORY]))
-    app = shift(Path(os.environ[STORE]), history).app
+    app = shift(os.environ[STORE], history).app
     match arguments:
         case ["host"]:
             app.events.subscribe(HostStarted, lambda _: print("ready", flush=True))
             app.run()
-        case ["produce", seconds]:
-            asyncio.run(produce(app, history, float(seconds)))
+        case ["produce", seconds, pause]:
+            asyncio.run(produce(app, history, float(seconds), float(pause)))
         case _:
             raise SystemExit(__doc__)
 

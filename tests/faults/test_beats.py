@@ -2,30 +2,23 @@
 
 import random
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from dawam import AfterCrash
 from dawam.workers.record import TickOutcome, TickRecord
 from tests.faults.beats import SECOND, Note, beats, read
+from tests.faults.ground import Ground
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def luck() -> random.Random:
-    seed = random.randrange(1_000_000)
-    print(f"seed {seed}")
-    return random.Random(seed)
 
 
 @pytest.mark.guide(16)
 @pytest.mark.parametrize(("processes", "after_crash"), [(2, AfterCrash.AGAIN), (4, AfterCrash.SKIP)])
 async def test_each_second_is_run_once_or_accounted_for(
-    tmp_path: Path, luck: random.Random, processes: int, after_crash: AfterCrash
+    ground: Ground, luck: random.Random, processes: int, after_crash: AfterCrash
 ) -> None:
-    found = await beats(tmp_path, luck, processes=processes, seconds=10, after_crash=after_crash)
+    found = await beats(ground, luck, processes=processes, seconds=10, after_crash=after_crash)
     print(found)
     assert found.violations == ()
     assert found.moments >= 10

@@ -20,24 +20,29 @@ from dawam.stores.postgres.connection import HOT_PLANS, PLANS, Connection, conne
 from dawam.stores.postgres.statements import statements
 from tests.support.postgres import Postgres
 
-MANY = 1_000_000
+MANY, A_FEW = 1_000_000, 50_000
+HOT = ["add_jobs", "claim_ready", "claim_queues", "claim_parked", "claim_suspect", "end_kept", "end_removed"]
 BATCH = 100
 SPANS = span_arrays(Bounds().spans(0.0))
 NOW, LATER, AGO = 1_800_000_000_000_000, 4_000_000_000_000_000, 1_700_000_000_000_000
+HOST = (
+    "INSERT INTO dawam_host (application, id, boot_id, lease_until, process_id, machine, queues, job_names, "
+    f"concurrency, version, started_at) VALUES ('shop', 'press', '', {LATER}, 1, 'm', '[]', '[]', 1, '1', 1)"
+)
 _FILL_JOBS = """
     INSERT INTO dawam_job (
         id, application, place, queue, name, args, args_encoding, args_version, rank, created_at, first_due_at,
         counted_from, run_at
     )
-    SELECT ('{prefix}-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'shop', '{place}', 'default', 'orders.receipt', '{{"order":7}}', 'json', 1, -15, moment,
-        moment, moment, moment
+    SELECT ('{prefix}-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'shop', '{place}', 'default',
+        'orders.receipt', '{{"order":7}}', 'json', 1, -15, moment, moment, moment, moment
     FROM (SELECT n, {first} + n AS moment FROM generate_series(1, {count}) AS n) AS moments
 """
 _FILL_HISTORY = """
     INSERT INTO dawam_finished
-    SELECT ('01890000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'shop', 'succeeded', 'default', 'orders.receipt', '{{"order":7}}', 'json', 1, '', '', -15,
-        1, 1, 0, 0, 0, 0, {first} + n, {first} + n, {first} + n, {first} + n, NULL, 'press', {first} + n, {first} + n,
-        NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT ('01890000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'shop', 'succeeded', 'default',
+        'orders.receipt', '{{"order":7}}', 'json', 1, '', '', -15, 1, 1, 0, 0, 0, 0, {first} + n, {first} + n,
+        {first} + n, {first} + n, NULL, 'press', {first} + n, {first} + n, NULL, NULL, NULL, NULL, NULL, NULL
     FROM generate_series(1, {count}) AS n
 """
 
@@ -70,11 +75,7 @@ def fill(connection: Connection) -> None:
         run(connection, definition)
     for table in ("dawam_job", "dawam_finished"):
         run(connection, f"VACUUM ANALYZE {table}")
-    run(
-        connection,
-        "INSERT INTO dawam_host (application, id, boot_id, lease_until, process_id, machine, queues, job_names, "
-        f"concurrency, version, started_at) VALUES ('shop', 'press', '', {LATER}, 1, 'm', '[]', '[]', 1, '1', 1)",
-    )
+    run(connection, HOST)
 
 
 def run(connection: Connection, text: str) -> None:
@@ -136,9 +137,7 @@ def hot(waiting: Ids) -> dict[str, tuple[list[Any], int]]:
     }
 
 
-@pytest.mark.parametrize(
-    "name", ["add_jobs", "claim_ready", "claim_queues", "claim_parked", "claim_suspect", "end_kept", "end_removed"]
-)
+@pytest.mark.parametrize("name", HOT)
 def test_a_hot_statement_reads_no_more_than_its_jobs_need(db: Connection, waiting: Ids, name: str) -> None:
     parameters, most_pages = hot(waiting)[name]
 
@@ -184,6 +183,55 @@ def test_what_is_enqueued_again_after_it_finished_is_found_by_its_key(db: Connec
     plan = explained(db, "add_jobs", parameters, hot=True)["Plan"]
 
     assert pages(plan) <= most_pages, plan
+
+
+# -- plans that were made while there was nothing yet
+
+
+@pytest.fixture(scope="module")
+def grown(postgres: Postgres) -> Iterator[Connection]:
+    """A store whose plans were made, for good, when it was empty, and that has grown since without any statistics."""
+    url = postgres.new_database()
+    address = Address.of(url)
+    with connect_blocking(address, "plans") as connection:
+        with connection.transaction():
+            migrations.migrate(connection, address)
+        for table in ("dawam_job", "dawam_finished", "dawam_claim", "dawam_attempt"):
+            run(connection, f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+        for setting, value in {**HOT_PLANS, "plan_cache_mode": "force_generic_plan"}.items():
+            run(connection, f"SET {setting} = {value}")
+        for name, (parameters, _) in hot(Ids([new_id() for _ in range(BATCH)])).items():
+            run(connection, f"PREPARE {name} AS {statements('public')[name].text}")
+            with connection.transaction(force_rollback=True):
+                run(connection, execution(name, parameters))
+        run(connection, _FILL_JOBS.format(prefix="018a0000", place="ready", first=AGO, count=A_FEW))
+        run(connection, _FILL_HISTORY.format(first=AGO, count=A_FEW))
+        run(connection, HOST)
+        yield connection
+    postgres.drop_database(url)
+
+
+def execution(name: str, parameters: Sequence[Any]) -> str:
+    return f"EXECUTE {name}({', '.join(map(literal, parameters))})"
+
+
+def literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, list):
+        return "'{" + ",".join(rf'"\\x{each.hex()}"' if isinstance(each, bytes) else str(each) for each in value) + "}'"
+    return f"'{value}'"
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_a_plan_that_was_made_for_an_empty_table_is_good_for_a_large_one(grown: Connection, name: str) -> None:
+    parameters, most_pages = hot(some_ids(grown, "dawam_job", BATCH))[name]
+
+    with grown.transaction(force_rollback=True):
+        text = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {execution(name, parameters)}"
+        ((found,),) = grown.execute(text.encode(), prepare=False).fetchall()
+
+    assert pages(found[0]["Plan"]) <= most_pages, found
 
 
 def test_this_check_would_notice_a_plan_that_reads_all(db: Connection) -> None:

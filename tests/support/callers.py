@@ -1,6 +1,6 @@
-"""Connections that callers bring along, of every kind that PostgreSQL knows: what is done with one is awaited.
+"""Connections that callers bring along, of every kind that can carry jobs: what is done with one is awaited.
 
-async with KINDS["psycopg"].opened(url) as caller:
+async with ON_POSTGRES["psycopg"].opened(url) as caller:
     await caller.begin()
     await caller.execute("INSERT INTO shop_order DEFAULT VALUES")
     await caller.enqueue(runtime, receipt.call(1))
@@ -8,6 +8,7 @@ async with KINDS["psycopg"].opened(url) as caller:
 """
 
 import asyncio
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import aiosqlite
 import asyncpg
+import django
 import psycopg
 from django.conf import settings
 from django.db import connections, transaction
@@ -23,6 +26,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from dawam.jobs.context import JobContext
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall
 from dawam.runtime import Runtime
@@ -34,13 +38,16 @@ SAVEPOINT, ROLLBACK_TO_SAVEPOINT = "SAVEPOINT half", "ROLLBACK TO SAVEPOINT half
 class Caller(ABC):
     """Somebody with a connection."""
 
-    tells_of_commit: ClassVar[bool] = False
-    """Whether hosts are rung for by whoever commits, not by the database."""
+    opens_anew: ClassVar[bool] = False
+    """Whether it takes another connection when its own was closed."""
     transaction: Any
     """What is passed as `transaction=`."""
 
     @abstractmethod
     async def enqueue(self, runtime: Runtime, call: JobCall[Any]) -> EnqueuedJob[Any]: ...
+
+    @abstractmethod
+    async def complete(self, context: JobContext, result: Any = None) -> None: ...
 
     @abstractmethod
     async def execute(self, statement: str) -> None: ...
@@ -70,6 +77,9 @@ class AsyncCaller(Caller):
     async def enqueue(self, runtime: Runtime, call: JobCall[Any]) -> EnqueuedJob[Any]:
         return await runtime.parts.manager.enqueue(call, transaction=self.transaction)
 
+    async def complete(self, context: JobContext, result: Any = None) -> None:
+        await context.complete_in(self.transaction, result)
+
 
 class BlockingCaller(Caller):
     """In a thread of its own, as a view of a web framework is."""
@@ -85,12 +95,15 @@ class BlockingCaller(Caller):
         enqueued: EnqueuedJob[Any] = await self.do(lambda: sync.enqueue(call, transaction=self.transaction))
         return enqueued
 
+    async def complete(self, context: JobContext, result: Any = None) -> None:
+        await self.do(context.complete_in_sync, self.transaction, result)
 
-# -- psycopg
+
+# -- the drivers of one database: sqlite3, aiosqlite, psycopg
 
 
-class Psycopg(BlockingCaller):
-    def __init__(self, thread: ThreadPoolExecutor, connection: psycopg.Connection[Any]) -> None:
+class Driver(BlockingCaller):
+    def __init__(self, thread: ThreadPoolExecutor, connection: Any) -> None:
         super().__init__(thread)
         self.transaction = connection
 
@@ -110,8 +123,8 @@ class Psycopg(BlockingCaller):
         await self.do(self.transaction.close)
 
 
-class AsyncPsycopg(AsyncCaller):
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+class AsyncDriver(AsyncCaller):
+    def __init__(self, connection: Any) -> None:
         self.transaction = connection
 
     async def execute(self, statement: str) -> None:
@@ -185,7 +198,7 @@ class AlchemyConnection(BlockingCaller):
 
 
 class AlchemySession(AlchemyConnection):
-    tells_of_commit = True
+    opens_anew = True
 
 
 class AsyncAlchemyConnection(AsyncCaller):
@@ -215,14 +228,14 @@ class AsyncAlchemyConnection(AsyncCaller):
 
 
 class AsyncAlchemySession(AsyncAlchemyConnection):
-    tells_of_commit = True
+    opens_anew = True
 
 
 # -- Django
 
 
 class Django(BlockingCaller):
-    tells_of_commit = True
+    opens_anew = True
     ALIAS = "shop"
 
     def __init__(self, thread: ThreadPoolExecutor, connection: Any) -> None:
@@ -261,34 +274,56 @@ class Django(BlockingCaller):
 
 
 class Kind:
-    """One kind of connection. `opened` makes one; `autocommit` makes one that commits each statement by itself."""
+    """One kind of connection. `url` is the store's."""
 
     def __init__(self, open_it: Callable[[str, bool], AbstractAsyncContextManager[Caller]]) -> None:
         self._open = open_it
 
-    @asynccontextmanager
-    async def opened(self, url: str, *, autocommit: bool = False) -> AsyncGenerator[Any]:
-        async with self._open(url, autocommit) as caller:
-            yield caller
+    def opened(self, url: str, *, autocommit: bool = False) -> AbstractAsyncContextManager[Caller]:
+        """A caller with one. With `autocommit` each of its statements is committed by itself."""
+        return self._open(url, autocommit)
+
+
+@asynccontextmanager
+async def _sqlite3(url: str, autocommit: bool) -> AsyncGenerator[Caller]:
+    level = None if autocommit else ""
+    connection = sqlite3.connect(_file(url), check_same_thread=False, isolation_level=level)
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            yield Driver(thread, connection)
+        finally:
+            connection.close()
+
+
+@asynccontextmanager
+async def _aiosqlite(url: str, autocommit: bool) -> AsyncGenerator[Caller]:
+    async with aiosqlite.connect(_file(url), isolation_level=None if autocommit else "") as connection:
+        yield AsyncDriver(connection)
+
+
+def _file(url: str) -> str:
+    return url.removeprefix("sqlite:///")
 
 
 @asynccontextmanager
 async def _psycopg(url: str, autocommit: bool) -> AsyncGenerator[Caller]:
     with ThreadPoolExecutor(1) as thread, psycopg.connect(url, autocommit=autocommit) as connection:
-        yield Psycopg(thread, connection)
+        yield Driver(thread, connection)
 
 
 @asynccontextmanager
 async def _async_psycopg(url: str, autocommit: bool) -> AsyncGenerator[Caller]:
     async with await psycopg.AsyncConnection.connect(url, autocommit=autocommit) as connection:
-        yield AsyncPsycopg(connection)
+        yield AsyncDriver(connection)
 
 
 @asynccontextmanager
 async def _asyncpg(url: str, autocommit: bool) -> AsyncGenerator[Caller]:
     connection = await asyncpg.connect(url)
-    yield Asyncpg(connection)
-    await connection.close()
+    try:
+        yield Asyncpg(connection)
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
@@ -300,12 +335,14 @@ async def _asyncpg_pool(url: str, autocommit: bool) -> AsyncGenerator[Caller]:
 def _alchemy(driver: str, make: Callable[..., Any], caller: type[AlchemyConnection]) -> Kind:
     @asynccontextmanager
     async def opened(url: str, autocommit: bool) -> AsyncGenerator[Caller]:
-        engine = create_engine(url.replace("postgresql", f"postgresql+{driver}", 1), **_alchemy_options(autocommit))
+        engine = create_engine(url.replace("://", f"+{driver}://", 1), **_alchemy_options(autocommit))
         with ThreadPoolExecutor(1) as thread:
             there = caller(thread, make(engine))
-            yield there
-            await there.close()
-            engine.dispose()
+            try:
+                yield there
+            finally:
+                await there.close()
+                engine.dispose()
 
     return Kind(opened)
 
@@ -313,13 +350,13 @@ def _alchemy(driver: str, make: Callable[..., Any], caller: type[AlchemyConnecti
 def _async_alchemy(driver: str, make: Callable[..., Awaitable[Any]], caller: type[AsyncAlchemyConnection]) -> Kind:
     @asynccontextmanager
     async def opened(url: str, autocommit: bool) -> AsyncGenerator[Caller]:
-        engine = create_async_engine(
-            url.replace("postgresql", f"postgresql+{driver}", 1), **_alchemy_options(autocommit)
-        )
+        engine = create_async_engine(url.replace("://", f"+{driver}://", 1), **_alchemy_options(autocommit))
         there = caller(await make(engine))
-        yield there
-        await there.close()
-        await engine.dispose()
+        try:
+            yield there
+        finally:
+            await there.close()
+            await engine.dispose()
 
     return Kind(opened)
 
@@ -339,13 +376,22 @@ async def _async_connection(engine: Any) -> AsyncConnection:
 @contextmanager
 def django_database(url: str) -> Generator[None]:
     """What stands under `Django.ALIAS` in the settings."""
-    parts = urlsplit(url)
     if not settings.configured:
-        settings.configure(DATABASES={})
-    connections.databases[Django.ALIAS] = {
-        **{"ENGINE": "django.db.backends.postgresql", "NAME": parts.path[1:], "USER": parts.username},
-        **{"PASSWORD": parts.password or "", "HOST": parts.hostname, "PORT": parts.port},
-    }
+        settings.configure(DATABASES={}, LOGGING_CONFIG=None)
+        django.setup()
+    parts = urlsplit(url)
+    connections.databases[Django.ALIAS] = (
+        {"ENGINE": "django.db.backends.sqlite3", "NAME": _file(url)}
+        if parts.scheme == "sqlite"
+        else {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.path[1:],
+            "USER": parts.username,
+            "PASSWORD": parts.password or "",
+            "HOST": parts.hostname,
+            "PORT": parts.port,
+        }
+    )
     connections.configure_settings(connections.databases)
     try:
         yield
@@ -361,11 +407,13 @@ async def _django(url: str, autocommit: bool) -> AsyncGenerator[Caller]:
             return connections[Django.ALIAS]
 
         there = Django(thread, await asyncio.get_running_loop().run_in_executor(thread, connection))
-        yield there
-        await there.close()
+        try:
+            yield there
+        finally:
+            await there.close()
 
 
-KINDS = {
+ON_POSTGRES = {
     "psycopg": Kind(_psycopg),
     "psycopg async": Kind(_async_psycopg),
     "asyncpg": Kind(_asyncpg),
@@ -378,6 +426,14 @@ KINDS = {
     "SQLAlchemy AsyncSession on asyncpg": _async_alchemy("asyncpg", _async_session, AsyncAlchemySession),
     "SQLAlchemy AsyncConnection on psycopg": _async_alchemy("psycopg", _async_connection, AsyncAlchemyConnection),
     "SQLAlchemy AsyncConnection on asyncpg": _async_alchemy("asyncpg", _async_connection, AsyncAlchemyConnection),
-    "Django": Kind(_django),
+    "Django on PostgreSQL": Kind(_django),
 }
-"""By name."""
+ON_SQLITE = {
+    "sqlite3": Kind(_sqlite3),
+    "aiosqlite": Kind(_aiosqlite),
+    "SQLAlchemy Session on sqlite3": _alchemy("pysqlite", Session, AlchemySession),
+    "SQLAlchemy Connection on sqlite3": _alchemy("pysqlite", lambda engine: engine.connect(), AlchemyConnection),
+    "SQLAlchemy AsyncSession on aiosqlite": _async_alchemy("aiosqlite", _async_session, AsyncAlchemySession),
+    "SQLAlchemy AsyncConnection on aiosqlite": _async_alchemy("aiosqlite", _async_connection, AsyncAlchemyConnection),
+    "Django on SQLite": Kind(_django),
+}

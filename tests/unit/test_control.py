@@ -1,6 +1,6 @@
 """The human hand: what it changes, and who is woken by it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -24,11 +24,13 @@ class RecordingDoorbell:
 
     def __init__(self) -> None:
         self.rings: list[Topic] = []
+        self.rung_queues: set[str] = set()
 
-    def ring(self, topic: Topic) -> None:
+    def ring(self, topic: Topic, queues: Collection[str] = ()) -> None:
         self.rings.append(topic)
+        self.rung_queues |= {*queues}
 
-    def listen(self, topic: Topic, wake: Callable[[], None]) -> Bell:
+    def listen(self, topic: Topic, wake: Callable[[], None], queues: Collection[str] = ()) -> Bell:
         raise NotImplementedError
 
     def close(self) -> None: ...
@@ -130,7 +132,7 @@ async def test_a_paused_queue_is_left_alone_until_it_is_resumed(desk: Desk) -> N
     assert await desk.claim() == []
     await desk.control.resume_queue("default")
     assert await desk.control.paused_queues() == frozenset()
-    assert desk.doorbell.rings == [Topic.READY]
+    assert (desk.doorbell.rings, desk.doorbell.rung_queues) == ([Topic.READY], {"default"})
     assert len(await desk.claim()) == 1
 
 

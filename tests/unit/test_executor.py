@@ -29,6 +29,7 @@ from dawam import (
     injected,
     job_args,
 )
+from dawam.errors import CompletionRolledBack
 from dawam.events.lifecycle import CancelSwallowed, ResultDropped
 from dawam.executor import Attempt
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING
@@ -262,6 +263,56 @@ class TestWhatBecomesOfAnAttempt:
         outcome = await Bench(app).run()
         assert isinstance(outcome, Retrying)
         assert "could not be read" in outcome.error.message
+
+
+class TestAJobThatCompletedItself:
+    """What its attempt is if that was not committed; whether it was, only the store knows."""
+
+    @BOTH_KINDS
+    async def test_and_returned_has_failed_and_may_be_tried_again(self, app: App, is_async: bool) -> None:
+        if is_async:
+
+            @app.job("work", retry=EXACT)
+            async def work(context: JobContext = injected) -> int:
+                context.completed(Succeeded())
+                return 7
+        else:
+
+            @app.job("work", retry=EXACT)
+            def work_in_thread(context: JobContext = injected) -> int:
+                context.completed(Succeeded())
+                return 7
+
+        bench = Bench(app)
+        outcome = await bench.run()
+        assert isinstance(outcome, Retrying)
+        assert outcome.run_at == bench.clock.now() + timedelta(minutes=1)
+        assert outcome.error.type == "dawam.errors.CompletionRolledBack"
+        assert outcome.error.message.startswith("job 'work' completed itself in a transaction that was not committed")
+
+    async def test_and_returned_is_given_up_where_the_policy_says_so(self, app: App) -> None:
+        @app.job("work", retry=Retry(give_up_on=(CompletionRolledBack,)))
+        async def work(context: JobContext = injected) -> None:
+            context.completed(Succeeded())
+
+        assert isinstance(await Bench(app).run(), Failed)
+
+    async def test_and_raised_is_judged_by_that(self, app: App) -> None:
+        @app.job("work")
+        async def work(context: JobContext = injected) -> None:
+            context.completed(Succeeded())
+            raise Snooze(timedelta(minutes=5))
+
+        bench = Bench(app)
+        assert await bench.run() == Snoozed(bench.clock.now() + timedelta(minutes=5))
+
+    async def test_and_could_not_has_succeeded_by_returning(self, app: App) -> None:
+        @app.job("work")
+        async def work(context: JobContext = injected) -> None:
+            context.completed(Succeeded())
+            context.completed(None)
+
+        assert await Bench(app).run() == Succeeded()
 
 
 class TestWhatThisHostCannotRun:

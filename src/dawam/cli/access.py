@@ -4,7 +4,7 @@ import asyncio
 import shlex
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from dawam.errors import NotSupportedError, StoreUnavailableError
 from dawam.inspector import JobInspector
 from dawam.runtime import Runtime
 from dawam.stores.base import Capability, JobStore
-from dawam.stores.keeper import StoreKeeper
+from dawam.stores.keeper import StoreGauge, StoreKeeper, TableScript
 from dawam.stores.values import Retention
 from dawam.worker_control import WorkerControl
 
@@ -31,7 +31,7 @@ class StoreChoice:
     """Which store the arguments name."""
 
     app: str | None = None
-    store: str | None = None
+    store: str | None = field(default=None, repr=False)
     application: str | None = None
     environment: str | None = None
 
@@ -140,10 +140,24 @@ def shared_store(runtime: Runtime) -> JobStore:
     return store
 
 
-def keeper_of(store: JobStore) -> StoreKeeper:
-    """The store as the keeper of its place; refuses one that is none."""
+def gauge_of(store: JobStore) -> StoreGauge:
+    """The store as one that can be measured; refuses one that cannot."""
+    if not isinstance(store, StoreGauge):
+        raise NotSupportedError(store.description, Capability.STATISTICS, "`dawam jobs list` counts its jobs")
+    return store
+
+
+def keeper_of(store: JobStore, instead: str) -> StoreKeeper:
+    """The store as the keeper of its place; refuses one that is none, and says what to do instead."""
     if not isinstance(store, StoreKeeper):
+        raise NotSupportedError(store.description, Capability.UPKEEP, instead)
+    return store
+
+
+def script_of(store: JobStore) -> TableScript:
+    """The store as one that tells how its tables are made; refuses one that does not."""
+    if not isinstance(store, TableScript):
         raise NotSupportedError(
-            store.description, Capability.UPKEEP, "use the tools of the place where its jobs are kept"
+            store.description, Capability.TABLE_SCRIPT, "leave --sql out, and let it migrate itself"
         )
     return store

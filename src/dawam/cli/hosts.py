@@ -10,6 +10,7 @@ from dawam.cli.access import OpenedStore, store_options, with_store
 from dawam.cli.options import json_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Group
+from dawam.ids import host_name
 from dawam.observability.durations import spoken_duration, spoken_moment
 from dawam.stores.values import HostInfo
 
@@ -27,7 +28,8 @@ def hosts() -> None:
 def list_(as_json: bool, **said: Any) -> None:
     """List hosts, oldest first: what they run, what they serve, and whether they are alive.
 
-    A host is named by its machine, its process id and a random tail. One whose lease has lapsed is not trusted any
+    The id of a host is its machine, its process id and a random tail, behind the name that `dawam run --name` gave it:
+    `mail@shop-12953-36ad838d`. One whose lease has lapsed is not trusted any
     more: the others take its jobs back, and it leaves the list.
     """
 
@@ -61,4 +63,4 @@ def lease_text(host: HostInfo) -> str:
 def _host_json(host: HostInfo) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(host)
     lapsed_for = None if host.lapsed_for is None else host.lapsed_for.total_seconds()
-    return {**fields, "lapsed_for": lapsed_for}
+    return {**fields, "name": host_name(host.id), "lapsed_for": lapsed_for}

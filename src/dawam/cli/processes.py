@@ -8,8 +8,10 @@ from functools import partial
 
 from dawam.errors import DawamError, NotSupportedError
 from dawam.host.deaths import excuse_process
+from dawam.host.options import HostOptions
 from dawam.host.processes import Processes
 from dawam.host.witness import Witness
+from dawam.observability.lines import plural
 from dawam.runtime import Runtime
 from dawam.stores.base import Capability
 
@@ -26,6 +28,7 @@ def run_processes(runtime: Runtime, arguments: Sequence[str], count: int) -> int
             store.description, Capability.SEVERAL_PROCESSES, "leave --processes out, or keep jobs in sqlite:///dawam.db"
         )
     asyncio.run(_look(runtime))  # brings the tables up to date as well
+    _logger.info("%s", _spoken(runtime.parts.options.host, count))
     processes = Processes(
         [sys.executable, "-m", "dawam", "run", *arguments, LIFELINE],
         count,
@@ -34,6 +37,14 @@ def run_processes(runtime: Runtime, arguments: Sequence[str], count: int) -> int
         excuse=partial(excuse_process, store.marks_folder),
     )
     return processes.run()
+
+
+def _spoken(options: HostOptions, count: int) -> str:
+    """What the settings of a host mean for all of them together."""
+    each = f"{plural(count, 'host')}, each in a process of its own with {plural(options.concurrency, 'slot')}"
+    limits = [f"{queue} {limit}, {limit * count} in all" for queue, limit in options.queue_limits.items()]
+    of_queues = f"; limits of queues are those of each process: {', '.join(limits)}" if limits else ""
+    return f"{each}, {options.concurrency * count} in all{of_queues}"
 
 
 def _witness(runtime: Runtime) -> None:

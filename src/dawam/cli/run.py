@@ -1,5 +1,6 @@
 """`dawam run`: a process that runs the jobs and workers of an application until it is told to stop."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -17,11 +18,28 @@ from dawam.runtime import LAST_STEPS, Runtime
 
 _RELOADING = "dawam.cli.reload:run_reloading"
 _EXECUTION = "BackgroundJobs.IsJobExecutionEnabled"
+_SETTINGS = {
+    "name": "Host.Name",
+    "queues": "Host.Queues",
+    "queue_weights": "Host.QueueWeights",
+    "queue_limits": "Host.QueueLimits",
+    "concurrency": "Host.Concurrency",
+}
+"""Options that are settings, too, by which word of the command says them."""
 
 
 @click.command(cls=Command)
 @click.argument("target", required=False)
+@click.option("--name", metavar="NAME", help="Lead the host's id in lists and logs with this name.")
 @click.option("--queues", metavar="A,B", help="Serve only these queues. Default: every queue that a job names.")
+@click.option(
+    "--queue-weights",
+    metavar="A=3,B=1",
+    help="Share out the slots by weight while several queues have work. A queue without a weight has 1.",
+)
+@click.option(
+    "--queue-limits", metavar="A=2", help="Run no more jobs of a queue at once than this, in each of the processes."
+)
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="How many jobs run at once.")
 @settings_option
 @environment_option
@@ -35,13 +53,12 @@ _EXECUTION = "BackgroundJobs.IsJobExecutionEnabled"
 @click.option(LIFELINE, type=int, hidden=True)
 def run(
     target: str | None,
-    queues: str | None,
-    concurrency: int | None,
     said: tuple[tuple[str, str], ...],
     environment: str | None,
     processes: int | None,
     reload: bool,
     lifeline: int | None,
+    **spoken: str | int | None,
 ) -> None:
     """Run the jobs and workers of an application until Ctrl-C or SIGTERM.
 
@@ -49,7 +66,7 @@ def run(
     (`module:create_app`). Without one, pyproject.toml says it: `[tool.dawam] app = "module:app"`.
     """
     end_at_once()
-    command_line = _command_line(queues, concurrency, said)
+    command_line = _command_line(dict(said), spoken)
     arguments = _arguments(target, command_line, environment)
     if reload and processes is not None:
         raise click.UsageError(
@@ -72,15 +89,11 @@ def run(
     app.serve(runtime, has_parent=lifeline is not None)
 
 
-def _command_line(queues: str | None, concurrency: int | None, said: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    command_line = dict(said)
-    if queues is not None:
-        if not any(queue.strip() for queue in queues.split(",")):
-            raise click.BadParameter("the names of queues were expected, as in mail,reports", param_hint="--queues")
-        command_line["Host.Queues"] = queues
-    if concurrency is not None:
-        command_line["Host.Concurrency"] = str(concurrency)
-    return command_line
+def _command_line(said: dict[str, str], spoken: Mapping[str, str | int | None]) -> dict[str, str]:
+    queues = spoken["queues"]
+    if queues is not None and not str(queues).replace(",", " ").strip():
+        raise click.BadParameter("the names of queues were expected, as in mail,reports", param_hint="--queues")
+    return {**said, **{_SETTINGS[name]: str(value) for name, value in spoken.items() if value is not None}}
 
 
 def _arguments(target: str | None, command_line: dict[str, str], environment: str | None) -> list[str]:

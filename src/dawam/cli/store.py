@@ -1,10 +1,11 @@
 """`dawam store`: brings the tables of a store up to date, or says whether they are; and its upkeep."""
 
 import asyncio
+from typing import Any
 
 import click
 
-from dawam.cli.access import StoreChoice, opened, shared_store, store_options
+from dawam.cli.access import StoreChoice, opened, script_of, shared_store, store_options
 from dawam.cli.shape import Group
 from dawam.cli.upkeep import backup, prune, stats, vacuum
 from dawam.errors import SchemaError, StoreUnavailableError
@@ -21,17 +22,39 @@ for _command in (stats, prune, vacuum, backup):
 
 
 @store.command()
+@click.option("--sql", "as_sql", is_flag=True, help="Print the statements instead, for people; nothing is opened.")
+@click.option(
+    "--from-version",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="With --sql: what leads on from version N, as `dawam store check` tells it. Default: 0, no tables.",
+)
 @store_options
-def migrate(app: str | None, store_url: str | None, application: str | None, environment: str | None) -> None:
+def migrate(as_sql: bool, from_version: int | None, **said: Any) -> None:
     """Create the tables, or bring them up to date. Doing it twice is fine."""
-    asyncio.run(_migrate(StoreChoice(app=app, store=store_url, application=application, environment=environment)))
+    choice = StoreChoice.of(said)
+    if as_sql:
+        _print_script(choice, from_version or 0)
+    elif from_version is not None:
+        raise click.UsageError("--from-version belongs to --sql: without it the tables themselves tell their version")
+    else:
+        asyncio.run(_migrate(choice))
 
 
 @store.command()
 @store_options
-def check(app: str | None, store_url: str | None, application: str | None, environment: str | None) -> None:
+def check(**said: Any) -> None:
     """Say whether the tables are up to date; exit code 1 when they are not. Changes nothing."""
-    asyncio.run(_check(StoreChoice(app=app, store=store_url, application=application, environment=environment)))
+    asyncio.run(_check(StoreChoice.of(said)))
+
+
+def _print_script(choice: StoreChoice, from_version: int) -> None:
+    """As one transaction; a file of it can be given to the database's own shell."""
+    store = shared_store(choice.build())
+    script = script_of(store).script(from_version)
+    click.echo(f"-- {store.description}: Dawam's tables, from version {from_version} on.\n")
+    for statement in ("BEGIN", *script, "COMMIT"):
+        click.echo(f"{statement};\n")
 
 
 async def _migrate(choice: StoreChoice) -> None:

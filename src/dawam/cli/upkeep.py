@@ -11,7 +11,7 @@ import click
 import msgspec
 from msgspec import structs
 
-from dawam.cli.access import OpenedStore, keeper_of, store_options, with_store
+from dawam.cli.access import OpenedStore, gauge_of, keeper_of, store_options, with_store
 from dawam.cli.asking import confirm, interruptible, progress_bar
 from dawam.cli.hosts import lease_text
 from dawam.cli.job_text import counts_text
@@ -31,6 +31,14 @@ _BATCH = 500
 _LABEL_WIDTH = 17
 _VACUUM_RATE = 50_000_000
 """Bytes a second, on a slow disk: to say about how long others will have to wait."""
+_VACUUM_INSTEAD = (
+    "a database server uses such space again by itself, and has a command that gives it back: VACUUM FULL, in "
+    "PostgreSQL (docs/howto/postgresql.md)"
+)
+_BACKUP_INSTEAD = (
+    "a database server has tools for that, which copy your own data along: pg_dump, for PostgreSQL "
+    "(docs/howto/postgresql.md)"
+)
 _KINDS = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
 
@@ -44,7 +52,7 @@ def stats(as_json: bool, **said: Any) -> None:
     """Show how large the store is, what is in it, how old that is, and who uses it. Counts everything."""
 
     async def read(store: OpenedStore) -> tuple[str, StoreStats, list[HostInfo]]:
-        found = await keeper_of(store.store).stats()
+        found = await gauge_of(store.store).stats()
         return store.store.description, found, await store.inspector.hosts()
 
     description, found, hosts = with_store(said, read)
@@ -59,10 +67,8 @@ def stats(as_json: bool, **said: Any) -> None:
 
 
 def _facts(found: StoreStats, hosts: list[HostInfo], now: datetime) -> Iterator[tuple[str, str]]:
-    share = f" ({found.unused_size / found.size:.0%})" if found.size else ""
     yield "size", spoken_size(found.size)
-    yield "unused", f"{spoken_size(found.unused_size)}{share}, which `dawam store vacuum` gives back"
-    yield "log", f"{spoken_size(found.log_size)} not yet in the file"
+    yield from _space(found)
     waiting, _, others = counts_text(found.counts).partition(", running ")
     yield "jobs", waiting
     yield "", f"running {others}"
@@ -72,9 +78,36 @@ def _facts(found: StoreStats, hosts: list[HostInfo], now: datetime) -> Iterator[
     yield "oldest finished", _age(found.oldest_finished_at, now)
     yield "hosts", ", ".join(f"{host.id} ({lease_text(host)})" for host in hosts) or "none"
     yield "tables", f"version {found.schema.found}"
+    yield from _server(found)
     yield "settings", ", ".join(f"{name} {value}" for name, value in found.settings.items())
     if found.other_applications:
         yield "also in it", f"jobs of {', '.join(map(repr, found.other_applications))} (--application)"
+    for doubt in (*found.durability_doubts, *found.upkeep_doubts):
+        yield "warning", f"{doubt.text}; {doubt.cure}"
+
+
+def _space(found: StoreStats) -> Iterator[tuple[str, str]]:
+    """Of a file."""
+    if found.unused_size is not None:
+        share = f" ({found.unused_size / found.size:.0%})" if found.size else ""
+        yield "unused", f"{spoken_size(found.unused_size)}{share}, which `dawam store vacuum` gives back"
+    if found.log_size is not None:
+        yield "log", f"{spoken_size(found.log_size)} not yet in the file"
+
+
+def _server(found: StoreStats) -> Iterator[tuple[str, str]]:
+    """Of a database on a server."""
+    for table in found.tables:
+        if table.row_count or table.dead_row_count:
+            sizes = f"{spoken_size(table.size)}, its indexes {spoken_size(table.index_size)}"
+            yield "", f"{table.name}: {sizes}; about {plural(table.row_count, 'row')}, {table.dead_row_count:,} dead"
+    if found.oldest_snapshot is not None:
+        snapshot = found.oldest_snapshot
+        age = "" if snapshot.open_for is None else f" for {spoken_duration(snapshot.open_for)}"
+        yield "oldest snapshot", f"{snapshot.holder},{age} {plural(snapshot.transaction_count, 'transaction')} ago"
+    if found.connections is not None:
+        count, limit = found.connections.open_count, found.connections.limit
+        yield "connections", f"{count} of {limit}; a process that runs jobs takes {found.connections.count_of_a_host}"
 
 
 def _age(moment: datetime | None, now: datetime) -> str:
@@ -183,12 +216,12 @@ def vacuum(while_running: bool, yes: bool, **said: Any) -> None:
     """
 
     async def work(store: OpenedStore) -> None:
-        keeper, hosts = keeper_of(store.store), await store.inspector.hosts()
-        found = await keeper.stats()
-        used = found.size - found.unused_size
-        takes = spoken_duration(timedelta(seconds=max(1, round(used / _VACUUM_RATE))))
-        click.echo(f"{store.store.description}: {spoken_size(found.size)}, {spoken_size(found.unused_size)} unused")
-        if not found.unused_size:
+        keeper, hosts = keeper_of(store.store, _VACUUM_INSTEAD), await store.inspector.hosts()
+        found = await gauge_of(store.store).stats()
+        unused = found.unused_size or 0
+        takes = spoken_duration(timedelta(seconds=max(1, round((found.size - unused) / _VACUUM_RATE))))
+        click.echo(f"{store.store.description}: {spoken_size(found.size)}, {spoken_size(unused)} unused")
+        if not unused:
             click.echo("there is nothing to give back")
             return
         live = [host.id for host in hosts if host.is_live]
@@ -222,7 +255,7 @@ def backup(file: Path, force: bool, **said: Any) -> None:
     target = file.absolute()
 
     async def work(store: OpenedStore) -> None:
-        keeper, began = keeper_of(store.store), monotonic()
+        keeper, began = keeper_of(store.store, _BACKUP_INSTEAD), monotonic()
         with progress_bar("backup") as told:
             size = await keeper.backup(target, replace=force, progress=told)
         took = spoken_duration(timedelta(seconds=monotonic() - began))

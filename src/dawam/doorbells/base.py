@@ -1,6 +1,6 @@
 """The contract of a doorbell: it wakes who waits, and the store stays the truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Protocol
 
@@ -25,13 +25,17 @@ class Bell(Protocol):
 
 
 class Doorbell(Protocol):
-    """Wakes who waits. Never the truth: a lost ring costs one poll interval."""
+    """Wakes who waits. Never the truth: a lost ring costs one poll interval.
 
-    def ring(self, topic: Topic) -> None:
-        """Tells every listener, here and in other processes. Never blocks, never raises. Thread-safe."""
+    A ring may name the queues that it concerns, and a listener those that it cares for; either may name none, which means
+    all. Whoever has none of these queues is left to sleep where the doorbell can tell, and may be woken all the same.
+    """
+
+    def ring(self, topic: Topic, queues: Collection[str] = ()) -> None:
+        """Tells the listeners, here and in other processes. Never blocks, never raises. Thread-safe."""
         ...
 
-    def listen(self, topic: Topic, wake: Callable[[], None]) -> Bell:
+    def listen(self, topic: Topic, wake: Callable[[], None], queues: Collection[str] = ()) -> Bell:
         """Calls `wake` on the running loop after each ring, several rings perhaps once."""
         ...
 

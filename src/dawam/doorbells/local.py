@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from dawam.doorbells.base import Bell, Topic
+from dawam.doorbells.queue_bits import queue_bits
 
 
 class LocalDoorbell:
@@ -15,12 +16,18 @@ class LocalDoorbell:
         self._lock = threading.Lock()
         self._listeners: dict[Topic, tuple[_Listener, ...]] = {}
 
-    def ring(self, topic: Topic) -> None:
-        for listener in self._listeners.get(topic, ()):
-            listener.rung()
+    def ring(self, topic: Topic, queues: Collection[str] = ()) -> None:
+        self.ring_for(topic, queue_bits(queues))
 
-    def listen(self, topic: Topic, wake: Callable[[], None]) -> Bell:
-        listener = _Listener(wake, asyncio.get_running_loop(), lambda: self._remove(topic, listener))
+    def ring_for(self, topic: Topic, bits: int) -> None:
+        """The same, where the queues are known by their bits."""
+        for listener in self._listeners.get(topic, ()):
+            if listener.bits & bits:
+                listener.rung()
+
+    def listen(self, topic: Topic, wake: Callable[[], None], queues: Collection[str] = ()) -> Bell:
+        loop, bits = asyncio.get_running_loop(), queue_bits(queues)
+        listener = _Listener(wake, loop, bits, lambda: self._remove(topic, listener))
         with self._lock:
             self._listeners[topic] = (*self._listeners.get(topic, ()), listener)
         return listener
@@ -35,8 +42,11 @@ class LocalDoorbell:
 
 
 class _Listener:
-    def __init__(self, wake: Callable[[], None], loop: asyncio.AbstractEventLoop, on_close: Callable[[], None]) -> None:
+    def __init__(
+        self, wake: Callable[[], None], loop: asyncio.AbstractEventLoop, bits: int, on_close: Callable[[], None]
+    ) -> None:
         self._wake, self._loop, self._on_close = wake, loop, on_close
+        self.bits = bits
         self._is_pending = False
         self._is_closed = False
 

@@ -7,33 +7,45 @@ transaction mode none arrives, which is noticed, because whoever listens rings f
 
 import asyncio
 import logging
+import random
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable
 from contextlib import aclosing, suppress
 from typing import Protocol
 
 from dawam.doorbells.base import Bell, Topic
 from dawam.doorbells.local import LocalDoorbell
+from dawam.doorbells.queue_bits import bits_text, queue_bits, read_bits
 
 _PAUSE = 0.02
 """Seconds between two NOTIFYs of one process."""
 _WANTED_FOR = 60.0
 """Seconds for which a process that waits for results is rung for them after it has said so."""
-_FIRST_WAIT, _LONGEST_WAIT = 0.2, 10.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 3.0
 _UNHEARD_AFTER = 5.0
 """Seconds after which a ring of our own that has not come back never will."""
 _AGAIN = "!"
 """Behind a topic: jobs became ready that were in the line before, so they may sort before what was claimed since."""
+_FOR = "/"
+"""Behind a topic, and before the bits of the queues that the ring is for, where it is not for all."""
 _UNHEARD = (
     "wake-ups do not come through from PostgreSQL: a pooler in transaction mode seems to stand between. Jobs are found "
-    "by polling (Host.Poll), so nothing is lost, but they start later. Connect without the pooler, or say notify=off in "
-    "Store.Url to be told no more (docs/howto/postgresql.md)"
+    "by polling (Host.Poll), so nothing is lost, but they start later. Connect without the pooler, or say session=off "
+    "in Store.Url to be told no more (docs/howto/postgresql.md)"
+)
+_NOT_HEARD = (
+    "wake-ups of other processes are not heard where no connection keeps a session: jobs are found by polling "
+    "(Host.Poll), so they start later (docs/howto/postgresql.md)"
 )
 _logger = logging.getLogger("dawam.store")
 _ANYBODY = "?"
 """Before a topic: somebody waits for rings about it."""
 ECHO = "echo"
 """What comes back to whoever sent it."""
+
+
+class NotHeardError(Exception):
+    """Nothing would come through on this wire, and it has said so itself."""
 
 
 class Wire(Protocol):
@@ -46,7 +58,8 @@ class Wire(Protocol):
     def hear(self) -> AsyncGenerator[str, None]:
         """What others sent since it was asked for, and every `ECHO`, until the connection is lost, which it raises.
 
-        An empty word comes first, as soon as nothing is missed any more.
+        An empty word comes first, as soon as nothing is missed any more. Raises `NotHeardError` where there is no use
+        in listening at all.
         """
         ...
 
@@ -76,25 +89,25 @@ class PostgresDoorbell:
         """To be called on the loop on which the server is spoken to."""
         self._home = asyncio.get_running_loop()
 
-    def ring(self, topic: Topic) -> None:
+    def ring(self, topic: Topic, queues: Collection[str] = ()) -> None:
         if topic is Topic.READY:  # all but `add` come here, and what they bring was in the line before
             self._on_again()
-            self.ring_here(topic)
-            self._tell(topic + _AGAIN)
+            self.ring_here(topic, queues)
+            self._tell(topic + _AGAIN + _for(queues))
         else:
-            self.ring_here(topic)
-            self.ring_elsewhere(topic)
+            self.ring_here(topic, queues)
+            self.ring_elsewhere(topic, queues)
 
-    def ring_here(self, topic: Topic) -> None:
+    def ring_here(self, topic: Topic, queues: Collection[str] = ()) -> None:
         """Wakes the listeners of this process only."""
-        self._local.ring(topic)
+        self._local.ring(topic, queues)
 
-    def ring_elsewhere(self, topic: Topic) -> None:
+    def ring_elsewhere(self, topic: Topic, queues: Collection[str] = ()) -> None:
         """Wakes the listeners of other processes."""
-        self._tell(topic)
+        self._tell(topic + _for(queues))
 
-    def listen(self, topic: Topic, wake: Callable[[], None]) -> Bell:
-        bell = self._local.listen(topic, wake)
+    def listen(self, topic: Topic, wake: Callable[[], None], queues: Collection[str] = ()) -> Bell:
+        bell = self._local.listen(topic, wake, queues)
         self._listener_counts[topic] += 1
         if self._wire is not None and asyncio.get_running_loop() is self._home:
             if self._hearing is None:
@@ -166,14 +179,19 @@ class PostgresDoorbell:
                     await anext(heard)
                     failure_count, was_connected = 0, is_anew
                     is_anew = True
-                    await self._listen_to(heard, is_anew=was_connected)
+                    await self._listen_to(wire, heard, is_anew=was_connected)
+            except NotHeardError:
+                self._hears = False
+                _logger.info(_NOT_HEARD)
+                return
             except Exception:  # noqa: BLE001  (the server may be away; polling does the rest)
                 failure_count += 1
-            await asyncio.sleep(min(_FIRST_WAIT * 2 ** min(failure_count, 10), _LONGEST_WAIT))
+            wait = min(_FIRST_WAIT * 2 ** min(failure_count, 10), _LONGEST_WAIT)
+            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  (spreads load, guards nothing)
 
-    async def _listen_to(self, heard: AsyncIterator[str], *, is_anew: bool) -> None:
+    async def _listen_to(self, wire: Wire, heard: AsyncIterator[str], *, is_anew: bool) -> None:
         """From the moment from which nothing is missed, until the connection is lost."""
-        checking = asyncio.create_task(self._check(), name="dawam doorbell check")
+        checking = asyncio.create_task(self._check(wire), name="dawam doorbell check")
         try:
             if is_anew:
                 for topic in Topic:  # whatever was missed meanwhile
@@ -184,7 +202,7 @@ class PostgresDoorbell:
             checking.cancel()
 
     def _heard(self, words: list[str]) -> None:
-        for word in words:
+        for word, _, queues in (words_for.partition(_FOR) for words_for in words):
             if word == ECHO:
                 self._was_heard.set()
             elif word == _ANYBODY + Topic.FINISHED:
@@ -192,31 +210,43 @@ class PostgresDoorbell:
             elif word in _KNOWN:
                 if word.endswith(_AGAIN):
                     self._on_again()
-                self._local.ring(Topic(word.removesuffix(_AGAIN)))
+                self._local.ring_for(Topic(word.removesuffix(_AGAIN)), read_bits(queues))
 
-    async def _check(self) -> None:
+    async def _check(self, wire: Wire) -> None:
         """Whether a ring of our own comes back; and says again, while somebody does, who waits for results."""
-        self._was_heard.clear()
-        self._tell(ECHO)
-        try:
-            async with asyncio.timeout(_UNHEARD_AFTER):
-                await self._was_heard.wait()
-        except TimeoutError:
-            if self._hears is not False:
-                self._hears = False
-                _logger.warning(_UNHEARD)
-        else:
+        if await self._comes_back(wire):
             self._hears = True
             self._is_hearing.set()
+        elif self._hears is not False:
+            self._hears = False
+            _logger.warning(_UNHEARD)
         while True:
             if self._listener_counts[Topic.FINISHED] > 0:
                 self._tell(_ANYBODY + Topic.FINISHED)
             await asyncio.sleep(_WANTED_FOR / 2)
 
+    async def _comes_back(self, wire: Wire) -> bool:
+        self._was_heard.clear()
+        while True:
+            try:
+                await wire.send(ECHO)
+            except Exception:  # noqa: BLE001  (a ring that was not sent says nothing about those that are)
+                await asyncio.sleep(_UNHEARD_AFTER)
+            else:
+                break
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_UNHEARD_AFTER):
+                await self._was_heard.wait()
+        return self._was_heard.is_set()
+
 
 def spoken(topics: Iterable[Topic]) -> str:
     """What is sent about jobs of somebody's own transaction: when it commits, later ones may have been claimed."""
     return " ".join(sorted(topic + _AGAIN if topic is Topic.READY else topic for topic in topics))
+
+
+def _for(queues: Collection[str]) -> str:
+    return _FOR + bits_text(queue_bits(queues)) if queues else ""
 
 
 _KNOWN = frozenset({*Topic, *(topic + _AGAIN for topic in Topic)})

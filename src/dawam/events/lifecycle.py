@@ -115,6 +115,13 @@ class ResultDropped(Struct, frozen=True):
     reason: str
 
 
+class CompletionLeftOpen(Struct, frozen=True):
+    """A job ended, and the transaction in which it completed itself is neither committed nor rolled back."""
+
+    job: ClaimedJob
+    open_for: timedelta
+
+
 class HostStarted(Struct, frozen=True):
     """A host is ready to claim. `banner` has one line per fact, for people."""
 
@@ -128,6 +135,15 @@ class ExecutionDisabled(Struct, frozen=True):
     banner: tuple[str, ...]
     runs_workers: bool
     """Whether its workers tick; else it runs nothing at all."""
+
+
+class DurabilityDoubted(Struct, frozen=True):
+    """The place of the jobs is set so that the newest of them may be lost when the power fails."""
+
+    store: str
+    """Its description."""
+    doubt: str
+    cure: str
 
 
 class HostStopping(Struct, frozen=True):
@@ -266,6 +282,7 @@ LifecycleEvent = (
     | CancelSwallowed
     | LoopBlocked
     | ResultDropped
+    | CompletionLeftOpen
     | HostStarted
     | ExecutionDisabled
     | HostStopping

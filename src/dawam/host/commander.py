@@ -42,7 +42,8 @@ class Commander:
         said = {
             (attempt.claimed.id, attempt.claimed.fence): text
             for attempt in self._runner.attempts()
-            if (text := attempt.context.said_progress) is not None
+            # who has completed itself holds the row, and its last word is written
+            if attempt.context.completion is None and (text := attempt.context.said_progress) is not None
         }
         notes = [ProgressNote(*key, text) for key, text in said.items() if self._noted.get(key) != text]
         if notes:

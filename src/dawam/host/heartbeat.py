@@ -12,6 +12,11 @@ from dawam.stores.base import HeartbeatLink
 
 _LAST_BEAT = 1.0
 """Seconds that a beat under way has to end."""
+_SOONER = 5
+"""After a beat that failed the next one comes so many times sooner: the lease is running out."""
+_TOLERANCE = 0.25
+"""By how much of the lease a beat may be late. Whoever was later than that may have been cut off, and the others as
+well, so that their leases ran out for no fault of theirs."""
 
 
 class Heartbeat:
@@ -36,6 +41,7 @@ class Heartbeat:
         self._watch = watch
         self._lease = lease
         self._interval = interval.total_seconds()
+        self._on_time_within = self._interval + _TOLERANCE * lease.total_seconds()
         self._clock = clock
         self._events = events
         self._on_declared_dead = on_declared_dead
@@ -61,16 +67,18 @@ class Heartbeat:
             self._link.close()
 
     def may_judge_others(self) -> bool:
-        """Only who has itself been on time for one full lease may call others late.
+        """Only who has itself been on time for one full lease, and still is, may call others late.
 
         Else one outage of the store, or one suspended machine, would make everybody declare everybody dead.
         """
         now = self._clock.boot_time()
-        lease = self._lease.total_seconds()
-        return now - self._last_sent < lease and now - self._on_time_since >= lease
+        is_on_time = now - self._last_sent <= self._on_time_within
+        return is_on_time and now - self._on_time_since >= self._lease.total_seconds()
 
     def _beat(self) -> None:
-        while not self._stopped.wait(self._interval):
+        wait = self._interval
+        while not self._stopped.wait(wait):
+            wait = self._interval
             if not self._watch.beat():  # a host that gets nothing done is not to keep its jobs
                 continue
             sent = self._clock.boot_time()
@@ -78,11 +86,12 @@ class Heartbeat:
                 is_alive = self._link.extend(self._lease)
             except Exception as error:  # noqa: BLE001  (the store may be away for a while)
                 self._failure_count += 1
-                self._tell(ServiceFailed("heartbeat", error, self._failure_count, timedelta(seconds=self._interval)))
+                wait = self._interval / _SOONER
+                self._tell(ServiceFailed("heartbeat", error, self._failure_count, timedelta(seconds=wait)))
                 continue
             self._failure_count = 0
-            if sent - self._last_sent > self._lease.total_seconds():
-                self._on_time_since = sent  # it lapsed in between: the count begins anew
+            if sent - self._last_sent > self._on_time_within:
+                self._on_time_since = sent  # the count begins anew
             self._last_sent = sent
             if not is_alive:
                 self._call(self._on_declared_dead)

@@ -25,6 +25,7 @@ from dawam.host.commander import Commander
 from dawam.host.declarer import Declarer
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.intake import Intake
+from dawam.host.lanes import Lanes
 from dawam.host.loop_watch import LoopWatch, end_blocked_process
 from dawam.host.marks import StartMarks
 from dawam.host.parts import HostParts
@@ -127,7 +128,7 @@ class Host:
 
     async def _join(self) -> None:
         """Becomes a host, under an id that nobody had before."""
-        self._id = new_host_id()
+        self._id = new_host_id(self._options.name)
         self._build()
         await self._parts.store.register(self._parts.info(self._id), self._options.lease)
         for service in self._services:
@@ -144,6 +145,7 @@ class Host:
             store=store, doorbell=store.doorbell, events=events, host=self._id, on_scheduled=promoter.scheduled
         )
         self._marks = StartMarks(store.marks_folder, self._id, self._options.concurrency)
+        lanes = Lanes(self._options, lambda: self.queues)
         self._runner = JobRunner(
             executor=parts.executor,
             settler=self._settler,
@@ -152,6 +154,7 @@ class Host:
             host=self._id,
             marks=self._marks,
             options=self._options,
+            lanes=lanes,
             make_context=parts.make_context,
             on_room=lambda: self._intake.room_appeared(),
             on_taken=lambda: self._slow_steps.arm(),
@@ -182,12 +185,13 @@ class Host:
         )
         self._intake = Intake(
             store=store,
+            doorbell=store.doorbell,
             runner=self._runner,
+            lanes=lanes,
             settler=self._settler,
             registry=parts.registry,
             events=events,
             host=self._id,
-            queues=lambda: self.queues,
             poll=self._options.poll,
             on_failed_claim=auditor.look_soon,
         )
@@ -240,7 +244,6 @@ class Host:
         if parts.runs_workers:
             self._bells.append(doorbell.listen(Topic.WORKERS, self._ticker.look))
         if parts.runs_jobs:
-            self._bells.append(doorbell.listen(Topic.READY, self._intake.ring))
             self._bells.append(doorbell.listen(Topic.SCHEDULED, self._promoter.look))
 
     async def _name_unknown_jobs(self) -> None:

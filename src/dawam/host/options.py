@@ -1,18 +1,34 @@
 """The options of a host."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
+from typing import cast
 
 from dawam.errors import SettingsError
 from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
+
+_NAME = re.compile(r"\w[\w.-]{0,39}", re.ASCII)
+_NAME_RULE = "a name of 1 to 40 ASCII letters, digits, '_', '.' and '-', the first of them no '.' or '-',"
 
 
 @dataclass(slots=True, kw_only=True)
 class HostOptions:
     """How a process runs jobs. Settings section `Host`."""
 
+    name: str | None = None
+    """What people call hosts like this one, as in `mail`: it leads their ids in lists and logs. Several hosts may have
+    the same name."""
     queues: tuple[str, ...] = ()
     """Which queues to serve; empty: every queue that a registered job names."""
+    queue_weights: dict[str, int] = field(default_factory=dict[str, int])
+    """Shares of the slots while several queues have work, as in `{"default": 3, "mail": 1}`; a queue without a weight
+    has 1. What one queue does not use, the others do. Empty: the order of claims is one over all queues, by priority."""
+    queue_limits: dict[str, int] = field(default_factory=dict[str, int])
+    """How many jobs of a queue may be in this process at once, claimed ahead or running, as in `{"reports": 2}`; a queue
+    without a limit may take every slot."""
     concurrency: int = 50
     """How many jobs run at once in this process."""
     thread_count: int = 10
@@ -41,12 +57,52 @@ class HostOptions:
         for queue in self.queues:
             if not is_queue_name(queue):
                 raise SettingsError(f"Host.queues names {queue!r}: {QUEUE_NAME_RULE} was expected")
+        if self.name is not None and not _NAME.fullmatch(self.name):
+            raise SettingsError(f"Host.name = {self.name!r}: {_NAME_RULE} was expected")
+        _check_numbers("Host.queue_weights", self.queue_weights, "leave the queue out for a weight of 1")
+        _check_numbers(
+            "Host.queue_limits",
+            self.queue_limits,
+            "leave the queue out for no limit; one that is not to be served is left out of Host.queues",
+        )
         for name in ("concurrency", "thread_count"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"Host.{name} = {getattr(self, name)}: 1 or more was expected")
         if self.prefetch < 0:
             raise SettingsError(f"Host.prefetch = {self.prefetch}: 0 or more was expected")
         self._check_durations()
+
+    def check_queues(self, known: Collection[str]) -> None:
+        """Raises `SettingsError` for a weight or a limit of a queue that is not among the known ones.
+
+        Known is more than what this host serves: several hosts may share one settings file.
+        """
+        for option, numbers in (("queue_weights", self.queue_weights), ("queue_limits", self.queue_limits)):
+            for queue in numbers:
+                if queue not in known:
+                    meant = get_close_matches(queue, known, n=1)
+                    raise SettingsError(
+                        f"Host.{option} names the queue {queue!r}, which neither Host.queues nor a job names: "
+                        + (f"did you mean {meant[0]!r}?" if meant else f"known are {', '.join(sorted(known))}")
+                    )
+
+    def spoken_queues(self, queues: Sequence[str]) -> list[str]:
+        """The queues of a host, each with its part of the slots and its limit, where any is said."""
+        total = sum(self.queue_weights.get(queue, 1) for queue in queues)
+        said: list[str] = []
+        for queue in queues:
+            part = f"{100 * self.queue_weights.get(queue, 1) / total:.0f} %" if self.queue_weights else ""
+            limit = f"at most {self.queue_limits[queue]} at once" if queue in self.queue_limits else ""
+            notes = ", ".join(filter(None, [part, limit]))
+            said.append(f"{queue} ({notes})" if notes else queue)
+        return said
+
+    @property
+    def spoken_shares(self) -> str:
+        """How the slots of each process are shared out, where that is not by priority alone."""
+        if self.queue_weights:
+            return "in each process, shared out by weight while several queues have work"
+        return "in each process, as the limits are" if self.queue_limits else ""
 
     def _check_durations(self) -> None:
         for name in ("poll", "lease", "heartbeat", "slow_step_warning", "block_warning", "max_block"):
@@ -65,3 +121,13 @@ class HostOptions:
                 f"Host.max_block = {self.max_block} comes before Host.block_warning = {self.block_warning}: the "
                 "process would end without a warning; at least as long a time was expected"
             )
+
+
+def _check_numbers(option: str, numbers: object, cure: str) -> None:
+    if not isinstance(numbers, dict):
+        raise SettingsError(f"{option} = {numbers!r}: numbers by queue were expected, as in {{'mail': 2}}")
+    for queue, number in cast("dict[object, object]", numbers).items():
+        if not is_queue_name(queue):
+            raise SettingsError(f"{option} names {queue!r}: {QUEUE_NAME_RULE} was expected")
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise SettingsError(f"{option}: {queue} = {number!r}: a whole number of 1 or more was expected; {cure}")

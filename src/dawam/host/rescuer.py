@@ -37,7 +37,7 @@ class Rescuer:
     async def _rescue(self) -> timedelta | None:
         if not self._heartbeat.may_judge_others():
             return None
-        rescue = await self._store.rescue(_BATCH)
+        rescue = await self._store.rescue(_BATCH, self._heartbeat.may_judge_others)
         if rescue == Rescue():
             return None
         if rescue.readied:

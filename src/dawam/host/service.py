@@ -9,10 +9,13 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol
 
+from dawam.errors import StoreUnavailableError
 from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
 
 _FIRST_BACK_OFF = 0.2
 _LONGEST_BACK_OFF = 30.0
+_LONGEST_WHILE_AWAY = 5.0
+"""A store that is away says so at once and may be back any moment, and all of the work waits for it."""
 _JITTER = 0.2
 
 
@@ -87,7 +90,8 @@ class Loop:
 
     def _back_off(self, error: Exception) -> float:
         self._failure_count += 1
-        wait: float = min(_FIRST_BACK_OFF * 2 ** min(self._failure_count - 1, 20), _LONGEST_BACK_OFF)
+        longest = _LONGEST_WHILE_AWAY if isinstance(error, StoreUnavailableError) else _LONGEST_BACK_OFF
+        wait: float = min(_FIRST_BACK_OFF * 2 ** min(self._failure_count - 1, 20), longest)
         wait *= random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
         self._woken.clear()
         self._events.emit(ServiceFailed(self._name, error, self._failure_count, timedelta(seconds=wait)))

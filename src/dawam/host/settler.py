@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from msgspec import Struct, structs
@@ -15,6 +16,7 @@ from msgspec import Struct, structs
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
 from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, ServiceFailed
+from dawam.host.completions import Completions
 from dawam.ids import HostId
 from dawam.jobs.outcome import (
     Cancelled,
@@ -34,7 +36,7 @@ from dawam.stores.base import JobClaimer
 
 _MOST_AT_ONCE = 1_000
 _BACK_OFF = 0.5
-_LONGEST_BACK_OFF = 10.0
+_LONGEST_BACK_OFF = 5.0
 
 
 class EndedAttempt(Struct, frozen=True):
@@ -45,6 +47,8 @@ class EndedAttempt(Struct, frozen=True):
     attempt_limit: int | None = None
     refusals: int = 0
     """How often the store refused this row for what is in it."""
+    completion: Succeeded | None = None
+    """How it ended instead, if the transaction was committed in which the job completed itself."""
 
 
 class Settler:
@@ -73,21 +77,25 @@ class Settler:
         self._idle.set()
         self._task: asyncio.Task[None] | None = None
         self._failure_count = 0
+        self._completions = Completions(store, events)
         self.lost_count = 0
         """Settlements that came too late: somebody else holds the claim, or held it since."""
 
     @property
     def is_behind(self) -> bool:
         """Whether the store did not take the last batch: no new claims until it does."""
-        return self._failure_count > 0
+        return self._failure_count > 0 or self._completions.is_behind
 
     def claims(self) -> set[tuple[UUID, int]]:
         """Every claim whose end is not written yet, as (id, fence)."""
         ended = (each.settlement for each in (*self._waiting, *self._writing))
-        return {(each.id, each.fence) for each in ended} | self._unwritable
+        return {(each.id, each.fence) for each in ended} | self._unwritable | self._completions.claims()
 
     def settle(self, ended: EndedAttempt) -> None:
-        """Hands in one outcome; it is written soon."""
+        """Hands in one outcome; it is written soon, unless it is found that the job has settled itself."""
+        if ended.completion is not None:
+            self._completions.find_out(ended.claimed, partial(self._completed, ended, ended.completion))
+            return
         self._waiting.append(ended)
         if not self._something.is_set():
             self._idle.clear()
@@ -100,12 +108,14 @@ class Settler:
         """Waits until all is written; False when the store did not take it in time."""
         try:
             async with asyncio.timeout(within.total_seconds()):
+                await self._completions.all_known()
                 await self._idle.wait()
         except TimeoutError:
             return False
         return True
 
     async def stop(self) -> None:
+        await self._completions.stop()
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -121,6 +131,13 @@ class Settler:
             self._writing = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
             await self._write(self._writing)
             self._writing = []
+
+    def _completed(self, ended: EndedAttempt, success: Succeeded, is_committed: bool) -> None:
+        if is_committed:
+            settlement = structs.replace(ended.settlement, outcome=success)
+            self._tell([EndedAttempt(ended.claimed, settlement)], [SettleAnswer.ACCEPTED])
+        else:
+            self.settle(structs.replace(ended, completion=None))
 
     async def _write(self, batch: list[EndedAttempt]) -> None:
         """Writes the batch, for as long as it takes; a row that the store cannot take is found by halving."""
@@ -165,7 +182,7 @@ class Settler:
         self._events.emit(ServiceFailed("settler", error, self._failure_count, next_in))
 
     def _tell(self, batch: list[EndedAttempt], answers: list[SettleAnswer]) -> None:
-        topics = set[Topic]()
+        topics, readied = set[Topic](), set[str]()
         wants_success = self._events.wants_routine(JobSettled)
         for ended, answer in zip(batch, answers, strict=True):
             if isinstance(ended.settlement.outcome, Succeeded) and not ended.settlement.new_jobs:
@@ -174,12 +191,13 @@ class Settler:
                     continue
             else:
                 topics |= self._topics(ended)
+                readied |= _readied_queues(ended)
                 if answer is SettleAnswer.ACCEPTED:
                     self._tell_of_follow_ups(ended.settlement.new_jobs)
             if self._events.wants(JobSettled):
                 self._events.emit(_settled(ended, answer, self._host))
         for topic in topics:
-            self._doorbell.ring(topic)
+            self._doorbell.ring(topic, readied if topic is Topic.READY else ())
         self.lost_count += answers.count(SettleAnswer.LOST)
 
     def _tell_of_follow_ups(self, jobs: tuple[NewJob, ...]) -> None:
@@ -198,6 +216,14 @@ class Settler:
             case HandedBack() | Parked():
                 topics.add(Topic.READY)
         return topics
+
+
+def _readied_queues(ended: EndedAttempt) -> set[str]:
+    """Where something is ready now."""
+    queues = {job.queue for job in ended.settlement.new_jobs}
+    if isinstance(ended.settlement.outcome, HandedBack | Parked):
+        queues.add(ended.claimed.queue)
+    return queues
 
 
 def _settled(ended: EndedAttempt, answer: SettleAnswer, host: HostId) -> JobSettled:

@@ -11,7 +11,7 @@ from dawam.events.lifecycle import JobEnqueued, LifecycleEvents, WorkerTickRejec
 from dawam.host.service import Loop
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer
-from dawam.stores.values import topics_of
+from dawam.stores.values import queues_of, topics_of
 from dawam.stores.workers import TickClaimer
 from dawam.workers.record import TickSettlement
 
@@ -94,6 +94,6 @@ class TickSettler:
             self._events.emit(WorkerTickRejected(settlement.name, settlement.planned_at, settlement.fence))
         elif settlement.new_jobs:
             for topic in topics_of(settlement.new_jobs):
-                self._doorbell.ring(topic)
+                self._doorbell.ring(topic, queues_of(settlement.new_jobs))
             for job in settlement.new_jobs:
                 self._events.emit(JobEnqueued(job, created=True))

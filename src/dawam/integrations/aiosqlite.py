@@ -1,6 +1,7 @@
 """aiosqlite: a caller's own connection as a transaction that can carry jobs."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import aiosqlite
 
@@ -30,11 +31,13 @@ class AiosqliteTransaction(AsyncTransaction):
             for statement in statements:
                 await self._connection.executemany(statement.sql, statement.rows)
 
-    async def guard(self, statement: Statement) -> bool:
+    async def answers(self, statement: Statement) -> bool:
         refuse_autocommit(self._connection)
         [row] = statement.rows
         with speaking_our_words():
-            if list(await self._connection.execute_fetchall(statement.sql, row)):
-                return True
-            await self._connection.rollback()  # SQLite knows no transaction that lives on and cannot be committed
-            return False
+            return bool(list(await self._connection.execute_fetchall(statement.sql, row)))
+
+    async def spoil(self) -> None:
+        """SQLite knows no transaction that lives on and cannot be committed."""
+        with suppress(Exception):
+            await self._connection.rollback()

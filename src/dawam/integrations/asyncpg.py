@@ -35,13 +35,13 @@ class AsyncpgTransaction(AsyncTransaction):
             for statement in statements:
                 await self._connection.executemany(statement.sql, statement.rows)
 
-    async def guard(self, statement: Statement) -> bool:
+    async def answers(self, statement: Statement) -> bool:
         self._refuse_autocommit()
-        if await self._fetch(statement):
-            return True
-        with suppress(asyncpg.DivisionByZeroError):
+        return bool(await self._fetch(statement))
+
+    async def spoil(self) -> None:
+        with suppress(Exception):  # it always fails
             await self._fetch(SPOIL)
-        return False
 
     async def _fetch(self, statement: Statement) -> "list[asyncpg.Record]":
         [row] = statement.rows

@@ -12,7 +12,7 @@ Django's transactions block, and live in one thread. An async view runs all of i
 
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.exceptions import SynchronousOnlyOperation
@@ -60,16 +60,17 @@ class DjangoTransaction(BlockingTransaction):
                 for statement in map(self._in_django_form, statements):
                     cursor.executemany(statement.sql, statement.rows)
 
-    def guard_blocking(self, statement: Statement) -> bool:
+    def answers_blocking(self, statement: Statement) -> bool:
         with self._speaking_our_words():
             self._refuse_autocommit()
-            if self._fetch(statement):
-                return True
+            return bool(self._fetch(statement))
+
+    def spoil_blocking(self) -> None:
+        with suppress(Exception):
             if self._connection.in_atomic_block:
                 self._connection.set_rollback(True)
-            else:
+            else:  # somebody manages transactions by hand
                 self._connection.rollback()
-            return False
 
     def after_commit(self, callback: Callable[[], None]) -> bool:
         """Django tells of the commits that it makes, not of those of somebody who manages transactions by hand."""
@@ -86,8 +87,10 @@ class DjangoTransaction(BlockingTransaction):
             return list(cursor.fetchall())
 
     def _in_django_form(self, statement: Statement) -> Statement:
-        """With `%s` in place of `$1`, as Django's cursors take it; those of SQLite leave `?1` alone."""
-        return postgres.with_percents(statement)
+        """As Django's cursors take it: with `%s`, of which those of SQLite make `?`, leaving `?1` alone."""
+        if self._connection.vendor == _POSTGRES:
+            return postgres.with_percents(statement)
+        return Statement(statement.sql.replace("%", "%%"), statement.rows)
 
     def _refuse_autocommit(self) -> None:
         if self._connection.get_autocommit() and not self._connection.in_atomic_block:

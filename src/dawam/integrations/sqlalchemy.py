@@ -13,13 +13,14 @@ from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from sqlite3 import Error as SqliteError
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, UnboundExecutionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, SessionTransaction
 
-from dawam.errors import TransactionError
+from dawam.errors import SettingsError, TransactionError
 from dawam.stores.postgres import foreign as postgres
+from dawam.stores.postgres.words import OWN_WORDS
 from dawam.stores.sqlite.transaction import DATABASE_LIST, explained, main_database, refuse_autocommit
 from dawam.stores.values import Statement
 from dawam.unit_of_work import UnitOfWork, current_unit_of_work
@@ -27,7 +28,21 @@ from dawam.unit_of_work import UnitOfWork, current_unit_of_work
 _DATABASE = "dawam.database"
 _NOT_STARTED = "the connection passed as transaction= is not open: await its start() first"
 _SQLITE, _POSTGRES, _ASYNCPG = "sqlite", "postgresql", "asyncpg"
+_ENGINES = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_WORDS_OF_SQLITE = ("synchronous",)
 _AUTOCOMMIT_CURE = 'an isolation_level other than "AUTOCOMMIT"'
+
+
+def engine_url(store_url: str) -> URL:
+    """The URL of an async engine on the database that `Store.Url` names, so that one setting says where both are.
+
+    A blocking engine, or one with another driver: `engine_url(...).set(drivername="postgresql+psycopg2")`.
+    """
+    url = make_url(store_url)
+    if url.drivername not in _ENGINES:
+        known = ", ".join(f"{scheme}://" for scheme in _ENGINES)
+        raise SettingsError(f"a store on {url.drivername}:// is no database of SQLAlchemy's: {known} were expected")
+    return url.difference_update_query([*OWN_WORDS, *_WORDS_OF_SQLITE]).set(drivername=_ENGINES[url.drivername])
 
 
 class SqlAlchemyUnitOfWork(UnitOfWork[AsyncSession]):
@@ -108,24 +123,26 @@ class SqlAlchemyTransaction:
                 formed = _in_drivers_form(connection, statement)
                 connection.exec_driver_sql(formed.sql, [tuple(row) for row in formed.rows])
 
-    async def guard(self, statement: Statement) -> bool:
-        return bool(await self._on_loop(lambda: self.guard_blocking(statement)))
+    async def answers(self, statement: Statement) -> bool:
+        return bool(await self._on_loop(lambda: self.answers_blocking(statement)))
 
-    def guard_blocking(self, statement: Statement) -> bool:
+    def answers_blocking(self, statement: Statement) -> bool:
         with _speaking_our_words():
             connection = self._connection()
             _refuse_autocommit(connection)
-            if _fetched(connection, statement):
-                return True
-            self._spoil(connection)
-            return False
+            return bool(_fetched(connection, statement))
 
-    def _spoil(self, connection: Connection) -> None:
-        if connection.dialect.name == _POSTGRES:
-            with suppress(DBAPIError):
-                _fetched(connection, postgres.SPOIL)
-        elif self._place is not None:  # SQLite knows no transaction that lives on and cannot be committed
-            self._place.rollback()
+    async def spoil(self) -> None:
+        with suppress(Exception):
+            await self._on_loop(self.spoil_blocking)
+
+    def spoil_blocking(self) -> None:
+        with suppress(Exception):
+            connection = self._connection()
+            if connection.dialect.name == _POSTGRES:
+                _fetched(connection, postgres.SPOIL)  # it always fails
+            elif self._place is not None:  # SQLite knows no transaction that lives on and cannot be committed
+                self._place.rollback()
 
     def after_commit(self, callback: Callable[[], None]) -> bool:
         """Sessions tell of their commit; of a plain connection's SQLAlchemy tells only before it."""

@@ -2,17 +2,25 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from dawam.errors import ClaimLost
+from dawam.errors import ClaimLost, EnqueueError
 from dawam.jobs.decisions import Cancel
-from dawam.jobs.outcome import storable
+from dawam.jobs.outcome import Succeeded, storable
 from dawam.jobs.record import ClaimedJob, NewJob
 
 PrepareJob = Callable[[Any], NewJob]
 EnqueueNow = Callable[[NewJob], Awaitable[object]]
 _PROGRESS_LIMIT = 1_000
+
+
+class Completes(Protocol):
+    """Settles a running job inside somebody's transaction."""
+
+    async def complete(self, job: "JobContext", transaction: object, result: Any, /) -> None: ...
+
+    def complete_blocking(self, job: "JobContext", transaction: object, result: Any, /) -> None: ...
 
 
 class JobContext:
@@ -21,7 +29,17 @@ class JobContext:
     Its methods may be called from the job's thread or coroutine.
     """
 
-    __slots__ = ("_claimed", "_enqueue_now", "_follow_ups", "_prepare", "_progress", "_stop_reason", "deadline")
+    __slots__ = (
+        "_claimed",
+        "_completes",
+        "_completion",
+        "_enqueue_now",
+        "_follow_ups",
+        "_prepare",
+        "_progress",
+        "_stop_reason",
+        "deadline",
+    )
 
     def __init__(
         self,
@@ -30,10 +48,13 @@ class JobContext:
         deadline: datetime | None = None,
         prepare: PrepareJob | None = None,
         enqueue_now: EnqueueNow | None = None,
+        completes: Completes | None = None,
     ) -> None:
         self._claimed = claimed
         self._prepare = prepare
         self._enqueue_now = enqueue_now
+        self._completes = completes
+        self._completion: Succeeded | None = None
         self._stop_reason: str | None = None
         self._progress: str | None = None
         self._follow_ups: tuple[NewJob, ...] = ()
@@ -111,13 +132,45 @@ class JobContext:
         if now:
             await self._enqueue_now(new_job)
         else:
-            self._follow_ups += (new_job,)
+            self._follow(new_job)
 
     def enqueue_sync(self, job: Any) -> None:
         """Enqueues a follow-up from a job that runs in a thread, as `enqueue` does: it commits with the settlement."""
         if self._prepare is None:
             raise RuntimeError("this JobContext belongs to no running host, so it cannot enqueue")
-        self._follow_ups += (self._prepare(job),)
+        self._follow(self._prepare(job))
+
+    def _follow(self, new_job: NewJob) -> None:
+        if self._completion is not None:
+            raise EnqueueError(
+                f"job {self.name} {self.id} has completed itself in a transaction, which a follow-up cannot join any more: "
+                "enqueue it before complete_in, or with transaction= or now=True"
+            )
+        self._follow_ups += (new_job,)
+
+    async def complete_in(self, transaction: object, result: Any = None) -> None:
+        """Settles this attempt inside your transaction: the job succeeded if, and only if, that is committed.
+
+        `transaction` is what `enqueue` takes: the connection or session that carries your own statements, on the job
+        store's database. The result, the progress and the follow-ups so far are written with it. Make it the last
+        statement before the commit; what the job returns afterwards is not kept.
+
+        A transaction that is not committed leaves the job running. Its attempt then ends as the job raises, or as a
+        failed one (`CompletionRolledBack`) if it returns.
+
+        Raises `ClaimLost` when the job is not this attempt's any more, because its host was taken for dead. The
+        transaction must not be committed then, and cannot: let the error end it.
+        """
+        await self._completing().complete(self, transaction, result)
+
+    def complete_in_sync(self, transaction: object, result: Any = None) -> None:
+        """As `complete_in`, from a job that runs in a thread: the statements run there, on your connection."""
+        self._completing().complete_blocking(self, transaction, result)
+
+    def _completing(self) -> Completes:
+        if self._completes is None:
+            raise RuntimeError("this JobContext belongs to no running host, so it cannot complete its job")
+        return self._completes
 
     # -- for the executor and the runner
 
@@ -136,6 +189,15 @@ class JobContext:
     @property
     def follow_ups(self) -> tuple[NewJob, ...]:
         return self._follow_ups
+
+    def completed(self, success: Succeeded | None) -> None:
+        """It is about to settle itself, and from now on only the store knows whether it has; None: it has not."""
+        self._completion = success
+
+    @property
+    def completion(self) -> Succeeded | None:
+        """How it ended if the transaction was committed in which it completed itself; None where it did not."""
+        return self._completion
 
 
 CANCEL_REQUESTED = "a person asked for it"

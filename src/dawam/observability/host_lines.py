@@ -3,7 +3,9 @@
 import logging
 from logging import ERROR, INFO, WARNING
 
+from dawam.errors import StoreUnavailableError
 from dawam.events.lifecycle import (
+    DurabilityDoubted,
     ExecutionDisabled,
     HostCrashed,
     HostDeclaredDead,
@@ -21,6 +23,10 @@ from dawam.observability.lines import plural, said, write
 _host_logger = logging.getLogger("dawam.host")
 
 
+_SAID_AT_FIRST, _SAID_AGAIN_EVERY = 3, 6
+"""Of the failures while the store is away, which come every few seconds, and from every part of a host."""
+
+
 class HostLines:
     """Writes to the logger `dawam.host`."""
 
@@ -31,6 +37,7 @@ class HostLines:
             events.subscribe(HostStopping, self.stopping)
             events.subscribe(HostStopped, self.stopped)
         events.subscribe(ExecutionDisabled, self.execution_disabled)
+        events.subscribe(DurabilityDoubted, self.durability_doubted)
         events.subscribe(HostDeclaredDead, self.declared_dead)
         events.subscribe(HostCrashed, self.crashed)
         events.subscribe(UnknownClaimsReturned, self.unknown_claims_returned)
@@ -50,6 +57,10 @@ class HostLines:
                 "false"
             )
             write(_host_logger, INFO, "\n  ".join((title, *event.banner)), {})
+
+    def durability_doubted(self, event: DurabilityDoubted) -> None:
+        if _host_logger.isEnabledFor(WARNING):
+            write(_host_logger, WARNING, f"{event.store}: {event.doubt}; {event.cure}", {"store": event.store})
 
     def stopping(self, event: HostStopping) -> None:
         if _host_logger.isEnabledFor(INFO):
@@ -96,14 +107,20 @@ class HostLines:
             write(_host_logger, WARNING, text, {"host": event.host, "jobs": jobs})
 
     def service_failed(self, event: ServiceFailed) -> None:
-        if not _host_logger.isEnabledFor(WARNING):
+        is_away = isinstance(event.error, StoreUnavailableError)
+        if not _host_logger.isEnabledFor(WARNING) or (is_away and not _is_worth_a_line(event.failure_count)):
             return
         error = ErrorDetails.of(event.error)
         text = (
             f"{event.service} failed ({plural(event.failure_count, 'time')} in a row), next try in "
             f"{spoken_duration(event.next_in)}: {said(error)}"
         )
-        # the first time tells where; repeating it every few seconds of an outage would bury the log
-        trace = error.traceback if event.failure_count == 1 else ""
+        # the first time tells where; repeating it every few seconds of an outage would bury the log, and where the store
+        # is away the message says it all
+        trace = error.traceback if event.failure_count == 1 and not is_away else ""
         fields = {"service": event.service, "failure_count": event.failure_count}
         write(_host_logger, WARNING, text, fields, trace)
+
+
+def _is_worth_a_line(failure_count: int) -> bool:
+    return failure_count <= _SAID_AT_FIRST or failure_count % _SAID_AGAIN_EVERY == 0

@@ -7,6 +7,7 @@ from typing import Any
 from dawam.clock import Clock
 from dawam.events.lifecycle import (
     ArgsLarge,
+    CompletionLeftOpen,
     JobEnqueued,
     JobSettled,
     JobsRescued,
@@ -48,6 +49,7 @@ class JobLines:
         events.subscribe(JobsRescued, self.rescued)
         events.subscribe(ArgsLarge, self.args_large)
         events.subscribe(ResultDropped, self.result_dropped)
+        events.subscribe(CompletionLeftOpen, self.completion_left_open)
         events.subscribe(UnknownJobsWaiting, self.unknown_waiting)
 
     def enqueued(self, event: JobEnqueued) -> None:
@@ -129,6 +131,15 @@ class JobLines:
             text = (
                 f"{_called(event.job)} succeeded, but its result was dropped: {one_line(event.reason)}; return what "
                 "JSON can hold, or nothing"
+            )
+            write(_logger, WARNING, text, job_fields(event.job))
+
+    def completion_left_open(self, event: CompletionLeftOpen) -> None:
+        if _logger.isEnabledFor(WARNING):
+            text = (
+                f"{_called(event.job)} ended {spoken_duration(event.open_for)} ago, and the transaction in which it "
+                "completed itself is still open: commit it, or roll it back, before the job returns. Until then its end "
+                "is not known"
             )
             write(_logger, WARNING, text, job_fields(event.job))
 

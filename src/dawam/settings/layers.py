@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ class Statement:
 
     path: tuple[str, ...]
     """As it was written."""
-    value: object
+    value: object = field(repr=False)
     where: str
     """For people: `appsettings.json:4`, `DAWAM__STORE__URL`, `command line`."""
     rank: int
@@ -83,9 +83,10 @@ def combined(statements: Sequence[Statement], depth: int) -> list[Statement]:
     `SettingsError` when one source says the same thing in two spellings.
     """
     found: dict[int, Statement] = {}
-    spoken: dict[tuple[int, tuple[str, ...]], Statement] = {}
+    spoken: dict[tuple[object, ...], Statement] = {}
     for statement in statements:
-        first = spoken.setdefault((statement.rank, statement.keys), statement)
+        # what lies deeper are the keys of a mapping, which are values: each of their spellings is another one
+        first = spoken.setdefault((statement.rank, statement.keys[:depth], statement.path[depth:]), statement)
         if first is not statement:
             raise SettingsError(f"{first.where} and {statement.where} say the same setting twice: keep one of them")
         if len(statement.path) > depth:

@@ -8,7 +8,9 @@ MASK = "***"
 
 _SECRET_WORDS = r"(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key)"  # noqa: S105  (the words, not a secret)
 _IN_URL = re.compile(r"(\w://[^:/@\s\"']*:)([^\s\"']+)(?=@)")
-_IN_PAIRS = re.compile(rf"((?<![A-Za-z]){_SECRET_WORDS}=)([^;&\s\"']+)", re.IGNORECASE)
+_WHOLE_URL = re.compile(r"^(\w[\w+.-]*://[^:/@]*:)(.+)(?=@)", re.DOTALL)
+"""Of a value that is nothing but a URL, whatever characters stand in its password."""
+_IN_PAIRS = re.compile(rf"((?<![A-Za-z])(?:ssl)?{_SECRET_WORDS}=)([^;&\s\"']+)", re.IGNORECASE)
 _BESIDE_KEY = re.compile(
     rf"(\"?[\w-]*{_SECRET_WORDS}[\w-]*\"?\s*[:=]\s*)(\"(?:[^\"\\]|\\.)*\"?|[^\s,}}]+)", re.IGNORECASE
 )
@@ -21,7 +23,9 @@ def masked(value: object, *, is_secret: bool = False) -> object:
     if is_secret:
         return MASK
     if isinstance(value, str):
-        shown = _IN_PAIRS.sub(rf"\1{MASK}", _IN_URL.sub(rf"\1{MASK}", value))
+        shown = value
+        for pattern in (_WHOLE_URL, _IN_URL, _IN_PAIRS):
+            shown = pattern.sub(rf"\1{MASK}", shown)
         return value if shown == value else shown  # an enum of texts stays what it is
     if isinstance(value, Mapping):
         return {key: masked(item) for key, item in cast("Mapping[object, object]", value).items()}

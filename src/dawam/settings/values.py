@@ -103,13 +103,21 @@ def _items(raw: Raw) -> list[Raw]:
 
 
 def _mapping(raw: Raw, hint: Any) -> dict[str, Any]:
-    is_embedded = raw.text is not None
+    return {key: convert(entry, get_args(hint)[1]) for key, entry in _entries(raw).items()}
+
+
+def _entries(raw: Raw) -> dict[str, Raw]:
+    """The entries of an object; a text source separates them by commas, or holds a JSON object."""
+    if raw.text is not None and not raw.text.lstrip().startswith("{"):
+        pairs = [pair.partition("=") for pair in raw.text.split(",") if pair.strip()]
+        if not all(equals and key.strip() for key, equals, _ in pairs):
+            raise WrongValue("pairs such as a=1,b=2, or a JSON object,")
+        return {key.strip(): Raw(value.strip(), is_text=True) for key, _, value in pairs}
     value = _embedded(raw.text) if raw.text is not None else raw.value
     if not isinstance(value, Mapping):
         raise WrongValue("an object, as in { ... },")
-    pairs = cast("Mapping[str, object]", value)
-    is_text = raw.is_text and not is_embedded
-    return {key: convert(Raw(item, is_text), get_args(hint)[1]) for key, item in pairs.items()}
+    is_text = raw.is_text and raw.text is None
+    return {key: Raw(item, is_text) for key, item in cast("Mapping[str, object]", value).items()}
 
 
 def _embedded(text: str) -> Any:

@@ -14,7 +14,7 @@ A store is a shelf, not an actor: it emits no event, writes no log line, starts 
 server that has a clock of its own uses that instead). Awaitable verbs are called from one event loop.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -147,8 +147,11 @@ class HostRegistry(Protocol):
         """
         ...
 
-    async def rescue(self, limit: int) -> Rescue:
+    async def rescue(self, limit: int, may_judge: Callable[[], bool] = lambda: True) -> Rescue:
         """Takes up to `limit` running jobs whose owner is not a host with a live lease.
+
+        `may_judge` is asked when it is known that there is something: until then the store may have been away, and
+        leases may have run out for no fault of their hosts. If it says no, nobody is judged.
 
         Each becomes ready again (or cancelled, if that was requested) with `lost_count` + 1 and a record of the
         attempt; beyond `LOST_LIMIT` it fails. Its host is marked dead in the same transaction. So are all ticks taken

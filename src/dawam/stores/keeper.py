@@ -6,7 +6,7 @@ the trade of its tools. Each but the last is a `Capability`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -37,8 +37,8 @@ class OldSnapshot:
 
     holder: str
     """`process 4711 of amal (psql, idle in transaction)`."""
-    began_at: datetime | None
-    """None: this role may not see it, or it is not known."""
+    open_for: timedelta | None
+    """None: this role may not see it, or nobody knows it."""
     transaction_count: int
     """How many have begun since."""
 
@@ -52,6 +52,15 @@ class Connections:
     """Without those that are kept for administrators."""
     count_of_a_host: int
     """So many does one process take that runs jobs, whatever its concurrency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something is not as it should be."""
+
+    text: str
+    cure: str
+    """What to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +90,10 @@ class StoreStats:
     """Of a server's, the largest first."""
     oldest_snapshot: OldSnapshot | None = None
     connections: Connections | None = None
-    doubts: tuple[str, ...] = ()
-    """What is not as it should be, each with what to do."""
+    durability_doubts: tuple[Doubt, ...] = ()
+    """Why the newest commits could be lost when the power fails."""
+    upkeep_doubts: tuple[Doubt, ...] = ()
+    """What keeps a server from cleaning up, which makes it slow in the end."""
 
 
 @runtime_checkable
@@ -139,6 +150,6 @@ class TableScript(Protocol):
 class DoubtfulPlace(Protocol):
     """Lives where others decide what a commit is worth."""
 
-    async def durability_doubts(self) -> tuple[str, ...]:
-        """Why the newest commits could be lost when the power fails, each with what to do; empty: they are safe."""
+    async def durability_doubts(self) -> tuple[Doubt, ...]:
+        """Why the newest commits could be lost when the power fails; empty: they are safe."""
         ...

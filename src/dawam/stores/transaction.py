@@ -57,7 +57,10 @@ class TransactionalCompleter(Protocol):
         ...
 
     async def completion_of(self, job_id: UUID, fence: int) -> CompletionAnswer:
-        """What became of a completion under that fence. Waits for nobody who holds the job's row."""
+        """What became of a completion under that fence.
+
+        Where a database locks rows, it waits for nobody who holds the job's, and answers that it is open.
+        """
         ...
 
 
@@ -83,14 +86,19 @@ class Transaction(Protocol):
         """The same for blocking kinds, on the calling thread."""
         ...
 
-    async def guard(self, statement: Statement) -> bool:
-        """Executes a statement of one row, and says whether it answered with one.
-
-        When it did not, the transaction is spoilt: what was done in it is not committed, whatever its owner does next.
-        """
+    async def answers(self, statement: Statement) -> bool:
+        """Executes a statement of one row inside the transaction, and says whether it answered with a row."""
         ...
 
-    def guard_blocking(self, statement: Statement) -> bool:
+    def answers_blocking(self, statement: Statement) -> bool:
+        """The same for blocking kinds, on the calling thread."""
+        ...
+
+    async def spoil(self) -> None:
+        """From now on what was done in the transaction is not committed, whatever its owner does. Never raises."""
+        ...
+
+    def spoil_blocking(self) -> None:
         """The same for blocking kinds, on the calling thread."""
         ...
 
@@ -111,7 +119,10 @@ class BlockingTransaction(ABC):
     def run_blocking(self, statements: Sequence[Statement]) -> None: ...
 
     @abstractmethod
-    def guard_blocking(self, statement: Statement) -> bool: ...
+    def answers_blocking(self, statement: Statement) -> bool: ...
+
+    @abstractmethod
+    def spoil_blocking(self) -> None: ...
 
     async def database(self) -> str:
         return self.database_blocking()
@@ -119,8 +130,11 @@ class BlockingTransaction(ABC):
     async def run(self, statements: Sequence[Statement]) -> None:
         self.run_blocking(statements)
 
-    async def guard(self, statement: Statement) -> bool:
-        return self.guard_blocking(statement)
+    async def answers(self, statement: Statement) -> bool:
+        return self.answers_blocking(statement)
+
+    async def spoil(self) -> None:
+        self.spoil_blocking()
 
     def after_commit(self, callback: Callable[[], None]) -> bool:  # noqa: ARG002  (most drivers tell nobody of a commit)
         return False
@@ -138,7 +152,10 @@ class AsyncTransaction(ABC):
     async def run(self, statements: Sequence[Statement]) -> None: ...
 
     @abstractmethod
-    async def guard(self, statement: Statement) -> bool: ...
+    async def answers(self, statement: Statement) -> bool: ...
+
+    @abstractmethod
+    async def spoil(self) -> None: ...
 
     def database_blocking(self) -> str:
         raise TransactionError(ASYNC_ONLY)
@@ -146,7 +163,10 @@ class AsyncTransaction(ABC):
     def run_blocking(self, statements: Sequence[Statement]) -> None:  # noqa: ARG002  (the port's own parameter)
         raise TransactionError(ASYNC_ONLY)
 
-    def guard_blocking(self, statement: Statement) -> bool:  # noqa: ARG002  (the port's own parameter)
+    def answers_blocking(self, statement: Statement) -> bool:  # noqa: ARG002  (the port's own parameter)
+        raise TransactionError(ASYNC_ONLY)
+
+    def spoil_blocking(self) -> None:
         raise TransactionError(ASYNC_ONLY)
 
     def after_commit(self, callback: Callable[[], None]) -> bool:  # noqa: ARG002  (most drivers tell nobody of a commit)

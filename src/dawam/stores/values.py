@@ -162,6 +162,11 @@ def topics_of(jobs: Sequence[NewJob]) -> frozenset[Topic]:
     return frozenset(Topic.READY if job.run_at <= job.created_at else Topic.SCHEDULED for job in jobs)
 
 
+def queues_of(jobs: Sequence[NewJob]) -> frozenset[str]:
+    """Whom to ring for."""
+    return frozenset(job.queue for job in jobs)
+
+
 class CancelAnswer(StrEnum):
     """What became of a request to cancel."""
 

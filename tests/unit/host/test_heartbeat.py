@@ -15,6 +15,7 @@ from dawam.host.heartbeat import Heartbeat
 from dawam.testing import ManualClock
 
 LEASE = timedelta(seconds=20)
+INTERVAL = timedelta(milliseconds=2)
 
 
 class Link:
@@ -59,7 +60,7 @@ class Bench:
         self.heartbeat = Heartbeat(
             self.link,
             lease=LEASE,
-            interval=timedelta(milliseconds=2),
+            interval=INTERVAL,
             clock=self.clock,
             events=self.events,
             watch=self,  # type: ignore[arg-type]
@@ -72,6 +73,12 @@ class Bench:
     def beat(self) -> bool:
         self.pulses += 1
         return self.may_extend
+
+    async def pass_time(self, duration: timedelta) -> None:
+        """Beats are on time meanwhile."""
+        for _ in range(10):
+            self.clock.advance(duration / 10)
+            await self.link.after(self.link.beats + 1)
 
     @asynccontextmanager
     async def beating(self) -> AsyncIterator[Heartbeat]:
@@ -143,35 +150,40 @@ class TestJudgingOthers:
     async def test_needs_one_lease_of_being_on_time(self, bench: Bench) -> None:
         async with bench.beating() as heartbeat:
             assert not heartbeat.may_judge_others()
-            bench.clock.advance(LEASE - timedelta(seconds=1))
-            await bench.link.after(bench.link.beats + 1)
+            await bench.pass_time(LEASE - timedelta(seconds=1))
             assert not heartbeat.may_judge_others()
-            bench.clock.advance(timedelta(seconds=1))
-            await bench.link.after(bench.link.beats + 1)
+            await bench.pass_time(timedelta(seconds=1))
             assert heartbeat.may_judge_others()
 
     async def test_is_not_for_who_cannot_reach_the_store_himself(self, bench: Bench) -> None:
         async with bench.beating() as heartbeat:
-            bench.clock.advance(LEASE)
-            await bench.link.after(bench.link.beats + 1)
+            await bench.pass_time(LEASE)
             assert heartbeat.may_judge_others()
             bench.link.answers = [StoreBusyError("away")] * 10_000
             await bench.link.after(bench.link.beats + 1)
-            bench.clock.advance(LEASE)
+            bench.clock.advance(LEASE / 4 + timedelta(seconds=1))
             assert not heartbeat.may_judge_others()
 
-    async def test_begins_anew_after_a_suspension_longer_than_the_lease(self, bench: Bench) -> None:
+    async def test_begins_anew_after_a_gap_in_which_the_lease_of_another_may_have_run_out(self, bench: Bench) -> None:
+        """An outage, or a machine that slept: ours may have been extended just before, and that of others long ago."""
         async with bench.beating() as heartbeat:
-            for _ in range(2):
-                bench.clock.advance(LEASE)
-                await bench.link.after(bench.link.beats + 1)
+            await bench.pass_time(LEASE)
             assert heartbeat.may_judge_others()
-            bench.clock.advance(LEASE * 3)  # the machine slept
+            bench.clock.advance(LEASE / 2)
             await bench.link.after(bench.link.beats + 1)
             assert not heartbeat.may_judge_others()
-            bench.clock.advance(LEASE)
-            await bench.link.after(bench.link.beats + 1)
+            await bench.pass_time(LEASE)
             assert heartbeat.may_judge_others()
+
+
+async def test_after_a_beat_that_failed_the_next_one_comes_sooner(bench: Bench) -> None:
+    told: list[ServiceFailed] = []
+    bench.events.subscribe(ServiceFailed, told.append)
+    bench.link.answers = [StoreBusyError("away")]
+    async with bench.beating():
+        await bench.link.after(1)
+        await asyncio.sleep(0)
+    assert [event.next_in for event in told] == [INTERVAL / 5]
 
 
 async def test_a_beat_that_hangs_does_not_hold_up_the_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Jobs of dead hosts are taken back, but only by a host that was itself on time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -38,7 +38,8 @@ class Bench:
         self.asked += 1
         return self.may_judge
 
-    async def rescue(self, limit: int) -> Rescue:
+    async def rescue(self, limit: int, may_judge: Callable[[], bool]) -> Rescue:
+        assert may_judge() is self.may_judge
         async with self._looked:
             self.looks += 1
             self._looked.notify_all()

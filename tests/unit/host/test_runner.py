@@ -12,6 +12,7 @@ import pytest
 from dawam import JobContext, Priority
 from dawam.events.lifecycle import JobStarted, LifecycleEvents
 from dawam.executor import Attempt
+from dawam.host.lanes import Lanes
 from dawam.host.options import HostOptions
 from dawam.host.runner import JobRunner
 from dawam.host.settler import EndedAttempt
@@ -97,6 +98,8 @@ class Bench:
         self.stage, self.ledger, self.events = Stage(), Ledger(), LifecycleEvents()
         self.rooms = self.taken = 0
         self.clock = ManualClock()
+        said = HostOptions(**{"concurrency": 2, "prefetch": 0, **options})
+        self.lanes = Lanes(said, lambda: said.queues or ("default",))
         self.runner = JobRunner(
             executor=self.stage,  # type: ignore[arg-type]
             settler=self.ledger,  # type: ignore[arg-type]
@@ -104,11 +107,22 @@ class Bench:
             events=self.events,
             host=HOST,
             marks=self.marks,  # type: ignore[arg-type]
-            options=HostOptions(**{"concurrency": 2, "prefetch": 0, **options}),
+            options=said,
+            lanes=self.lanes,
             make_context=JobContext,
             on_room=self._room,
             on_taken=self._taken,
         )
+
+    @property
+    def room(self) -> int:
+        """How many would be claimed now."""
+        return sum(self.rooms_by_queue().values())
+
+    def rooms_by_queue(self, *hungry: str) -> dict[str, int]:
+        """The same for each lane, by its first queue, while jobs of these queues wait (of all, when none is named)."""
+        lanes = [lane for lane in self.lanes.current() if not hungry or {*hungry} & {*lane.queues}]
+        return {lane.queues[0]: room for lane, room in self.runner.rooms(lanes)}
 
     def _room(self) -> None:
         self.rooms += 1
@@ -141,13 +155,13 @@ async def test_no_more_run_at_once_than_there_are_slots_and_a_free_slot_is_fille
     jobs = [claimed(f"job {n}") for n in range(5)]
     bench.runner.take(jobs)
     await bench.turn()
-    assert (bench.stage.started, bench.runner.running_count, bench.runner.room()) == (["job 0", "job 1"], 2, 0)
+    assert (bench.stage.started, bench.runner.running_count, bench.room) == (["job 0", "job 1"], 2, 0)
     for job in jobs:
         bench.stage.let_go(job)
         await bench.turn()
     assert bench.stage.most_at_once == 2
     assert bench.stage.started == [job.name for job in jobs]
-    assert bench.runner.room() == 2
+    assert bench.room == 2
     assert set(bench.ledger.outcomes.values()) == {Succeeded()}
 
 
@@ -272,17 +286,17 @@ async def test_whoever_watches_is_told_once_for_each_claim_that_brings_jobs(benc
 class TestClaimingAhead:
     async def test_nothing_is_claimed_ahead_before_jobs_are_known_to_be_short(self) -> None:
         bench = Bench(prefetch=100)
-        assert bench.runner.room() == 2
+        assert bench.room == 2
 
     async def test_short_jobs_are_claimed_ahead(self) -> None:
         bench = Bench(prefetch=100)
         await bench.run_short_ones()
-        assert bench.runner.room() == 102
+        assert bench.room == 102
 
     async def test_only_as_many_are_claimed_ahead_as_find_a_slot_soon(self) -> None:
         bench = Bench(prefetch=100)
         await bench.run_short_ones(10)
-        assert 2 < bench.runner.room() < 102
+        assert 2 < bench.room < 102
 
     async def test_large_ones_are_not_hoarded(self) -> None:
         bench = Bench(prefetch=2_000)
@@ -292,7 +306,7 @@ class TestClaimingAhead:
         await bench.turn()
         bench.stage.let_go(large)
         await bench.turn()
-        assert bench.runner.room() == 2 + 31  # 32 MiB of args, less the quotes
+        assert bench.room == 2 + 31  # 32 MiB of args, less the quotes
 
     async def test_one_long_job_ends_that(self) -> None:
         bench = Bench(prefetch=100)
@@ -303,7 +317,7 @@ class TestClaimingAhead:
         bench.clock.advance(timedelta(seconds=10))
         bench.stage.let_go(job)
         await bench.turn()
-        assert bench.runner.room() == 2
+        assert bench.room == 2
 
     async def test_what_finds_no_slot_in_time_is_handed_back_uncharged_and_no_more_is_claimed_ahead(self) -> None:
         bench = Bench(prefetch=100)
@@ -313,12 +327,12 @@ class TestClaimingAhead:
         await until(lambda: bool(bench.ledger.ended), within=2)
         assert isinstance(bench.ledger.outcomes["stale"], HandedBack)
         assert bench.stage.started == ["a", "b"]
-        assert bench.runner.room() == 0
+        assert bench.room == 0
         bench.clock.advance(timedelta(seconds=1))
         bench.stage.let_go(running[0])
         await bench.turn()
         assert bench.stage.started == ["a", "b"]
-        assert bench.runner.room() == 1
+        assert bench.room == 1
 
     async def test_a_free_slot_is_told_so_that_more_is_claimed(self, bench: Bench) -> None:
         job = claimed()
@@ -340,7 +354,7 @@ class TestStopping:
         bench.stage.let_go(running[0])
         await bench.turn()
         assert bench.stage.started == ["a", "b"]
-        assert bench.runner.room() == 0
+        assert bench.room == 0
 
     async def test_it_waits_for_those_that_run(self, bench: Bench) -> None:
         job = claimed()

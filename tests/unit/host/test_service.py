@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from dawam.errors import StoreUnavailableError
 from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
 from dawam.host.service import Loop
 
@@ -180,11 +181,12 @@ async def test_stop_ends_a_step_that_is_under_way() -> None:
 
 
 @pytest.mark.parametrize("failure_count", [30, 2_000])
-async def test_the_wait_never_grows_beyond_half_a_minute(failure_count: int) -> None:
+@pytest.mark.parametrize(("error", "seconds"), [(OSError(), 30), (StoreUnavailableError("away"), 5)])
+async def test_the_wait_never_grows_beyond_a_limit(failure_count: int, error: Exception, seconds: int) -> None:
     longest: list[timedelta] = []
     events = LifecycleEvents()
     events.subscribe(ServiceFailed, lambda failure: longest.append(failure.next_in))
     loop = loop_of(Steps(), events=events)
     for _ in range(failure_count):
-        loop._back_off(OSError())
-    assert max(longest) <= timedelta(seconds=30 * 1.2)
+        loop._back_off(error)
+    assert max(longest) <= timedelta(seconds=seconds * 1.2)

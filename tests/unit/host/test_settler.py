@@ -1,13 +1,14 @@
 """Outcomes are kept until the store has answered: in batches, through its absences, around poison rows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from dawam.doorbells.base import Topic
 from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
@@ -30,6 +31,8 @@ from dawam.jobs.outcome import (
 )
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
+from dawam.stores.values import CompletionAnswer
+from tests.support.applications import until
 from tests.support.claims import FIRST_DUE, claimed
 
 HOST = HostId("here-1-ab")
@@ -71,10 +74,12 @@ class Bench:
     shelf: Shelf = field(default_factory=Shelf)
     events: LifecycleEvents = field(default_factory=LifecycleEvents)
     rings: list[Topic] = field(default_factory=list)
+    rung_queues: set[str] = field(default_factory=set)
     scheduled: list[datetime] = field(default_factory=list)
 
-    def ring(self, topic: Topic) -> None:
+    def ring(self, topic: Topic, queues: Collection[str] = ()) -> None:
         self.rings.append(topic)
+        self.rung_queues |= {*queues}
 
     def told(self, event_type: type[Any]) -> list[Any]:
         told: list[Any] = []
@@ -101,9 +106,13 @@ def bench() -> Bench:
 
 
 def end(
-    outcome: Outcome | None = None, *, progress: str | None = None, new_jobs: tuple[NewJob, ...] = ()
+    outcome: Outcome | None = None,
+    *,
+    progress: str | None = None,
+    new_jobs: tuple[NewJob, ...] = (),
+    queue: str = "default",
 ) -> EndedAttempt:
-    job = claimed()
+    job = claimed(queue=queue)
     ended_at = FIRST_DUE + timedelta(seconds=2)
     return EndedAttempt(
         job, Settlement(job.id, job.fence, outcome or Succeeded(), FIRST_DUE, ended_at, progress, new_jobs), 12
@@ -207,6 +216,15 @@ async def test_it_rings_for_whom_it_concerns(bench: Bench, outcome: Outcome, top
         await settler.flush(SOON)
     assert bench.rings == topics
     assert bench.scheduled == ([] if topics else [LATER])
+
+
+async def test_of_what_is_ready_again_only_those_are_woken_who_serve_its_queue(bench: Bench) -> None:
+    async with bench.settling() as settler:
+        settler.settle(end(HandedBack(), queue="mail"))
+        settler.settle(end(Parked(), queue="reports"))
+        settler.settle(end(Succeeded(), queue="default"))
+        await settler.flush(SOON)
+    assert bench.rung_queues == {"mail", "reports"}
 
 
 @pytest.mark.parametrize(
@@ -322,3 +340,67 @@ async def test_but_while_the_store_itself_is_unwell_nothing_is_given_up(bench: B
         is_well.set()
         assert await settler.flush(SOON) is True
     assert [each.id for each in bench.shelf.written] == [ended.settlement.id]
+
+
+class TestAJobThatCompletedItself:
+    """Its attempt has two ends, and the store knows which one it was."""
+
+    @pytest.fixture
+    def bench(self) -> Bench:
+        return Bench(Teller())
+
+    def completed(self, otherwise: Outcome, *, new_jobs: tuple[NewJob, ...] = ()) -> EndedAttempt:
+        return structs.replace(end(otherwise, new_jobs=new_jobs), completion=Succeeded(b"41"))
+
+    async def test_succeeded_if_that_was_committed_and_nothing_is_written(self, bench: Bench) -> None:
+        told, enqueued, next_one = bench.told(JobSettled), bench.told(JobEnqueued), follow_up()
+        ended = self.completed(Failed(ERROR), new_jobs=(next_one,))
+        async with bench.settling() as settler:
+            settler.settle(ended)
+            assert settler.claims() == {(ended.claimed.id, ended.claimed.fence)}
+            assert await settler.flush(SOON) is True
+            assert settler.claims() == set()
+        duration = timedelta(seconds=2)
+        assert told == [JobSettled(ended.claimed, HOST, Succeeded(b"41"), SettleAnswer.ACCEPTED, duration, None)]
+        assert enqueued == [JobEnqueued(next_one, True)]
+        assert set(bench.rings) == {Topic.FINISHED, Topic.READY}
+        assert bench.shelf.batches == []
+
+    async def test_ended_as_any_other_if_not(self, bench: Bench) -> None:
+        assert isinstance(bench.shelf, Teller)
+        bench.shelf.is_committed = False
+        told = bench.told(JobSettled)
+        ended = self.completed(Retrying(LATER, ERROR))
+        async with bench.settling() as settler:
+            settler.settle(ended)
+            assert await settler.flush(SOON) is True
+        assert bench.shelf.written == [ended.settlement]
+        assert [(event.outcome, event.answer) for event in told] == [(Retrying(LATER, ERROR), SettleAnswer.ACCEPTED)]
+        assert bench.scheduled == [LATER]
+
+    async def test_while_the_store_is_away_no_more_is_claimed(self, bench: Bench) -> None:
+        assert isinstance(bench.shelf, Teller)
+        bench.shelf.error = StoreUnavailableError("away")
+        async with bench.settling() as settler:
+            settler.settle(self.completed(Failed(ERROR)))
+            await until(lambda: settler.is_behind)
+            assert await settler.flush(timedelta(milliseconds=10)) is False
+            bench.shelf.error = None
+            assert await settler.flush(SOON) is True
+            assert not settler.is_behind
+
+
+@dataclass
+class Teller(Shelf):
+    """A shelf that knows of completions."""
+
+    database: str = "shelf"
+    is_committed: bool = True
+    error: Exception | None = None
+
+    def completion_statements(self, success: object) -> None: ...
+
+    async def completion_of(self, job_id: object, fence: int) -> CompletionAnswer:
+        if self.error is not None:
+            raise self.error
+        return CompletionAnswer.COMMITTED if self.is_committed else CompletionAnswer.NOT_COMMITTED

@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from dawam.errors import ClaimLost
+from dawam.errors import ClaimLost, EnqueueError
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, JobContext
 from dawam.jobs.decisions import Cancel
+from dawam.jobs.outcome import Succeeded
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, NewJob
 from tests.support import claims
@@ -100,6 +101,31 @@ async def test_follow_ups_wait_for_the_settlement_unless_they_are_wanted_now() -
 async def test_a_context_without_a_host_cannot_enqueue() -> None:
     with pytest.raises(RuntimeError, match="no running host"):
         await JobContext(claimed()).enqueue("x")
+
+
+async def test_a_context_without_a_host_cannot_complete_its_job() -> None:
+    with pytest.raises(RuntimeError, match="no running host"):
+        await JobContext(claimed()).complete_in(object())
+    with pytest.raises(RuntimeError, match="no running host"):
+        JobContext(claimed()).complete_in_sync(object())
+
+
+async def test_a_follow_up_cannot_join_a_completion_that_was_made_before_it() -> None:
+    at_once: list[NewJob] = []
+
+    async def enqueue_now(job: NewJob) -> None:
+        at_once.append(job)
+
+    context = JobContext(claimed(), prepare=new_job, enqueue_now=enqueue_now)
+    await context.enqueue("early")
+    context.completed(Succeeded())
+    with pytest.raises(EnqueueError, match="before complete_in, or with transaction= or now=True"):
+        await context.enqueue("late")
+    await context.enqueue("now", now=True)
+    context.completed(None)  # it failed, and was undone
+    context.enqueue_sync("late")
+    assert [job.name for job in context.follow_ups] == ["early", "late"]
+    assert [job.name for job in at_once] == ["now"]
 
 
 def test_a_note_that_no_store_can_keep_is_cleaned_and_bounded() -> None:

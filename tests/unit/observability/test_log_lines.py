@@ -9,10 +9,12 @@ from uuid import UUID
 
 import pytest
 
+from dawam.errors import StoreUnavailableError
 from dawam.events.lifecycle import (
     ArgsLarge,
     CancelIgnored,
     CancelSwallowed,
+    CompletionLeftOpen,
     HostCrashed,
     HostDeclaredDead,
     HostStarted,
@@ -276,6 +278,12 @@ def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: 
             f"{JOB} succeeded, but its result was dropped: a socket is no JSON; return what JSON can hold, or nothing",
         ),
         (
+            CompletionLeftOpen(claimed(), timedelta(seconds=5)),
+            "WARNING",
+            f"{JOB} ended 5.0 s ago, and the transaction in which it completed itself is still open: commit it, or roll "
+            "it back, before the job returns. Until then its end is not known",
+        ),
+        (
             UnknownJobsWaiting("gret", "default", 3, "greet"),
             "WARNING",
             "3 jobs named 'gret' in queue 'default': no live host knows this name; the nearest that is known is "
@@ -378,6 +386,17 @@ def test_an_outage_shows_its_traceback_once(events: LifecycleEvents, caplog: pyt
         events.emit(ServiceFailed("promote", error, count, timedelta(seconds=0.2)))
     assert caplog.messages[1] == "promote failed (2 times in a row), next try in 0.2 s: OSError: the disk is gone"
     assert [bool(record.exc_text) for record in caplog.records] == [True, False]
+
+
+def test_a_store_that_is_away_is_said_in_lines_not_in_tracebacks_and_less_often_in_time(
+    events: LifecycleEvents, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = StoreUnavailableError("the server is gone")
+    for count in range(1, 19):
+        events.emit(ServiceFailed("intake", error, count, timedelta(seconds=5)))
+    said = [int(line.split("(")[1].split()[0]) for line in caplog.messages]
+    assert said == [1, 2, 3, 6, 12, 18]
+    assert not any(record.exc_text for record in caplog.records)
 
 
 @pytest.mark.guide(19)

@@ -10,6 +10,8 @@ from dawam.settings.masking import masked, masked_line
     [
         ("postgresql://me:hunter2@host:5432/db", "postgresql://me:***@host:5432/db"),
         ("postgresql://me:p@ss/w:rd@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:p\"ss 'word@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me@host/db?sslkey=k&sslpassword=hunter2", "postgresql://me@host/db?sslkey=k&sslpassword=***"),
         ("redis://:hunter2@host", "redis://:***@host"),
         ("mysql://host/db?user=me&password=hunter2&x=1", "mysql://host/db?user=me&password=***&x=1"),
         ("Server=.;User=sa;Password=hunter2;Timeout=5", "Server=.;User=sa;Password=***;Timeout=5"),

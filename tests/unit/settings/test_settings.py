@@ -340,6 +340,32 @@ def test_a_variable_can_hold_a_whole_object_as_json() -> None:
     assert settings.bind("Sample", Sample()).limits == {"mail": 3}
 
 
+def test_a_variable_can_hold_pairs() -> None:
+    settings = Settings.load(SettingsSources(environ={"DAWAM__SAMPLE__LIMITS": " mail=3, a.b=4,, Mail=5"}))
+
+    assert settings.bind("Sample", Sample()).limits == {"mail": 3, "a.b": 4, "Mail": 5}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("mail", "pairs such as a=1,b=2, or a JSON object, was expected"),
+        ("mail=3,=2", "pairs such as a=1,b=2, or a JSON object, was expected"),
+        ("mail=few", "a whole number was expected"),
+        ('{"mail"', "JSON in this text"),
+    ],
+)
+def test_pairs_that_are_none_are_refused(said: str, expected: str) -> None:
+    settings = Settings.load(SettingsSources(environ={"DAWAM__SAMPLE__LIMITS": said}))
+
+    assert f"DAWAM__SAMPLE__LIMITS: Sample.Limits: {expected}" in refused(settings)
+
+
+def test_the_keys_of_a_mapping_are_told_apart_letter_by_letter(tmp_path: Path) -> None:
+    """They are values of the user's, such as names of queues, and no keys of ours."""
+    assert said('{"Limits": {"mail": 1, "Mail": 2, "m_ail": 3}}', tmp_path).limits == {"mail": 1, "Mail": 2, "m_ail": 3}
+
+
 def test_text_that_is_no_json_list_is_refused() -> None:
     settings = Settings.load(SettingsSources(environ={"DAWAM__SAMPLE__QUEUES": '["a"'}))
 

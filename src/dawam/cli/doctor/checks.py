@@ -97,8 +97,24 @@ _STORE = (
         code="weak-durability",
         is_error=False,
         finds="A power failure can take the last jobs that were enqueued: the store does not wait for the disk.",
-        cure="leave `synchronous` out of Store.Url",
+        cure="leave `synchronous` out of Store.Url, or turn on what is named in the server's settings",
         fine="what was enqueued survives a power failure",
+    ),
+    Check(
+        code="server-upkeep",
+        is_error=False,
+        finds="The database server cannot clean up what is gone: autovacuum is off or does not keep up, or somebody "
+        "holds an old snapshot. Claims become slow in the end.",
+        cure="turn autovacuum on, and end what has been open for long",
+        fine="the database server cleans up what is gone",
+    ),
+    Check(
+        code="few-connections",
+        is_error=False,
+        finds="The database server takes too few connections: those of the live hosts do not fit, or those of one host "
+        "more would not.",
+        cure="raise max_connections, run fewer processes with more concurrency each, or put a pooler in between",
+        fine="the database server takes the connections of the live hosts, and of one more",
     ),
     Check(
         code="disk-full",

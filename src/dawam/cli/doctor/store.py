@@ -8,13 +8,13 @@ from dawam.cli.doctor.findings import Report
 from dawam.cli.sizes import spoken_size
 from dawam.errors import SchemaError, StoreError
 from dawam.jobs.record import JobCounts
+from dawam.observability.lines import plural
 from dawam.runtime import Runtime
 from dawam.stores.base import Capability, JobStore
-from dawam.stores.keeper import StoreKeeper, StoreStats
+from dawam.stores.keeper import Connections, StoreGauge, StoreKeeper, StoreStats
 
 _FULL = 100_000_000
 _LOW = 1_000_000_000
-_WEAK = frozenset({"NORMAL", "OFF"})
 _PILE = 10_000
 """Finished jobs."""
 
@@ -42,21 +42,37 @@ async def open_store(runtime: Runtime, report: Report) -> JobStore | None:
 async def examine_place(runtime: Runtime, report: Report) -> None:
     """Where its jobs are kept."""
     store, size = runtime.parts.store, 0
-    if isinstance(store, StoreKeeper):
+    if isinstance(store, StoreGauge):
         stats = await store.stats()
         size = stats.size
         _examine_durability(stats, report)
+        if stats.connections is not None:
+            hosts = await runtime.parts.inspector.hosts()
+            _examine_server(stats, stats.connections, sum(host.is_live for host in hosts), report)
     if store.marks_folder is not None:
-        _examine_disk(_standing(store.marks_folder), size, report)
+        if isinstance(store, StoreKeeper):  # else the disk is a server's
+            _examine_disk(_standing(store.marks_folder), size, report)
         _examine_marks(store.marks_folder, report)
     _examine_history(runtime, await runtime.parts.inspector.counts(_PILE), report)
 
 
 def _examine_durability(stats: StoreStats, report: Report) -> None:
     report.looked("weak-durability")
-    synchronous = stats.settings.get("synchronous", "FULL")
-    if synchronous in _WEAK:
-        report.found("weak-durability", f"synchronous is {synchronous}: a power failure can take the last commits")
+    for doubt in stats.durability_doubts:
+        report.found("weak-durability", doubt.text, doubt.cure)
+
+
+def _examine_server(stats: StoreStats, connections: Connections, live_count: int, report: Report) -> None:
+    report.looked("server-upkeep", "few-connections")
+    for doubt in stats.upkeep_doubts:
+        report.found("server-upkeep", doubt.text, doubt.cure)
+    taken, room = live_count * connections.count_of_a_host, connections.limit - connections.open_count
+    if taken > connections.limit or room < connections.count_of_a_host:
+        report.found(
+            "few-connections",
+            f"{connections.open_count} of {connections.limit} connections are open, and {plural(live_count, 'host')} "
+            f"live: each process that runs jobs takes {connections.count_of_a_host}",
+        )
 
 
 def _examine_disk(folder: Path, store_size: int, report: Report) -> None:

@@ -30,6 +30,7 @@ from dawam.stores.values import (
     Rescue,
     Retention,
     SchemaReport,
+    queues_of,
     topics_of,
 )
 from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
@@ -101,7 +102,7 @@ class MemoryStore(WorkerVerbs):
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
         created = self._run(settling.add, jobs)
         for topic in topics_of(jobs):
-            self.doorbell.ring(topic)
+            self.doorbell.ring(topic, queues_of(jobs))
         return created
 
     async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
@@ -135,8 +136,8 @@ class MemoryStore(WorkerVerbs):
     async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
         return self._run(leasing.give_up, host, crashed)
 
-    async def rescue(self, limit: int) -> Rescue:
-        return self._run(leasing.rescue, limit)
+    async def rescue(self, limit: int, may_judge: Callable[[], bool] = lambda: True) -> Rescue:
+        return self._run(leasing.rescue, limit) if may_judge() else Rescue()
 
     async def hosts(self) -> list[HostInfo]:
         return self._run(leasing.hosts)

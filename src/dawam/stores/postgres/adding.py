@@ -27,8 +27,8 @@ _MOST_IN_ONE_COMMIT = 2_000
 class Adder:
     """The line of those who enqueue.
 
-    There is no timer: the first goes at once, and whoever comes before its commit is over shares the next. A row that
-    the server refuses fails the call that brought it, and no other. After a lost answer the same is added once more:
+    There is no timer: the first goes at once, by itself, and whoever comes before its commit is over shares the next.
+    A row that the server refuses fails the call that brought it, and no other. After a lost answer the same is added once more:
     an id that is there already is left as it is.
     """
 
@@ -37,34 +37,46 @@ class Adder:
         self._lane, self._add, self._take_back = lane, add, take_back
         self._application, self._clock = application, clock
         self._waiting: deque[_Call] = deque()
-        self._something = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._is_writing = False
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
         """See `dawam.stores.base.JobWriter`."""
+        if self._is_writing or self._waiting:
+            return await self._in_line(jobs)
+        self._is_writing = True
+        try:
+            new = await self._added(jobs)
+        finally:
+            self._is_writing = False
+            if self._waiting:
+                self._serve_soon()
+        return _answers(jobs, new)
+
+    async def _in_line(self, jobs: Sequence[NewJob]) -> list[bool]:
         call = _Call(jobs)
         self._waiting.append(call)
-        self._something.set()
-        if self._task is None:
-            self._task = asyncio.create_task(self._serve(), name="dawam enqueue")
+        if not self._is_writing:
+            self._serve_soon()
         return await call.answer
+
+    def _serve_soon(self) -> None:
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._serve(), name="dawam enqueue")
 
     async def close(self) -> None:
         """Writes what was handed in."""
-        task, self._task = self._task, None
-        if task is None:
-            return
-        while self._waiting:
-            await self._write(self._next())
-        task.cancel()
-        await asyncio.wait([task])
+        while self._waiting or self._is_writing:
+            await (self._serving or asyncio.sleep(0))
 
     async def _serve(self) -> None:
-        while True:
-            if not self._waiting:
-                self._something.clear()
-                await self._something.wait()
-            await self._write(self._next())
+        """Writes until nobody waits any more."""
+        self._is_writing = True
+        try:
+            while self._waiting:
+                await self._write(self._next())
+        finally:
+            self._is_writing, self._serving = False, None
 
     def _next(self) -> "list[_Call]":
         """Who is served together: as they came, one at least."""
@@ -98,15 +110,19 @@ class Adder:
         """The ids that were new; None: all of them."""
         batches = list(self._batches(jobs))
         try:
-            return await self._lane.run(lambda db: self._insert(db, batches))
+            return await self._insert(batches)
         except StoreUnavailableError:
             # an answer was lost, or the connection had been; it is not known which, so what is there now was ours
             await self._lane.run(lambda db: self._insert_again(db, batches))
             return None
 
-    async def _insert(self, db: AsyncConnection, batches: "list[list[Any]]") -> set[UUID] | None:
+    async def _insert(self, batches: "list[list[Any]]") -> set[UUID] | None:
         if len(batches) == 1:
-            return _new([await _one_answer(db, self._add, batches[0])], batches)
+            ((answer,),) = await self._lane.fetch(self._add, batches[0])
+            return _new([answer], batches)
+        return await self._lane.run(lambda db: self._insert_all(db, batches))
+
+    async def _insert_all(self, db: AsyncConnection, batches: "list[list[Any]]") -> set[UUID] | None:
         async with db.pipeline(), db.transaction():
             cursors = [await db.execute(self._add.query, batch, binary=True) for batch in batches]
         return _new([(await cursor.fetchall())[0][0] for cursor in cursors], batches)
@@ -153,8 +169,7 @@ def add_blocking(
     """The same inside somebody's transaction, in a thread."""
     batches = list(add_parameters(jobs, application, now))
     answers = [db.execute(add.query, batch, binary=True).fetchall()[0][0] for batch in batches]
-    new = _new(answers, batches)
-    return [True] * len(jobs) if new is None else _each(jobs, new)
+    return _answers(jobs, _new(answers, batches))
 
 
 class _Call:
@@ -168,15 +183,17 @@ class _Call:
 
     def answered(self, new: set[UUID] | None) -> None:
         if not self.answer.done():  # whoever called may have been cancelled
-            self.answer.set_result([True] * len(self.jobs) if new is None else _each(self.jobs, new))
+            self.answer.set_result(_answers(self.jobs, new))
 
     def fail(self, error: BaseException) -> None:
         if not self.answer.done():
             self.answer.set_exception(error)
 
 
-def _each(jobs: Sequence[NewJob], new: set[UUID]) -> list[bool]:
-    """Whether each was created: of two with one id only the first."""
+def _answers(jobs: Sequence[NewJob], new: set[UUID] | None) -> list[bool]:
+    """Whether each was created: of two with one id only the first. None: all of them."""
+    if new is None:
+        return [True] * len(jobs)
     answers = list[bool]()
     for job in jobs:
         answers.append(job.id in new)
@@ -193,11 +210,3 @@ def _new(answers: Sequence[Sequence[UUID] | None], batches: Sequence[Sequence[An
         for answer, batch in zip(answers, batches, strict=True)
         for each in (batch[_IDS] if answer is None else answer)
     }
-
-
-async def _one_answer(db: AsyncConnection, add: Statement, batch: Sequence[Any]) -> Sequence[UUID] | None:
-    cursor = await db.execute(add.query, batch, binary=True)
-    row = await cursor.fetchone()
-    assert row is not None  # noqa: S101  (it always answers)
-    found: Sequence[UUID] | None = row[0]
-    return found

@@ -7,22 +7,21 @@ passed on to it.
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Conninfo
 
 from dawam.errors import SettingsError
+from dawam.stores.postgres.statements import is_schema_name
+from dawam.stores.postgres.words import OWN_WORDS
 
-OWN_WORDS = {
-    "schema": "the schema of Dawam's tables (public)",
-    "statement_timeout": "how long one statement may take (30s)",
-    "connect_timeout": "how long to wait for a connection (10s)",
-    "session": "off behind a pooler in transaction mode: no prepared statements, no settings of the session (on)",
-    "notify": "off where no wake-ups are to be sent or heard; polling does the rest (on)",
-}
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_HOST = r"(?:\[[^\]@/?#]*\]|[\w.%~-]*)(?::\d+)?"
+_FORM = re.compile(rf"postgres(?:ql)?://(?:[^@/?#]*@)?({_HOST}(?:,{_HOST})*(?:/[^@/?#]*)?)(?:\?[^@#]*)?")
+"""Whatever else looks like a URL may have a part of the password in any place."""
 _DURATION = re.compile(r"(\d{1,6})(ms|s|m)")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes"}
 
@@ -35,8 +34,8 @@ class Address:
     schema: str = "public"
     statement_timeout: timedelta = timedelta(seconds=30)
     connect_timeout: timedelta = timedelta(seconds=10)
-    has_session: bool = True
-    """Whether a connection stays with one session of the server, from its first statement to its last."""
+    has_session: bool | None = None
+    """Whether a connection stays with one session of the server, from its first statement to its last; None: see."""
     notifies: bool = True
 
     @property
@@ -45,20 +44,25 @@ class Address:
         host, port = self.parameters.get("host") or "the local socket", self.parameters.get("port") or "5432"
         return f"{self.parameters.get('dbname') or self.parameters.get('user') or '(default)'} at {host}:{port}"
 
+    @property
+    def user(self) -> str | None:
+        """Who connects, where that is said."""
+        user: str | None = self.parameters.get("user")
+        return user
+
     @classmethod
     def of(cls, url: str) -> "Address":
         """From a URL; `SettingsError` says what is wrong with it, and never shows what may be a password."""
         shown = _without_secrets(url)
         try:
-            parts = urlsplit(url)
+            parts = urlsplit(_checked(url))
             words = dict(parse_qsl(parts.query, keep_blank_values=True))
             theirs = {key: value for key, value in words.items() if key not in OWN_WORDS}
-            # the scheme may be either of the two that libpq knows
-            bare = urlunsplit(("postgresql", parts.netloc, parts.path, "", ""))
-            parameters = {**conninfo_to_dict(bare), **conninfo_to_dict("", **theirs)}
+            bare = f"postgresql://{parts.netloc}{parts.path}"  # the scheme may be either of the two that libpq knows
+            parameters = conninfo_to_dict(make_conninfo(bare, **theirs))
         except (ValueError, psycopg.Error) as error:
             raise SettingsError(
-                f"Store.Url {shown!r} cannot be read{_reason(error, theirs_of(url))}: "
+                f"Store.Url {shown!r} cannot be read{_reason(error, url)}: "
                 "postgresql://user:password@host:5432/database was expected, with special characters of the password "
                 "written as %40 and the like"
             ) from None
@@ -67,32 +71,37 @@ class Address:
             schema=_schema(words.get("schema", "public"), shown),
             statement_timeout=_duration("statement_timeout", words.get("statement_timeout", "30s"), shown),
             connect_timeout=_duration("connect_timeout", words.get("connect_timeout", "10s"), shown),
-            has_session=_switch("session", words.get("session", "on"), shown),
+            has_session=_switch("session", words["session"], shown) if "session" in words else None,
             notifies=_switch("notify", words.get("notify", "on"), shown),
         )
 
 
-def theirs_of(url: str) -> frozenset[str]:
-    """The words behind the question mark that are not ours."""
-    return frozenset(key for key, _ in parse_qsl(url.partition("?")[2])) - OWN_WORDS.keys()
+def _checked(url: str) -> str:
+    if not _FORM.fullmatch(url):
+        raise ValueError
+    return url
 
 
-def _reason(error: Exception, words: frozenset[str]) -> str:
+def _reason(error: Exception, url: str) -> str:
     """What may be shown of libpq's complaint: which word it does not know."""
+    words = {key for key, _ in parse_qsl(url.partition("?")[2])} - OWN_WORDS.keys()
     unknown = sorted(word for word in words if f'"{word}"' in str(error))
     if not unknown:
         return ""
-    return f" (unknown option {', '.join(unknown)}; of ours there are {', '.join(OWN_WORDS)})"
+    known = [*OWN_WORDS, *(option.keyword.decode() for option in Conninfo.get_defaults())]
+    meant = get_close_matches(unknown[0], known, n=1)
+    cure = f"was {meant[0]} meant?" if meant else f"of ours there are {', '.join(OWN_WORDS)}"
+    return f" (unknown option {', '.join(unknown)}; {cure})"
 
 
 def _without_secrets(url: str) -> str:
     """The URL without user, password and what stands behind the question mark."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
+    found = _FORM.fullmatch(url)
+    return f"postgresql://{found[1] if found else '...'}"
 
 
 def _schema(name: str, shown: str) -> str:
-    if not _NAME.fullmatch(name):
+    if not is_schema_name(name):
         raise SettingsError(f"Store.Url {shown!r}: schema={name!r}: a name of a-z, 0-9 and _ was expected")
     return name
 

@@ -14,6 +14,8 @@ from psycopg.pq import Format
 _UUID, _UUIDS = 2950, 2951
 _INT8, _INT8S = 20, 1016
 _BYTEA, _BYTEAS = 17, 1001
+_TEXT, _TEXTS = 25, 1009
+_NULL = struct.pack(">i", -1)
 _HEAD = struct.Struct(">iiIii")
 """Dimensions, whether there are NULLs, the type of an element; how many, and the number of the first."""
 _ID_SIZE = struct.pack(">i", 16)
@@ -30,6 +32,10 @@ class Numbers(list[int]):
 
 class Blobs(list[bytes]):
     """A `bytea[]`."""
+
+
+class Texts(list[str | None]):
+    """A `text[]`."""
 
 
 class IdsDumper(Dumper):
@@ -64,14 +70,27 @@ class BlobsDumper(Dumper):
         return _head(_BYTEA, len(obj)) + b"".join(cells)
 
 
+class TextsDumper(Dumper):
+    format, oid = Format.BINARY, _TEXTS
+
+    def dump(self, obj: Sequence[str | None]) -> bytes:
+        """Unlike the others it may hold NULLs."""
+        cells = [_NULL if each is None else _cell(each.encode()) for each in obj]
+        return (_HEAD.pack(1, 1, _TEXT, len(cells), 1) if cells else _empty(_TEXT)) + b"".join(cells)
+
+
 def register_arrays(context: AdaptContext) -> None:
-    """Teaches a connection these three."""
-    for kind, dumper in ((Ids, IdsDumper), (Numbers, NumbersDumper), (Blobs, BlobsDumper)):
+    """Teaches a connection these four."""
+    for kind, dumper in ((Ids, IdsDumper), (Numbers, NumbersDumper), (Blobs, BlobsDumper), (Texts, TextsDumper)):
         context.adapters.register_dumper(kind, dumper)
 
 
 def _head(element: int, count: int) -> bytes:
     return _HEAD.pack(1, 0, element, count, 1)
+
+
+def _cell(data: bytes) -> bytes:
+    return struct.pack(">i", len(data)) + data
 
 
 def _empty(element: int) -> bytes:

@@ -10,7 +10,7 @@ from uuid import UUID
 from dawam.clock import Clock, to_microseconds
 from dawam.ids import HostId
 from dawam.jobs.record import ClaimedJob
-from dawam.stores.postgres.arrays import Numbers
+from dawam.stores.postgres.arrays import Numbers, Texts
 from dawam.stores.postgres.bounds import Bounds, span_arrays
 from dawam.stores.postgres.lane import Lane
 from dawam.stores.postgres.statements import Statement
@@ -53,7 +53,7 @@ class Claimer:
         bounds = [self._bounds[queue] for queue in queues]
         parts = [each.spans(began) for each in bounds]
         looked_at_all = [each for each in bounds if each.is_full_look]
-        named = [queue for queue, part in zip(queues, parts, strict=True) for _ in part]
+        named = Texts([queue for queue, part in zip(queues, parts, strict=True) for _ in part])
         whose = [queues[0]] if statement == "claim_ready" else [named]
         rows = await self._take(statement, host, *whose, limit, *span_arrays(list(chain.from_iterable(parts))))
         now = time.monotonic()
@@ -69,12 +69,12 @@ class Claimer:
     async def parked(self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int) -> list["Row"]:
         if limit <= 0 or not queues or not known:
             return []
-        return await self._take("claim_parked", host, list(queues), list(known), list(known.values()), limit)
+        return await self._take("claim_parked", host, Texts(queues), Texts(known), Numbers(known.values()), limit)
 
     async def suspect(self, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> list["Row"]:
         if not queues or not known:
             return []
-        return await self._take("claim_suspect", host, list(queues), list(known), list(known.values()))
+        return await self._take("claim_suspect", host, Texts(queues), Texts(known), Numbers(known.values()))
 
     def look_again(self) -> None:
         """Jobs became ready that may sort before what was claimed: they were handed back, rescued, promoted."""

@@ -1,22 +1,29 @@
 """Opens connections to the server, and says in our words what PostgreSQL complains about."""
 
 import asyncio
-import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, waiting
+from psycopg.abc import PQGen
 from psycopg.types.numeric import Int8Dumper
 
 from dawam.errors import SchemaError, StoreBusyError, StoreError, StoreUnavailableError
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.arrays import register_arrays
+from dawam.stores.postgres.cures import connection_cure, text_of
+from dawam.stores.postgres.statements import statements
 
+T = TypeVar("T")
 OLDEST_SERVER = 130000
 """PostgreSQL 13, as the server tells its version."""
-Connection = psycopg.Connection[tuple[Any, ...]]
-AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 PLANS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 """There is an index for nearly everything that is asked here, and what is joined are few rows with a large table. A plan
@@ -26,6 +33,54 @@ HOT_PLANS = {**PLANS, "enable_bitmapscan": "off"}
 _ALWAYS = {"plan_cache_mode": "force_generic_plan", "jit": "off", "timezone": "UTC"}
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A peer that vanished without a word is noticed within half a minute."""
+_SELDOM = 60.0
+"""Seconds from one wake-up without a reason to the next, of a coroutine that waits for the server."""
+_REFUSED_SETTINGS = "unsupported startup parameter"
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """For threads."""
+
+    has_session = True
+    """Whether it stays with one session of the server."""
+    waits_since: float | None = None
+    """Since when it waits for the server, on the monotonic clock; None while it does not."""
+
+    def wait(self, *args: Any, **kwargs: Any) -> Any:
+        self.waits_since = time.monotonic()
+        try:
+            return super().wait(*args, **kwargs)
+        finally:
+            self.waits_since = None
+
+    def cut(self) -> None:
+        """From another thread: whoever waits for an answer of the server waits no more."""
+        _cut(self.fileno)
+
+
+class AsyncConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
+    """For coroutines. It does not survive that whoever waits for an answer is cancelled.
+
+    psycopg asks the server to cancel the statement then, and waits for its answer: a server that is frozen would hold
+    up the end of a host.
+    """
+
+    has_session = True
+    """Whether it stays with one session of the server."""
+    was_cut = False
+
+    async def wait(self, gen: PQGen[T], interval: float = _SELDOM, timeout: float | None = None) -> T:
+        at_most: dict[str, float] = {} if timeout is None else {"timeout": timeout}  # which older ones do not know
+        try:
+            return await waiting.wait_async(gen, self.pgconn.socket, interval=interval, **at_most)
+        except asyncio.CancelledError:
+            self.pgconn.finish()
+            raise
+
+    def cut(self) -> None:
+        """Whoever waits for an answer of the server waits no more."""
+        self.was_cut = True
+        _cut(self.fileno)
 
 
 def settings(address: Address, *, hot: bool) -> dict[str, str]:
@@ -39,7 +94,7 @@ def parameters(address: Address, purpose: str, *, hot: bool) -> dict[str, Any]:
     """What libpq is given."""
     said = {**_KEEPALIVE, **address.parameters, "application_name": f"dawam {purpose}"}
     said["connect_timeout"] = max(1, round(address.connect_timeout.total_seconds()))
-    if address.has_session:
+    if address.has_session is not False:
         options = " ".join(f"-c {name}={value}" for name, value in settings(address, hot=hot).items())
         said["options"] = f"{said.get('options', '')} {options}".strip()
     return said
@@ -49,57 +104,107 @@ async def connect(address: Address, purpose: str, *, hot: bool = False) -> Async
     """A connection in autocommit mode, for coroutines. Raises our errors."""
     try:
         async with asyncio.timeout(address.connect_timeout.total_seconds() + 1):
-            db = await psycopg.AsyncConnection.connect(
+            db = await AsyncConnection.connect(
                 **parameters(address, purpose, hot=hot), autocommit=True, cursor_factory=psycopg.AsyncRawCursor
             )
+            cursor = await db.execute(_asked(address), prepare=False)
+            db.has_session = _has_session(address, db, await cursor.fetchone())
     except (psycopg.Error, OSError, TimeoutError) as error:
-        raise translated(error, address) from error
-    _prepare(db, address)
+        if _refuses_settings(address, error):
+            return await connect(replace(address, has_session=False), purpose, hot=hot)
+        raise _unreachable(error, address) from error
+    _prepare(db)
     return db
 
 
 def connect_blocking(address: Address, purpose: str) -> Connection:
     """The same for threads, with transactions begun and ended by whoever uses it."""
     try:
-        db = psycopg.Connection.connect(
+        db = Connection.connect(
             **parameters(address, purpose, hot=False), autocommit=True, cursor_factory=psycopg.RawCursor
         )
+        with _cut_after(address.connect_timeout, db):
+            db.has_session = _has_session(address, db, db.execute(_asked(address), prepare=False).fetchone())
     except (psycopg.Error, OSError) as error:
-        raise translated(error, address) from error
-    _prepare(db, address)
+        if _refuses_settings(address, error):
+            return connect_blocking(replace(address, has_session=False), purpose)
+        raise _unreachable(error, address) from error
+    _prepare(db)
     return db
 
 
-def _prepare(db: "Connection | AsyncConnection", address: Address) -> None:
-    db.prepare_threshold = 0 if address.has_session else None
+def _asked(address: Address) -> bytes:
+    return statements(address.schema)["backend"].query
+
+
+def _has_session(address: Address, db: "Connection | AsyncConnection", answer: tuple[Any, ...] | None) -> bool:
+    """A pooler names a process of its own when a connection begins, and the server's process that answers another."""
+    return answer == (db.info.backend_pid,) if address.has_session is None else address.has_session
+
+
+def _refuses_settings(address: Address, error: Exception) -> bool:
+    """Whether it was a pooler that let no settings of a session through, and nobody has said that there is none."""
+    return address.has_session is None and _REFUSED_SETTINGS in str(error)
+
+
+def _unreachable(error: Exception, address: Address) -> Exception:
+    if isinstance(error, TimeoutError):
+        return _silent(address, address.connect_timeout)
+    return translated(error, address)
+
+
+def _prepare(db: "Connection | AsyncConnection") -> None:
+    db.prepare_threshold = 0 if db.has_session else None
     db.adapters.register_dumper(int, Int8Dumper)  # one type for all, or each size of number had a plan of its own
     register_arrays(db)
+
+
+@contextmanager
+def _cut_after(patience: timedelta, db: Connection) -> Generator[None]:
+    timer = threading.Timer(patience.total_seconds(), db.cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(descriptor: Callable[[], int]) -> None:
+    with suppress(Exception), socket.socket(fileno=socket.dup(descriptor())) as line:  # it may be closed by now
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def translated(error: BaseException, address: Address) -> Exception:
     """Our error for one of psycopg's; what is no fault of the database is given back as it is."""
     where = f"PostgreSQL {address.place}"
     if isinstance(error, TimeoutError):
-        return StoreUnavailableError(
-            f"{where} did not answer within {address.statement_timeout.total_seconds():g} s: look whether the server "
-            "is overloaded or frozen, or the network between is cut"
-        )
+        return _silent(address, address.statement_timeout)
     if isinstance(error, OSError):
         return StoreUnavailableError(f"{where} cannot be reached: {error}")
     if not isinstance(error, psycopg.Error):
         return error if isinstance(error, Exception) else StoreError(f"{where}: {error}")
     for kinds, ours, cure in _CURES:
         if isinstance(error, kinds):
-            return ours(f"{where}: {_text(error)}. {cure}")
+            return ours(f"{where}: {text_of(error)}. {cure}")
     if is_gone(error):
-        return StoreUnavailableError(f"{where}: {_text(error)}. {_connection_cure(error, address)}")
+        return StoreUnavailableError(f"{where}: {text_of(error)}. {connection_cure(error, address.user)}")
     if isinstance(error, errors.DataError | errors.IntegrityError):
         return error  # some row of the batch: whoever wrote it finds out which
-    return StoreError(f"{where}: {_text(error)}")
+    return StoreError(f"{where}: {text_of(error)}")
+
+
+def _silent(address: Address, patience: timedelta) -> StoreUnavailableError:
+    return StoreUnavailableError(
+        f"PostgreSQL {address.place} did not answer within {patience.total_seconds():g} s: look whether the server is "
+        "overloaded or frozen, or the network between is cut"
+    )
 
 
 def is_gone(error: BaseException) -> bool:
     """Whether the connection, and not a statement, has failed: nothing of it can be used any more."""
+    if isinstance(error, errors.ReadOnlySqlTransaction):  # it was the primary, and another server is by now
+        return True
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and (
         error.sqlstate is None or error.sqlstate[:2] in ("08", "28") or error.sqlstate in _GONE
     )
@@ -145,27 +250,3 @@ _CURES: tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError], str], ...
     ),
     ((errors.TooManyConnections,), StoreUnavailableError, "Raise max_connections, or run fewer processes"),
 )
-
-
-def _connection_cure(error: psycopg.Error, address: Address) -> str:
-    text = str(error)
-    user = address.parameters.get("user") or "the user of this process"
-    if isinstance(error, errors.InvalidPassword) or "password authentication failed" in text:
-        return f"Check the password of {user} in Store.Url"
-    if "no password supplied" in text:
-        return f"Store.Url has no password for {user}"
-    if "does not exist" in text and "database" in text:
-        return "Create the database first, or name another one in Store.Url"
-    if "too many clients" in text or "remaining connection slots" in text:
-        return "Raise max_connections, or run fewer processes"
-    if "unsupported startup parameter" in text:
-        return "A pooler stands between: say session=off in Store.Url (docs/howto/postgresql.md)"
-    return "It is tried again; check host, port and that the server runs"
-
-
-_LINES = re.compile(r"\s*\n\s*")
-
-
-def _text(error: psycopg.Error) -> str:
-    """The first line of what the server or libpq says: the others quote statements and rows."""
-    return _LINES.split(str(error).strip() or type(error).__name__, maxsplit=1)[0].rstrip(".")

@@ -25,6 +25,8 @@ _CURES = {
     "25P02": "a statement before this one failed in it: roll it back, and enqueue in a new one",
     "25006": "it only reads: begin one that may write",
 }
+_GONE = ("08", "57P", "25P03")
+"""The connection is lost: also because somebody shut it down, or it was idle for too long."""
 _FIRST_LINE = re.compile(r"\s*\n")
 
 
@@ -55,6 +57,6 @@ def explained(error: BaseException) -> Exception | None:
         )
     if code in _CURES:
         return TransactionError(f"the transaction passed as transaction= cannot be used ({text}): {_CURES[code]}")
-    if code is None or code.startswith("08"):
+    if code is None or code.startswith(_GONE):
         return TransactionError(f"the connection passed as transaction= cannot be used here: {text}")
     return None

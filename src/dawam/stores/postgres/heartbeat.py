@@ -30,5 +30,4 @@ class PostgresHeartbeatLink:
 
     def close(self) -> None:
         if self._is_started:
-            self._thread.interrupt()
-            self._thread.stop()
+            self._thread.abandon()

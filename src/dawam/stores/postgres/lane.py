@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -11,32 +10,30 @@ import psycopg
 from psycopg import errors
 
 from dawam.errors import NotRunningError, StoreUnavailableError
-from dawam.stores.postgres.address import Address
-from dawam.stores.postgres.connection import AsyncConnection, connect, is_gone, settings, translated
+from dawam.stores.postgres.access import Access
+from dawam.stores.postgres.connection import AsyncConnection, is_gone, settings, translated
+from dawam.stores.postgres.prepared import Prepared
 from dawam.stores.postgres.statements import Statement
 
 T = TypeVar("T")
-_FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
+_LATE = 1.0
+"""Seconds beyond its time-out after which a statement is not waited for: the server itself should have ended it."""
 _STALE_PLANS = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)
 """What a pooler in transaction mode makes of prepared statements."""
 
 
 class Lane:
-    """Connects when it is first needed, and anew after a loss, at most so often as its back-off allows.
+    """Connects when it is first needed, and anew after a loss, as `Access` allows."""
 
-    While the server is away each call fails at once, with what the last try said, until the next try is due: nobody
-    waits in line for a server that is gone, and not all processes knock at the same moment.
-    """
-
-    def __init__(self, address: Address, purpose: str, *, hot: bool = True) -> None:
-        self._address, self._purpose, self._hot = address, purpose, hot
+    def __init__(self, access: Access, purpose: str, setting: Statement) -> None:
+        """`setting` is the statement that sets what a transaction of a few hot statements needs."""
+        self._access, self._address, self._purpose, self._setting = access, access.address, purpose, setting
+        self._patience = access.address.statement_timeout.total_seconds() + _LATE
         self._db: AsyncConnection | None = None
+        self._prepared: Prepared | None = None
         self._lock = asyncio.Lock()
         self._process_id: int | None = None
         """Of the process that opened it."""
-        self._failure: Exception | None = None
-        self._failure_count = 0
-        self._next_try = 0.0
 
     def open(self) -> None:
         """Says that it may connect."""
@@ -54,18 +51,19 @@ class Lane:
     async def _fetch(
         self, db: AsyncConnection, statement: Statement, parameters: Sequence[Any]
     ) -> list[tuple[Any, ...]]:
-        if not self._address.has_session:
+        if not db.has_session:
             return await self._fetch_without_session(db, statement, parameters)
-        cursor = await db.execute(statement.query, parameters, binary=True)
-        return await cursor.fetchall()
+        if self._prepared is None or self._prepared.db is not db:
+            self._prepared = Prepared(db)
+        return await self._prepared.fetch(statement, parameters)
 
     async def _fetch_without_session(
         self, db: AsyncConnection, statement: Statement, parameters: Sequence[Any]
     ) -> list[tuple[Any, ...]]:
         """The same inside a transaction that brings the session's settings with it, in one round trip."""
+        names, values = zip(*settings(self._address, hot=True).items(), strict=True)
         async with db.pipeline(), db.transaction():
-            for name, value in settings(self._address, hot=self._hot).items():
-                await db.execute(f"SET LOCAL {name} = '{value}'".encode())
+            await db.execute(self._setting.query, [list(names), list(values)])
             cursor = await db.execute(statement.query, parameters, binary=True)
         return await cursor.fetchall()
 
@@ -73,44 +71,43 @@ class Lane:
         """Does some work on the connection. Raises our errors; after a loss nothing says whether it was done."""
         async with self._lock:
             db = await self._connected()
+            late = asyncio.get_running_loop().call_later(self._patience, db.cut)
             try:
-                async with asyncio.timeout(self._address.statement_timeout.total_seconds() + 1):
-                    return await work(db)
+                return await work(db)
             except asyncio.CancelledError:
                 await self._drop()  # it may be in the middle of an answer
                 raise
-            except _STALE_PLANS as error:
-                await self._drop()
-                raise StoreUnavailableError(
-                    f"PostgreSQL {self._address.place}: {error}. A pooler in transaction mode seems to stand between: "
-                    "say session=off in Store.Url (docs/howto/postgresql.md)"
-                ) from error
-            except BaseException as error:
-                if db.closed or db.broken or isinstance(error, TimeoutError | OSError) or is_gone(error):
-                    await self._drop()
-                raise translated(error, self._address) from error
+            except Exception as error:
+                ours = await self._explained(db, error)
+                if ours is error:
+                    raise
+                raise ours from error
+            finally:
+                late.cancel()
 
     async def close(self) -> None:
+        """Waits for nobody: what is run now is cut off."""
         self._process_id = None
+        if self._db is not None and self._lock.locked():
+            self._db.cut()
         async with self._lock:
             await self._drop()
 
+    async def _explained(self, db: AsyncConnection, error: Exception) -> Exception:
+        """Our error for what went wrong; a connection that cannot be used any more is given up."""
+        if db.closed or isinstance(error, (OSError, *_STALE_PLANS)) or is_gone(error):
+            await self._drop()
+        if isinstance(error, _STALE_PLANS):
+            return StoreUnavailableError(
+                f"PostgreSQL {self._address.place}: {error}. A pooler in transaction mode seems to stand between: "
+                "say session=off in Store.Url (docs/howto/postgresql.md)"
+            )
+        return translated(TimeoutError() if db.was_cut else error, self._address)
+
     async def _connected(self) -> AsyncConnection:
         self._require_open()
-        if self._db is not None and not self._db.closed:
-            return self._db
-        now = asyncio.get_running_loop().time()
-        if self._failure is not None and now < self._next_try:
-            raise type(self._failure)(*self._failure.args)
-        try:
-            self._db = await connect(self._address, self._purpose, hot=self._hot)
-        except Exception as error:
-            self._failure_count += 1
-            wait = min(_FIRST_WAIT * 2 ** min(self._failure_count, 10), _LONGEST_WAIT)
-            self._next_try = now + wait * random.uniform(0.5, 1.0)  # noqa: S311  (spreads load, guards nothing)
-            self._failure = error
-            raise
-        self._failure, self._failure_count = None, 0
+        if self._db is None or self._db.closed:
+            self._db = await self._access.connect(self._purpose, hot=True)
         return self._db
 
     def _require_open(self) -> None:

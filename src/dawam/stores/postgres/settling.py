@@ -6,7 +6,7 @@ from typing import Any
 
 from dawam.clock import to_microseconds
 from dawam.jobs.outcome import SettleAnswer, Settlement, Succeeded
-from dawam.stores.postgres.arrays import Ids, Numbers
+from dawam.stores.postgres.arrays import Ids, Numbers, Texts
 from dawam.stores.postgres.lane import Lane
 from dawam.stores.postgres.statements import Statement
 
@@ -62,7 +62,7 @@ class Ends:
         return done
 
 
-def _said(successes: Sequence[Settlement]) -> tuple[list[str | None] | None, list[str | None] | None]:
+def _said(successes: Sequence[Settlement]) -> tuple[Texts | None, Texts | None]:
     """Their results and their progress; None where nobody says any."""
     results = [_result(each) for each in successes]
     progress = [each.progress for each in successes]
@@ -74,5 +74,5 @@ def _result(success: Settlement) -> str | None:
     return outcome.result.decode() if isinstance(outcome, Succeeded) and outcome.result is not None else None
 
 
-def _unless_all_none(texts: list[str | None]) -> list[str | None] | None:
-    return None if texts.count(None) == len(texts) else texts
+def _unless_all_none(texts: list[str | None]) -> Texts | None:
+    return None if texts.count(None) == len(texts) else Texts(texts)

@@ -20,14 +20,15 @@ WITH added AS (
         id, application, place, queue, name, args, args_encoding, args_version, headers, tags, rank,
         created_at, first_due_at, counted_from, run_at, expires_at, parent
     )
-    SELECT j.id, $1, CASE WHEN j.run_at <= coalesce($2::bigint, {now}) OR j.run_at <= j.created_at THEN 'ready'
-        ELSE 'scheduled' END, $3, $4, j.args, $5, $6, $7, $8, $9, j.created_at, j.run_at, j.run_at, j.run_at, $10, $11
+    SELECT j.id, $1::text, CASE WHEN j.run_at <= coalesce($2::bigint, {now}) OR j.run_at <= j.created_at THEN 'ready'
+        ELSE 'scheduled' END, $3::text, $4::text, j.args, $5::text, $6::bigint, $7::text, $8::text, $9::bigint, j.created_at,
+        j.run_at, j.run_at, j.run_at, $10::bigint, $11::uuid
     FROM unnest($12::uuid[], $13::bytea[], $14::bigint[], $15::bigint[]) AS j (id, args, created_at, run_at)
-    WHERE (SELECT 1 FROM dawam_finished f WHERE f.id = j.id AND f.application = $1) IS NULL
+    WHERE (SELECT 1 FROM dawam_finished f WHERE f.id = j.id AND (f.application = $1::text) IS TRUE) IS NULL
     ON CONFLICT (id, application) DO NOTHING
     RETURNING id
 )
-SELECT CASE WHEN count(*) < cardinality($12) THEN coalesce(array_agg(id), '{}') END FROM added;
+SELECT CASE WHEN count(*) < cardinality($12::uuid[]) THEN coalesce(array_agg(id), '{}') END FROM added;
 
 -- name: add_job
 -- Inserts one job on somebody's own connection, unless its id is already there, alive or finished.
@@ -42,12 +43,12 @@ ON CONFLICT (id, application) DO NOTHING;
 
 -- name: notify
 -- Rings.
-SELECT pg_notify($1, $2);
+SELECT pg_notify($1::text, $2::text);
 
 -- name: remove_added_twice
 -- Takes back what was added again while the first one of that id finished.
 DELETE FROM dawam_job j USING unnest($1::uuid[]) AS a (id)
-WHERE j.id = a.id AND j.application = $2 AND j.fence = 0
+WHERE j.id = a.id AND (j.application = $2) IS TRUE AND j.fence = 0
   AND EXISTS (SELECT 1 FROM dawam_finished f WHERE f.id = a.id AND f.application = $2);
 
 -- name: claimed_columns
@@ -82,7 +83,7 @@ forgotten AS (
     DELETE FROM dawam_claim WHERE application = $1 AND host = $2 AND number = ANY ($5::bigint[])
 ), noted AS (
     INSERT INTO dawam_claim (application, host, number, claimed_at, ids, fences)
-    SELECT $1, $2, $4, (SELECT stamp FROM moment), array_agg(id), array_agg(fence) FROM taken HAVING count(*) > 0
+    SELECT $1::text, $2::text, $4::bigint, (SELECT stamp FROM moment), array_agg(id), array_agg(fence) FROM taken HAVING count(*) > 0
 )
 SELECT {claimed_columns}, false FROM taken
 UNION ALL
@@ -91,7 +92,9 @@ SELECT {claimed_columns}, true FROM dawam_job WHERE ctid = ANY (ARRAY(SELECT at 
 -- name: claim_ready
 -- Takes the next ready jobs of one queue, in the order of claims, from some spans of the index that are given in that
 -- order: behind a key, up to the end of a lane of equal rank and attempts. Dead rows before a span are not walked again.
--- The rows are found by where they lie, which no one can change once they are locked. Suspects are stepped over.
+-- The rows are found by where they lie, which no one can change once they are locked. Suspects are stepped over. What
+-- stands beside a key or a place in the table IS TRUE, here and in others: it is to be checked, and not to be looked for
+-- by some index, which a plan that was made for an empty table would do.
 WITH {moment}, room AS MATERIALIZED (
     SELECT CASE WHEN {may_claim} AND NOT EXISTS (
         SELECT 1 FROM dawam_paused_queue WHERE application = $1 AND queue = $6
@@ -113,7 +116,7 @@ WITH {moment}, room AS MATERIALIZED (
     LIMIT (SELECT free FROM room)
 ), taken AS (
     UPDATE dawam_job SET host = $2, claimed_at = (SELECT stamp FROM moment), fence = fence + 1
-    WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'ready' AND host IS NULL
+    WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND (place = 'ready') IS TRUE AND host IS NULL
     RETURNING *
 ), {handed_out};
 
@@ -144,13 +147,13 @@ WITH {moment}, room AS MATERIALIZED (
     FROM seen
     CROSS JOIN LATERAL (
         SELECT ctid AS at, {expired} FROM dawam_job j
-        WHERE ctid = seen.at AND j.place = 'ready' AND j.host IS NULL
+        WHERE ctid = seen.at AND (j.place = 'ready') IS TRUE AND j.host IS NULL
         FOR UPDATE SKIP LOCKED
     ) free
     LIMIT (SELECT free FROM room)
 ), taken AS (
     UPDATE dawam_job SET host = $2, claimed_at = (SELECT stamp FROM moment), fence = fence + 1
-    WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'ready' AND host IS NULL
+    WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND (place = 'ready') IS TRUE AND host IS NULL
     RETURNING *
 ), {handed_out};
 
@@ -166,19 +169,19 @@ WITH {moment}, chosen AS MATERIALIZED (
           AND j.queue = ANY ($6::text[])
           AND NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = j.queue)
         ORDER BY j.rank, j.attempt_count, j.run_at, j.id
-        LIMIT $9
+        LIMIT $9::bigint
     ) found
     WHERE {may_claim}
     ORDER BY found.rank, found.attempt_count, found.run_at, found.id
-    LIMIT $9
+    LIMIT $9::bigint
 ), taken AS (
     UPDATE dawam_job
     SET host = $2, claimed_at = (SELECT stamp FROM moment), fence = fence + 1, place = 'ready'
     WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM dawam_job
-        WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND place = 'parked' AND host IS NULL
+        WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE NOT is_expired)) AND (place = 'parked') IS TRUE AND host IS NULL
         FOR UPDATE SKIP LOCKED
-    )) AND place = 'parked' AND host IS NULL
+    )) AND (place = 'parked') IS TRUE AND host IS NULL
     RETURNING *
 ), {handed_out};
 
@@ -206,7 +209,7 @@ WITH {moment}, chosen AS MATERIALIZED (
 DELETE FROM dawam_claim c
 WHERE c.application = $1 AND c.claimed_at < $2 AND NOT EXISTS (
     SELECT 1 FROM unnest(c.ids, c.fences) AS k (id, fence)
-    JOIN dawam_job j ON j.id = k.id AND j.application = c.application AND j.fence = k.fence AND j.host = c.host
+    JOIN dawam_job j ON j.id = k.id AND (j.application = c.application) IS TRUE AND j.fence = k.fence AND j.host = c.host
 );
 
 -- name: has_old_claims
@@ -228,7 +231,7 @@ WITH ended AS (
     DELETE FROM dawam_job j
     USING unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
         AS e (id, fence, finished_at, result, progress)
-    WHERE j.id = e.id AND j.application = $1 AND j.fence = e.fence AND j.host IS NOT NULL
+    WHERE j.id = e.id AND (j.application = $1) IS TRUE AND j.fence = e.fence AND j.host IS NOT NULL
     RETURNING j.*, e.finished_at, e.result, coalesce(e.progress, j.progress) AS said
 ), kept AS (
     INSERT INTO dawam_finished (
@@ -241,21 +244,21 @@ WITH ended AS (
         expires_at, host, claimed_at, finished_at, said, last_error, result, parent, batch, limit_key
     FROM ended
 )
-SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(id), '{}') END,
-    CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(fence), '{}') END
+SELECT CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(id), '{}') END,
+    CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(fence), '{}') END
 FROM ended;
 
 -- name: end_removed
 -- The same where jobs that succeed are not kept; the records of their attempts go with them.
 WITH ended AS (
     DELETE FROM dawam_job j USING unnest($2::uuid[], $3::bigint[]) AS e (id, fence)
-    WHERE j.id = e.id AND j.application = $1 AND j.fence = e.fence AND j.host IS NOT NULL
+    WHERE j.id = e.id AND (j.application = $1) IS TRUE AND j.fence = e.fence AND j.host IS NOT NULL
     RETURNING j.id, j.fence
 ), forgotten AS (
-    DELETE FROM dawam_attempt a USING ended WHERE a.job_id = ended.id AND a.application = $1 AND ended.fence > 1
+    DELETE FROM dawam_attempt a USING ended WHERE a.job_id = ended.id AND (a.application = $1) IS TRUE AND ended.fence > 1
 )
-SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(id), '{}') END,
-    CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(fence), '{}') END
+SELECT CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(id), '{}') END,
+    CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(fence), '{}') END
 FROM ended;
 
 -- name: complete_kept
@@ -317,7 +320,7 @@ NULL::text, last_error;
 -- Part of others: the jobs that hosts run, found by what they claimed.
 dawam_claim c
 CROSS JOIN LATERAL unnest(c.ids, c.fences) AS k (id, fence)
-JOIN dawam_job j ON j.id = k.id AND j.application = c.application AND j.fence = k.fence AND j.host = c.host;
+JOIN dawam_job j ON j.id = k.id AND (j.application = c.application) IS TRUE AND j.fence = k.fence AND j.host = c.host;
 
 -- name: running_ids
 -- Part of others: the ids of the running jobs.
@@ -465,8 +468,8 @@ DELETE FROM dawam_attempt WHERE job_id = ANY ($1) AND application = $2;
 UPDATE dawam_job SET progress = $5 WHERE id = $1 AND application = $2 AND host = $3 AND fence = $4;
 
 -- name: cancel_orders
--- Running jobs of one host that somebody asked to cancel.
-SELECT j.id FROM {running} WHERE c.application = $1 AND c.host = $2 AND j.cancel_requested = 1;
+-- Running jobs of one host that somebody asked to cancel, from an index of the few that anybody did.
+SELECT id FROM dawam_job WHERE cancel_requested = 1 AND application = $1 AND host = $2;
 
 -- name: paused_queues
 -- The queues from which nothing is claimed.
@@ -942,7 +945,7 @@ WHERE name IN ('server_version', 'fsync', 'synchronous_commit', 'full_page_write
 
 -- name: open_connections
 -- How many sessions there are, in all databases.
-SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend';
+SELECT sum(numbackends)::bigint FROM pg_stat_database;
 
 -- name: table_sizes
 -- How large each of our tables is, and about how many rows it holds, the largest first.
@@ -953,20 +956,31 @@ WHERE n.nspname = $1 AND c.relkind = 'r' AND starts_with(c.relname, 'dawam_')
 ORDER BY pg_total_relation_size(c.oid) DESC, c.relname;
 
 -- name: oldest_snapshot
--- Who holds the oldest snapshot by which rows of this database that are gone could still be seen.
-SELECT holder, began_at, transaction_count FROM (
+-- Who holds the oldest snapshot by which rows of this database that are gone could still be seen. That of a vacuum
+-- does not count.
+SELECT holder, open_for, transaction_count FROM (
     SELECT 'process ' || pid || ' of ' || coalesce(usename, '?')
-            || ' (' || concat_ws(', ', nullif(application_name, ''), state) || ')' AS holder,
-        xact_start AS began_at, greatest(age(backend_xmin), age(backend_xid)) AS transaction_count
-    FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+            || coalesce(' (' || nullif(concat_ws(', ', nullif(application_name, ''), state), '') || ')', '') AS holder,
+        clock_timestamp() - xact_start AS open_for, greatest(age(backend_xmin), age(backend_xid)) AS transaction_count
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+      AND backend_type IS DISTINCT FROM 'autovacuum worker'
     UNION ALL
-    SELECT 'prepared transaction ' || gid, prepared, age(transaction) FROM pg_prepared_xacts
+    SELECT 'the prepared transaction ' || gid, clock_timestamp() - prepared, age(transaction) FROM pg_prepared_xacts
     WHERE database = current_database()
     UNION ALL
-    SELECT 'replication slot ' || slot_name, NULL, greatest(age(xmin), age(catalog_xmin)) FROM pg_replication_slots
+    SELECT 'the replication slot ' || slot_name, NULL, greatest(age(xmin), age(catalog_xmin)) FROM pg_replication_slots
     UNION ALL
-    SELECT 'standby ' || application_name, NULL, age(backend_xmin) FROM pg_stat_replication
-) AS holders WHERE transaction_count IS NOT NULL ORDER BY transaction_count DESC, began_at LIMIT 1;
+    SELECT 'the standby ' || application_name, NULL, age(backend_xmin) FROM pg_stat_replication
+) AS holders WHERE transaction_count IS NOT NULL ORDER BY transaction_count DESC, open_for DESC NULLS LAST LIMIT 1;
+
+-- name: backend
+-- Which process of the server answers.
+SELECT pg_backend_pid();
+
+-- name: set_up
+-- Sets what a session of ours is set to, for one transaction.
+SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) AS setting (name, value);
 
 -- name: lock_migrations
 -- Whoever migrates does so alone, until the transaction is over; a process that dies holds up nobody.

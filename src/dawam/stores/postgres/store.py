@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -21,12 +21,16 @@ from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.stores.base import Capability
-from dawam.stores.postgres import claiming, completing, migrations
+from dawam.stores.keeper import Doubt, StoreStats
+from dawam.stores.postgres import claiming, completing, measuring, migrations
+from dawam.stores.postgres.access import Access
 from dawam.stores.postgres.adding import Adder
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.claiming import Claimer
+from dawam.stores.postgres.connection import Connection
 from dawam.stores.postgres.heartbeat import PostgresHeartbeatLink
 from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.script import script
 from dawam.stores.postgres.settling import Ends
 from dawam.stores.postgres.statements import statements
 from dawam.stores.postgres.threads import PostgresThread
@@ -76,7 +80,8 @@ class PostgresStore(SqlStore):
         self._keeps_successes = self._retention.succeeded != timedelta(0)
         self._statements = statements(address.schema)
         self._database = ""
-        self._lanes = tuple(Lane(address, purpose) for purpose in ("enqueue", "claim", "settle"))
+        self._access, set_up = Access(address), self._statements["set_up"]
+        self._lanes = tuple(Lane(self._access, purpose, set_up) for purpose in ("enqueue", "claim", "settle"))
         enqueueing, claiming_, settling_ = self._lanes
         self._adder = Adder(
             enqueueing,
@@ -93,20 +98,23 @@ class PostgresStore(SqlStore):
             self._settle_each,
             keeps=self._keeps_successes,
         )
-        self._writer = self._thread("store writer", None)
+        self._writer = self._thread("store writer")
         self._reader = self._thread("store reader", psycopg.IsolationLevel.REPEATABLE_READ)
-        self._wire = NotifyWire(address, application, enqueueing, self._statements["notify"])
+        self._wire = NotifyWire(self._access, application, enqueueing, self._statements)
         self._doorbell = PostgresDoorbell(self._wire if address.notifies else None, self._claimer.look_again)
 
-    def _thread(self, name: str, isolation: psycopg.IsolationLevel | None) -> PostgresThread:
+    def _thread(
+        self, name: str, isolation: psycopg.IsolationLevel | None = None, *, keeps_trying: bool = False
+    ) -> PostgresThread:
         return PostgresThread(
             name,
-            self._address,
+            self._access,
             self._statements,
             self._application,
             self._clock,
             self._retention,
             isolation=isolation,
+            keeps_trying=keeps_trying,
         )
 
     # -- what it is
@@ -128,6 +136,8 @@ class PostgresStore(SqlStore):
                 Capability.TRANSACTIONAL_ENQUEUE,
                 Capability.TRANSACTIONAL_COMPLETION,
                 Capability.SEVERAL_PROCESSES,
+                Capability.TABLE_SCRIPT,
+                Capability.STATISTICS,
             }
         )
 
@@ -165,7 +175,7 @@ class PostgresStore(SqlStore):
             await self.close()
             raise
 
-    def _prepare(self, db: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def _prepare(self, db: Connection) -> None:
         migrations.require_current(db, self._address)
         ((self._database,),) = db.execute(self._statements["database"].query).fetchall()
 
@@ -177,12 +187,7 @@ class PostgresStore(SqlStore):
         await self._doorbell.ended()
         for lane in self._lanes:
             await lane.close()
-        for thread in (self._reader, self._writer):
-            closing = asyncio.create_task(thread.close())
-            _, pending = await asyncio.wait([closing], timeout=_PATIENCE_AT_THE_END)
-            if pending:  # it waits for a server that does not answer
-                thread.interrupt()
-                await closing
+        await asyncio.gather(self._reader.close(), self._writer.close())
         folder = self.marks_folder
         with suppress(OSError):  # not empty while others run, or have died
             if folder is not None:
@@ -198,6 +203,18 @@ class PostgresStore(SqlStore):
 
     async def check(self) -> SchemaReport:
         return await self._writer.run(lambda db: migrations.check(db, self._address))
+
+    def script(self, from_version: int = 0) -> list[str]:
+        return list(script(self._address.schema, from_version))
+
+    # -- what it is like
+
+    async def stats(self) -> StoreStats:
+        report = await self.check()
+        return await self._read(lambda db, place: measuring.stats(db, place, self._address.schema, report))
+
+    async def durability_doubts(self) -> tuple[Doubt, ...]:
+        return await self._read(lambda db, _: measuring.durability_doubts(db))
 
     # -- how the shared verbs are run
 
@@ -292,18 +309,19 @@ class PostgresStore(SqlStore):
     # -- hosts
 
     def heartbeat_link(self, host: HostId) -> PostgresHeartbeatLink:
-        return PostgresHeartbeatLink(self._thread("heartbeat", None), host)
+        return PostgresHeartbeatLink(self._thread("heartbeat", keeps_trying=True), host)
 
     async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
         return await self._write_about_workers(lambda db, place: leasing.give_up(db, place, host, crashed))
 
-    async def rescue(self, limit: int) -> Rescue:
+    async def rescue(self, limit: int, may_judge: Callable[[], bool] = lambda: True) -> Rescue:
         asked_at, has_old_claims = await self._read(_needs_rescue)
-        if asked_at is None and not has_old_claims:
+        is_needed = asked_at is not None and may_judge()
+        if not is_needed and not has_old_claims:
             return Rescue()
 
         def rescue(db: Database, place: Place) -> Rescue:
-            found = Rescue() if asked_at is None else leasing.rescue(db, place, limit, asked_at)
+            found = leasing.rescue(db, place, limit, asked_at) if is_needed and asked_at is not None else Rescue()
             db.execute("forget_old_claims", (place.application, _old(place)))
             return found
 

@@ -1,18 +1,18 @@
 """A thread with a blocking connection, for the verbs that all SQL stores share."""
 
+import asyncio
 import random
-import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
 from dawam.clock import Clock
 from dawam.errors import StoreBusyError
-from dawam.stores.postgres.address import Address
-from dawam.stores.postgres.connection import Connection, connect_blocking, is_gone, translated
+from dawam.stores.postgres.access import Access
+from dawam.stores.postgres.connection import Connection, is_gone, settings, translated
 from dawam.stores.postgres.database import PostgresDatabase, ServerClock, StandInClock
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.database import Database
@@ -20,33 +20,43 @@ from dawam.stores.sql.place import Place
 from dawam.stores.sql.threads import DatabaseThread
 from dawam.stores.values import Retention
 
+T = TypeVar("T")
 _TRIES = 3
 _LONGEST_NAP = 0.1
+_LATE = 1.0
+"""Seconds beyond its time-out after which a statement is not waited for: the server itself should have ended it."""
+_LAST_WORDS = 1.0
+"""Seconds that the server may take at the end, and the thread to notice that it did not answer."""
 Work = Callable[[Database, Place], Any]
 
 
 class PostgresThread(DatabaseThread[Connection]):
-    """Does each piece of work in a transaction of its own, and connects anew after a loss.
+    """Does each piece of work in a transaction of its own, and connects anew after a loss, as `Access` allows.
 
     Work that was cut off by the loss of the connection, or met a deadlock, is done once more: it is a function of the
-    database and of values, and what it writes is guarded, so doing it twice is doing it once.
+    database and of values, and what it writes is guarded, so doing it twice is doing it once. A server that answers
+    nothing for longer than a statement may take counts as lost.
     """
 
     def __init__(
         self,
         name: str,
-        address: Address,
+        access: Access,
         statements: Mapping[str, Statement],
         application: str,
         clock: Clock | None,
         retention: Retention,
         *,
         isolation: psycopg.IsolationLevel | None = None,
+        keeps_trying: bool = False,
     ) -> None:
-        """`clock` stands in for the server's, in tests."""
-        super().__init__(name, f"PostgreSQL {address.place}")
-        self._address, self._statements, self._isolation = address, statements, isolation
+        """`clock` stands in for the server's, in tests. `keeps_trying`: whoever hands in work paces it himself."""
+        super().__init__(name, f"PostgreSQL {access.address.place}")
+        self._access, self._address, self._statements, self._isolation = access, access.address, statements, isolation
         self._application, self._clock, self._retention = application, clock, retention
+        self._keeps_trying = keeps_trying
+        self._patience = access.address.statement_timeout.total_seconds() + _LATE
+        self._watch: asyncio.TimerHandle | None = None
 
     def work(self, work: Work) -> Callable[[Connection], Any]:
         """What to hand in for a function of the database and the place."""
@@ -58,13 +68,57 @@ class PostgresThread(DatabaseThread[Connection]):
 
         return act
 
+    def start(self) -> None:
+        self._watch = None
+        super().start()
+
+    def run(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
+        answer = super().run(work)
+        if self._watch is None:
+            self._look(asyncio.get_running_loop())
+        return answer
+
     def interrupt(self) -> None:
         """Cuts the connection from another thread, so that whoever waits for an answer of the server stops waiting."""
-        with suppress(Exception), socket.socket(fileno=socket.dup(self._connection.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)
+        self._connection.cut()
+
+    async def close(self) -> None:
+        """Finishes what was handed in, unless the server takes long to answer: then the thread is left to itself."""
+        if self._end() and not await self._ends_within(_LAST_WORDS):
+            self.interrupt()
+            await self._ends_within(_LAST_WORDS)
+
+    def abandon(self) -> None:
+        """Ends it without waiting for the server. Blocks for a moment."""
+        self.interrupt()
+        if self._end():
+            with suppress(TimeoutError):
+                self._ended.result(_LAST_WORDS)
+
+    async def _ends_within(self, seconds: float) -> bool:
+        loop, has_ended = asyncio.get_running_loop(), asyncio.Event()
+
+        def tell(_: object) -> None:
+            with suppress(RuntimeError):  # the loop was closed
+                loop.call_soon_threadsafe(has_ended.set)
+
+        self._ended.add_done_callback(tell)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await has_ended.wait()
+        return self._ended.done()
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Cuts off what waits for longer than the server may take, and looks again, until the thread is told to end."""
+        since = self._connection.waits_since
+        waited = 0.0 if since is None else time.monotonic() - since
+        if waited >= self._patience:
+            self.interrupt()
+            waited = 0.0
+        self._watch = None if self._thread is None else loop.call_later(self._patience - waited, self._look, loop)
 
     def _opened(self) -> Connection:
-        connection = connect_blocking(self._address, self._name)
+        connection = self._access.connect_blocking(self._name, at_once=self._keeps_trying)
         connection.isolation_level = self._isolation
         return connection
 
@@ -77,18 +131,21 @@ class PostgresThread(DatabaseThread[Connection]):
                 if self._connection.closed:
                     self._connection = self._opened()
                 with self._connection.transaction():
+                    self._set_up()
                     return act(self._connection), None
             except Exception as error:  # noqa: BLE001  (whoever waits for the answer gets it)
-                was_connected = not self._connection.closed
+                ours = self._translated(error)
                 if is_gone(error) or self._connection.broken:
                     self._connection.close()
-                elif not isinstance(self._translated(error), StoreBusyError) or _was_slow(error):
-                    return None, self._translated(error)
-                if not left or not (was_connected or (self._connection.closed and is_gone(error))):
-                    return None, self._translated(error)
+                elif not isinstance(ours, StoreBusyError) or isinstance(error, psycopg.errors.QueryCanceled):
+                    return None, ours
+                if not left:
+                    return None, ours
                 time.sleep(random.uniform(0, _LONGEST_NAP))  # noqa: S311  (spreads load, guards nothing)
         raise AssertionError("the last try answers")
 
-
-def _was_slow(error: Exception) -> bool:
-    return isinstance(error, psycopg.errors.QueryCanceled)
+    def _set_up(self) -> None:
+        """Where no session keeps them, each transaction brings its settings."""
+        if not self._connection.has_session:
+            names, values = zip(*settings(self._address, hot=False).items(), strict=True)
+            self._connection.execute(self._statements["set_up"].query, [list(names), list(values)])

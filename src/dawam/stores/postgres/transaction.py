@@ -43,13 +43,13 @@ class PsycopgTransaction(BlockingTransaction):
             for statement in statements:
                 cursor.executemany(statement.sql.encode(), statement.rows)
 
-    def guard_blocking(self, statement: Statement) -> bool:
+    def answers_blocking(self, statement: Statement) -> bool:
         _refuse_autocommit(self._connection, "with connection.transaction():")
-        if self._fetch(statement):
-            return True
-        with suppress(psycopg.errors.DivisionByZero):
+        return bool(self._fetch(statement))
+
+    def spoil_blocking(self) -> None:
+        with suppress(Exception):  # it always fails
             self._fetch(SPOIL)
-        return False
 
     def _fetch(self, statement: Statement) -> list[tuple[Any, ...]]:
         [row] = statement.rows
@@ -75,13 +75,13 @@ class AsyncPsycopgTransaction(AsyncTransaction):
                 for statement in statements:
                     await cursor.executemany(statement.sql.encode(), statement.rows)
 
-    async def guard(self, statement: Statement) -> bool:
+    async def answers(self, statement: Statement) -> bool:
         _refuse_autocommit(self._connection, "async with connection.transaction():")
-        if await self._fetch(statement):
-            return True
-        with suppress(psycopg.errors.DivisionByZero):
+        return bool(await self._fetch(statement))
+
+    async def spoil(self) -> None:
+        with suppress(Exception):  # it always fails
             await self._fetch(SPOIL)
-        return False
 
     async def _fetch(self, statement: Statement) -> list[tuple[Any, ...]]:
         [row] = statement.rows

@@ -58,9 +58,9 @@ class SqlStore(WorkerVerbs):
     async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
         return await self._write(lambda db, place: leasing.give_up(db, place, host, crashed))
 
-    async def rescue(self, limit: int) -> Rescue:
+    async def rescue(self, limit: int, may_judge: Callable[[], bool] = lambda: True) -> Rescue:
         asked_at = await self._read(leasing.needs_rescue)
-        if asked_at is None:
+        if asked_at is None or not may_judge():
             return Rescue()
         return await self._write(lambda db, place: leasing.rescue(db, place, limit, asked_at))
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from dawam.clock import from_microseconds
 from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
-from dawam.stores.keeper import Progress, StoreStats, VacuumReport
+from dawam.stores.keeper import Doubt, Progress, StoreStats, VacuumReport
 from dawam.stores.sql import reading
 from dawam.stores.sql.place import Place
 from dawam.stores.sqlite import migrations
@@ -23,6 +23,7 @@ from dawam.stores.sqlite.statements import SQL
 T = TypeVar("T")
 _PAGES_AT_A_TIME = 2_000
 """Of a copy: between two of them it tells how far it is, and can be stopped."""
+_WEAK = ("NORMAL", "OFF")
 _STEPS = 100_000
 """Of SQLite's machine, between two looks at whether it is to stop."""
 
@@ -64,7 +65,13 @@ def stats(db: SqliteDatabase, place: Place, path: Path, synchronous: str) -> Sto
             "page size": str(page_size),
             "SQLite": sqlite3.sqlite_version,
         },
+        durability_doubts=() if synchronous not in _WEAK else (_weak(synchronous),),
     )
+
+
+def _weak(synchronous: str) -> Doubt:
+    text = f"synchronous is {synchronous}: a power failure can take the last commits"
+    return Doubt(text, "leave `synchronous` out of Store.Url")
 
 
 def vacuum(path: Path, patience: float, stopped: Callable[[], bool]) -> VacuumReport:

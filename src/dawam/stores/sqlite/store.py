@@ -25,7 +25,7 @@ from dawam.stores.sqlite.connection import PATIENCE, check_place, connect
 from dawam.stores.sqlite.database import SqliteDatabase
 from dawam.stores.sqlite.statements import SQL
 from dawam.stores.sqlite.threads import ReadThread, WriteThread
-from dawam.stores.values import CompletionStatements, Retention, SchemaReport, Statement, topics_of
+from dawam.stores.values import CompletionStatements, Retention, SchemaReport, Statement, queues_of, topics_of
 
 T = TypeVar("T")
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
@@ -81,6 +81,8 @@ class SqliteStore(SqlStore):
                 Capability.TRANSACTIONAL_ENQUEUE,
                 Capability.TRANSACTIONAL_COMPLETION,
                 Capability.SEVERAL_PROCESSES,
+                Capability.TABLE_SCRIPT,
+                Capability.STATISTICS,
                 Capability.UPKEEP,
             }
         )
@@ -121,6 +123,9 @@ class SqliteStore(SqlStore):
     async def check(self) -> SchemaReport:
         return await self._writer.run(lambda db: migrations.check(db, self.path))
 
+    def script(self, from_version: int = 0) -> list[str]:
+        return list(migrations.script(from_version))
+
     async def _bring_up_to_date(self, migrate: bool) -> None:
         if migrate and (await self.check()).pending:
             await self.migrate()
@@ -135,17 +140,17 @@ class SqliteStore(SqlStore):
     # -- adding
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
-        topics = topics_of(jobs)
+        topics, queues = topics_of(jobs), queues_of(jobs)
         adding_them = self._write(lambda db, place: db.add(place, jobs))
         if Topic.READY in topics:
             # a host of this process claims while they are being committed: its claim stands behind them in the
             # writer's line, so it finds them, and both share one commit, which halves the wait for the disk
-            self._doorbell.ring_here(Topic.READY)
+            self._doorbell.ring_here(Topic.READY, queues)
         created = await adding_them
         for topic in topics:
             if topic is not Topic.READY:
-                self._doorbell.ring_here(topic)
-            self._doorbell.ring_elsewhere(topic)
+                self._doorbell.ring_here(topic, queues)
+            self._doorbell.ring_elsewhere(topic, queues)
         return created
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:

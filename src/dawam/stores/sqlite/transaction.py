@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,16 @@ class SqliteTransaction(BlockingTransaction):
             for statement in statements:
                 self._connection.executemany(statement.sql, statement.rows)
 
-    def guard_blocking(self, statement: Statement) -> bool:
+    def answers_blocking(self, statement: Statement) -> bool:
         refuse_autocommit(self._connection)
         [row] = statement.rows
         with speaking_our_words():
-            if self._connection.execute(statement.sql, row).fetchall():
-                return True
-            self._connection.rollback()  # SQLite knows no transaction that lives on and cannot be committed
-            return False
+            return bool(self._connection.execute(statement.sql, row).fetchall())
+
+    def spoil_blocking(self) -> None:
+        """SQLite knows no transaction that lives on and cannot be committed."""
+        with suppress(sqlite3.Error):
+            self._connection.rollback()
 
 
 def main_database(databases: Sequence[Sequence[Any]]) -> str:

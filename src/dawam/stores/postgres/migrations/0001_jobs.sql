@@ -49,7 +49,7 @@ CREATE TABLE dawam_job (
     blocked          smallint NOT NULL DEFAULT 0,
     PRIMARY KEY (id, application)
 ) WITH (
-    fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+    fillfactor = 45, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
     autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000
 );
 
@@ -57,6 +57,7 @@ CREATE INDEX dawam_job_ready ON dawam_job (application, queue, rank, attempt_cou
 CREATE INDEX dawam_job_scheduled ON dawam_job (application, run_at, id) WHERE place = 'scheduled';
 CREATE INDEX dawam_job_parked ON dawam_job (application, name, args_version, id) WHERE place = 'parked';
 CREATE INDEX dawam_job_suspect ON dawam_job (application, rank, attempt_count, run_at, id) WHERE crash_count >= 2;
+CREATE INDEX dawam_job_cancelled ON dawam_job (application, id) WHERE cancel_requested = 1;
 
 -- What hosts took together, one row for each claim: the running jobs, without an index entry for each of them. A row
 -- goes when none of its jobs is running under its fence any more.

@@ -39,6 +39,7 @@ from dawam.testing.conformance.stores.settling import Settling
 from dawam.testing.conformance.stores.tick_rescuing import TickRescuing
 from dawam.testing.conformance.stores.tick_settling import TickSettling
 from dawam.testing.conformance.stores.ticking import Ticking
+from dawam.testing.conformance.stores.transacting import Transacting
 from dawam.testing.conformance.stores.worker_control import WorkerControl
 from dawam.testing.conformance.stores.worker_randomness import WorkerRandomness
 
@@ -67,6 +68,7 @@ class StoreConformance(
     Randomness,
     Ringing,
     Capabilities,
+    Transacting,
     Keeping,
     Declaring,
     Ticking,

@@ -1,6 +1,7 @@
 """The bench that the suite works on: a place, a clock that stands still, one open store, and words for the stories."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, JobInfo, NewJob
 from dawam.jobs.state import StoredState
 from dawam.stores.base import Capability, JobStore
+from dawam.stores.transaction import Transaction
 from dawam.stores.values import HostInfo, Retention
 from dawam.testing.clock import ManualClock
 
@@ -68,6 +70,13 @@ class Bench:
 
     async def begin_to_hear(self, store: JobStore) -> None:
         """Returns when rings of others reach this store; one that has to connect for that has to override this."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """A caller's own transaction on the place: the block's end commits it, an exception rolls it back.
+
+        For stores that take part in transactions.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has to say how a caller's transaction is made")
 
     # -- the bench itself
 

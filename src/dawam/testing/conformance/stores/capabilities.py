@@ -6,7 +6,7 @@ from dawam.errors import NotRunningError
 from dawam.jobs.outcome import Succeeded
 from dawam.jobs.state import StoredState
 from dawam.stores.base import Capability
-from dawam.stores.keeper import StoreKeeper
+from dawam.stores.keeper import StoreGauge, StoreKeeper, TableScript
 from dawam.stores.transaction import TransactionalCompleter, TransactionalWriter
 from dawam.stores.values import Retention
 from dawam.testing.conformance.stores.bench import Bench
@@ -26,10 +26,27 @@ class Capabilities(Bench):
 
         assert isinstance(self.store, TransactionalWriter) == says_so
 
-    async def test_a_store_keeps_its_place_exactly_if_it_says_so(self) -> None:
-        says_so = Capability.UPKEEP in self.store.capabilities
+    async def test_a_store_settles_in_transactions_exactly_if_it_says_so(self) -> None:
+        says_so = Capability.TRANSACTIONAL_COMPLETION in self.store.capabilities
 
-        assert isinstance(self.store, StoreKeeper) == says_so
+        assert isinstance(self.store, TransactionalCompleter) == says_so
+
+    async def test_a_store_looks_after_its_place_exactly_as_it_says(self) -> None:
+        ports = {
+            Capability.STATISTICS: StoreGauge,
+            Capability.UPKEEP: StoreKeeper,
+            Capability.TABLE_SCRIPT: TableScript,
+        }
+
+        for capability, port in ports.items():
+            assert isinstance(self.store, port) == (capability in self.store.capabilities), capability
+
+    async def test_a_script_leads_to_the_newest_tables_and_from_them_nowhere(self) -> None:
+        self.requires(Capability.TABLE_SCRIPT)
+        assert isinstance(self.store, TableScript)
+        newest = (await self.store.check()).expected
+
+        assert len(self.store.script()) > len(self.store.script(newest))
 
     async def test_an_open_store_has_nothing_left_to_migrate(self) -> None:
         report = await self.store.check()

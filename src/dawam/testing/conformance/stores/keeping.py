@@ -1,4 +1,4 @@
-"""`StoreKeeper`: what a store's place holds, a copy of it, and space given back."""
+"""`StoreGauge` and `StoreKeeper`: what a store's place holds, a copy of it, and space given back."""
 
 from pathlib import Path
 
@@ -7,13 +7,18 @@ import pytest
 from dawam.errors import StoreError
 from dawam.jobs.record import JobCounts
 from dawam.stores.base import Capability
-from dawam.stores.keeper import StoreKeeper
+from dawam.stores.keeper import StoreGauge, StoreKeeper
 from dawam.testing.conformance.stores.bench import HOUR, MINUTE
 from dawam.testing.conformance.stores.worker_bench import WorkerBench
 
 
 class Keeping(WorkerBench):
-    """For stores that have `Capability.UPKEEP`."""
+    """For stores that have `Capability.STATISTICS`, and `Capability.UPKEEP`."""
+
+    def gauge(self) -> StoreGauge:
+        self.requires(Capability.STATISTICS)
+        assert isinstance(self.store, StoreGauge)
+        return self.store
 
     def keeper(self) -> StoreKeeper:
         self.requires(Capability.UPKEEP)
@@ -21,7 +26,7 @@ class Keeping(WorkerBench):
         return self.store
 
     async def test_stats_tell_what_is_there_and_since_when(self) -> None:
-        keeper, began = self.keeper(), self.clock.now()
+        gauge, began = self.gauge(), self.clock.now()
         await self.finished(self.failed(), due_in=-HOUR)
         await self.pass_time(MINUTE)
         await self.finished(due_in=-HOUR)
@@ -32,7 +37,7 @@ class Keeping(WorkerBench):
         cafe = await self.open_store(application="cafe")
         await cafe.put_recurring(self.recurring())
 
-        stats = await keeper.stats()
+        stats = await gauge.stats()
 
         assert stats.counts == JobCounts(due=2, succeeded=1, failed=1)
         assert (stats.attempt_count, stats.oldest_due_at, stats.oldest_finished_at) == (1, began, began)
@@ -41,16 +46,16 @@ class Keeping(WorkerBench):
         assert stats.settings
 
     async def test_stats_count_workers_and_the_records_of_their_ticks(self) -> None:
-        keeper, host = self.keeper(), await self.declared(first_at=self.clock.now())
+        gauge, host = self.gauge(), await self.declared(first_at=self.clock.now())
         await self.ticked(host)
         await self.store.put_recurring(self.recurring())
 
-        stats = await keeper.stats()
+        stats = await gauge.stats()
 
         assert (stats.worker_count, stats.tick_count) == (2, 1)
 
     async def test_stats_of_an_empty_store_name_no_moments(self) -> None:
-        stats = await self.keeper().stats()
+        stats = await self.gauge().stats()
 
         assert (stats.counts, stats.attempt_count) == (JobCounts(), 0)
         assert (stats.oldest_due_at, stats.oldest_finished_at, stats.other_applications) == (None, None, ())

@@ -53,6 +53,14 @@ class Rescuing(Bench):
 
         assert await self.info(job.id) == before
 
+    async def test_who_may_not_judge_any_more_when_the_store_has_answered_judges_nobody(self) -> None:
+        job = await self.lost()
+        before = await self.info(job.id)
+
+        assert await self.store.rescue(10, lambda: False) == Rescue()
+
+        assert await self.info(job.id) == before
+
     async def test_a_dead_host_without_jobs_is_declared_dead_as_well(self) -> None:
         host = await self.new_host(lease=LEASE)
         await self.pass_time(LEASE + SECOND)

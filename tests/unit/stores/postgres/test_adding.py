@@ -1,0 +1,117 @@
+"""Those who enqueue at the same moment share a commit, and nobody pays for another's row."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from dawam.clock import SystemClock
+from dawam.ids import new_id
+from dawam.jobs.priority import Priority
+from dawam.jobs.record import NewJob
+from dawam.stores.postgres.access import Access
+from dawam.stores.postgres.adding import Adder
+from dawam.stores.postgres.address import Address
+from dawam.stores.postgres.connection import AsyncConnection
+from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.statements import statements
+from dawam.stores.postgres.store import PostgresStore
+
+
+class CountingLane(Lane):
+    """Knows how many transactions it was asked for."""
+
+    count = 0
+
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[Any]]) -> Any:
+        self.count += 1
+        return await super().run(work)
+
+
+class Desk:
+    """Where people enqueue."""
+
+    def __init__(self, store: PostgresStore, lane: CountingLane) -> None:
+        self.store, self.lane = store, lane
+        named = statements("public")
+        self.adder = Adder(lane, named["add_jobs"], named["remove_added_twice"], "default", None)
+
+
+@pytest_asyncio.fixture
+async def desk(emptied_postgres_url: str) -> AsyncIterator[Desk]:
+    address = Address.of(emptied_postgres_url)
+    store = PostgresStore(address, clock=SystemClock())
+    lane = CountingLane(Access(address), "enqueue", statements("public")["set_up"])
+    await store.open()
+    lane.open()
+    desk = Desk(store, lane)
+    yield desk
+    await desk.adder.close()
+    await lane.close()
+    await store.close()
+
+
+def new_job(name: str = "orders.receipt", **more: Any) -> NewJob:
+    now = datetime.now(UTC)
+    moments = {"created_at": now, "run_at": now}
+    fields: dict[str, Any] = {"id": new_id(), "args": b"{}", "queue": "default", "priority": Priority.NORMAL, **moments}
+    return NewJob(name=name, **{**fields, **more})
+
+
+async def test_a_hundred_who_enqueue_at_once_share_few_commits(desk: Desk) -> None:
+    jobs = [new_job() for _ in range(100)]
+
+    answers = await asyncio.gather(*(desk.adder.add([job]) for job in jobs))
+
+    assert answers == [[True]] * 100
+    assert desk.lane.count <= 2
+    assert (await desk.store.counts()).due == 100
+
+
+async def test_jobs_of_all_kinds_are_one_transaction(desk: Desk) -> None:
+    jobs = [new_job(f"orders.{number}", priority=Priority(5 * (1 + number % 5))) for number in range(20)]
+
+    assert await desk.adder.add(jobs) == [True] * 20
+
+    assert desk.lane.count == 1
+    assert (await desk.store.counts()).due == 20
+
+
+async def test_a_row_that_the_server_refuses_fails_alone(desk: Desk) -> None:
+    good, bad = [new_job() for _ in range(5)], new_job(headers={"x": "a"}, queue="a\0b")
+
+    answers = await asyncio.gather(*(desk.adder.add([job]) for job in [*good, bad]), return_exceptions=True)
+
+    assert answers[:5] == [[True]] * 5
+    assert isinstance(answers[5], Exception)
+    assert (await desk.store.counts()).due == 5
+
+
+async def test_whoever_stops_waiting_disturbs_nobody(desk: Desk) -> None:
+    waiting = [asyncio.ensure_future(desk.adder.add([new_job()])) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[1].cancel()
+
+    assert await waiting[0] == [True]
+    assert await waiting[2] == [True]
+    with pytest.raises(asyncio.CancelledError):
+        await waiting[1]
+
+
+async def test_of_two_with_one_id_in_one_commit_the_first_creates_it(desk: Desk) -> None:
+    job, other = new_job(), new_job()
+
+    assert await desk.adder.add([job, other, job]) == [True, True, False]
+    assert await desk.adder.add([job]) == [False]
+
+
+async def test_what_was_handed_in_is_written_before_the_end(desk: Desk) -> None:
+    adding = asyncio.ensure_future(desk.adder.add([new_job()]))
+    await asyncio.sleep(0)
+
+    await desk.adder.close()
+
+    assert await adding == [True]
