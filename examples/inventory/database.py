@@ -1,4 +1,7 @@
-"""The inventory's database: the very file in which the jobs are, so that products and jobs commit together."""
+"""The inventory's database: the very one in which the jobs are, so that products and jobs commit together.
+
+One setting says where it is, `Store.Url`: a file of SQLite, or a database on a PostgreSQL server.
+"""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -7,15 +10,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Dialect, Text, make_url
+from sqlalchemy import DateTime, Dialect, Numeric, Table, Text, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from dawam import Module, Services, UnitOfWork
-from dawam.integrations.sqlalchemy import SqlAlchemyUnitOfWork
+from dawam.integrations.sqlalchemy import SqlAlchemyUnitOfWork, engine_url
 from dawam.stores.base import StoreOptions
+
+_SQLITE = "sqlite"
+_MAKING_TABLES = 20_260_101
+"""The number of a lock of the server's, which means something to us alone."""
 
 
 class Base(DeclarativeBase):
@@ -23,44 +31,58 @@ class Base(DeclarativeBase):
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A decimal number, kept as text: SQLite has only binary fractions."""
+    """A decimal number; kept as text by SQLite, which has only binary fractions."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        return None if value is None else str(value)
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == _SQLITE else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        return str(value) if value is not None and dialect.name == _SQLITE else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware moment, kept as text in UTC, so that the order of the texts is the order in time."""
+    """An aware moment; kept by SQLite as text in UTC, so that the order of the texts is the order in time."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        return None if value is None else value.astimezone(UTC).isoformat()
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == _SQLITE else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != _SQLITE:
+            return value
+        return value.astimezone(UTC).isoformat()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if dialect.name == _SQLITE else value.astimezone(UTC)
 
 
 class Database:
     """Sessions and units of work. One for the application, which opens and closes it."""
 
     def __init__(self, store: StoreOptions) -> None:
-        url = make_url(store.url)
-        self.path = Path(url.database or "").absolute()
-        self._engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"))
+        url = engine_url(store.url)
+        is_file = url.get_backend_name() == _SQLITE
+        self.folder = Path(url.database or "").absolute().parent if is_file else Path.cwd()
+        """Where this process writes files: beside the database, or else where it was started."""
+        self._engine = create_async_engine(url)
         self.sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self.unit_of_work = SqlAlchemyUnitOfWork(self.sessions)
 
     async def create_tables(self) -> None:
         """Creates what is missing; several processes may do so at once."""
         async with self._engine.begin() as connection:
+            if connection.dialect.name != _SQLITE:  # where the first statement that writes keeps the others out
+                await connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
             for table in Base.metadata.sorted_tables:
                 await connection.execute(CreateTable(table, if_not_exists=True))
                 for index in table.indexes:
@@ -75,6 +97,11 @@ class Database:
         await self._engine.dispose()
 
 
+def insert_into(session: AsyncSession, table: type[Base] | Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that may say `on_conflict_do_update`, which both databases know, and standard SQL does not."""
+    return sqlite.insert(table) if session.get_bind().dialect.name == _SQLITE else postgresql.insert(table)
+
+
 def unit_of_work(database: Database) -> UnitOfWork[AsyncSession]:
     """What writes begins one of these."""
     return database.unit_of_work
@@ -87,7 +114,7 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
 
 
 class DatabaseModule(Module):
-    """Hands out sessions and units of work on the file that `Store.Url` names."""
+    """Hands out sessions and units of work on the database that `Store.Url` names."""
 
     def configure_services(self, services: Services) -> None:
         services.add_singleton(Database)

@@ -1,7 +1,8 @@
 """The job manager: takes jobs from the application and stores them."""
 
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from datetime import timedelta
+from itertools import chain, islice
 from typing import Any, TypeVar, Unpack, overload
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from dawam.stores.transaction import Transaction, TransactionalWriter, Transacti
 from dawam.stores.values import topics_of
 from dawam.unit_of_work import ActiveUnit, current_unit_of_work
 
+_BATCH = 250
+"""Jobs of an `enqueue_many` that are made before the store is given them."""
 A = TypeVar("A")
 R = TypeVar("R")
 
@@ -110,8 +113,28 @@ class BackgroundJobManager:
         self, jobs: Iterable[Any], options: EnqueueOptions, transaction: object = None
     ) -> list[EnqueuedJob[Any]]:
         """`enqueue_many` with its options as one value."""
-        prepared = [self._preparation.prepare(job, ABSENT, options) for job in jobs]
-        return await self._store_all(prepared, transaction)
+        prepared = list[Prepared]()
+
+        def batches() -> Iterator[list[NewJob]]:
+            """Made one after the other, each while the store takes the one before."""
+            making = (self._preparation.prepare(job, ABSENT, options) for job in jobs)
+            while batch := list(islice(making, _BATCH)):
+                prepared.extend(batch)
+                yield [each.job for each in batch]
+
+        if transaction is not None or current_unit_of_work() is not None:
+            for _ in batches():
+                pass
+            return await self._store_all(prepared, transaction)
+        making = batches()
+        first = next(making, None)
+        if first is None:
+            return []
+        created = await (
+            self._store.add(first) if len(first) < _BATCH else self._store.add_stream(chain([first], making))
+        )
+        self._tell([each.job for each in prepared], created)
+        return [self._answer(each, created=is_new) for each, is_new in zip(prepared, created, strict=True)]
 
     def enqueue_inside_blocking(
         self, jobs: Iterable[tuple[Any, Any]], options: EnqueueOptions, transaction: object

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, TypeGuard, cast
 
+from msgspec import Struct
+
 from dawam.clock import Clock
 from dawam.errors import ArgsError, ArgsTooLargeError, EnqueueOptionError, UnknownJobError
 from dawam.events.lifecycle import ArgsLarge, LifecycleEvents
@@ -66,8 +68,7 @@ class EnqueueOptions:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A job that is ready to be stored, and what it was made from."""
 
     job: NewJob

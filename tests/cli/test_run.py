@@ -55,6 +55,19 @@ def test_only_the_named_queues_are_served(shop: Shop, start: Start) -> None:
     assert host.says("queues ").split() == ["queues", "mail"]
 
 
+def test_a_host_says_its_name_and_how_its_slots_are_shared_out(shop: Shop, start: Start) -> None:
+    said = ("--name", "letters", "--queue-weights", "mail=3", "--queue-limits", "default=2", "--concurrency", "8")
+    host = start("shop", *said)
+
+    assert " host letters@" in host.says("started")
+    assert "default (25 %, at most 2 at once), mail (75 %)" in host.says("queues ")
+    assert "8 in each process, shared out by weight" in host.says("slots ")
+    [listed] = shop.json("hosts", "list")["hosts"]
+    assert listed["name"] == "letters"
+    assert listed["id"].startswith("letters@")
+    assert "letters@" in shop.dawam("hosts", "list").stdout
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_host_that_is_told_to_stop_ends_well(shop: Shop, start: Start, number: signal.Signals) -> None:
     host = start("shop")

@@ -85,7 +85,10 @@ def said(host: Host, text: str, count: int) -> None:
 def test_the_processes_share_the_work(shop: Shop, start: Start) -> None:
     jobs = [shop.enqueue(f'meet.call("{name}")') for name in ("Amal", "Badr")]
 
-    host = start("shop", "--processes", "2", "--concurrency", "1")
+    host = start("shop", "--processes", "2", "--concurrency", "1", "--queue-limits", "default=1", "--name", "web")
+    all_together = host.says("2 hosts, each in a process of its own with 1 slot, 2 in all")
+    assert "limits of queues are those of each process: default 1, 2 in all" in all_together
+    said(host, "host web@", 2)
     said(host, "succeeded", 2)
 
     assert host.stop() == 0

@@ -112,10 +112,10 @@ class PostgresServer(Postgres):
     """
 
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
-        self.folder = _home() / str(next(_numbers))
+        self.folder = home() / str(next(_numbers))
         self.data, self.socket_folder, self.log = (self.folder / name for name in ("data", "sockets", "log"))
-        _new_folder(self.folder)
-        _new_folder(self.socket_folder)
+        new_folder(self.folder)
+        new_folder(self.socket_folder)
         _run("cp", "-a", _template(), self.data)
         own = {
             "listen_addresses": "127.0.0.1",
@@ -193,7 +193,7 @@ class PostgresServer(Postgres):
         return self._process
 
     def _take_port(self) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
     def _start(self) -> str | None:
@@ -202,7 +202,7 @@ class PostgresServer(Postgres):
         with self.log.open("ab") as log:
             command = [str(_binaries() / "postgres"), "-D", str(self.data), "-p", str(self.port)]
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **_as_its_user()
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **as_its_user()
             )
         # The socket, because on the port somebody else's server may answer. It is there when the port is taken.
         url = f"postgresql://postgres@/postgres?host={quote(str(self.socket_folder), safe='')}&port={self.port}"
@@ -249,7 +249,7 @@ def _binaries() -> Path:
 
 
 @lru_cache
-def _home() -> Path:
+def home() -> Path:
     """Where the servers of this process live: short, for the sake of socket names, and open to the servers' user."""
     has_memory = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
     home = Path(tempfile.mkdtemp(prefix="dawam-postgres-", dir=_MEMORY if has_memory else "/tmp"))
@@ -261,7 +261,7 @@ def _home() -> Path:
 @lru_cache
 def _template() -> Path:
     """A new data folder, to be copied, which takes a tenth of the time of making one."""
-    data = _home() / "template"
+    data = home() / "template"
     initdb = _binaries() / "initdb"
     _run(initdb, "-D", data, "--no-sync", "--encoding=UTF8", "--locale=C", "--username=postgres", "--auth=trust")
     (data / "pg_hba.conf").write_text(_ACCESS)
@@ -269,11 +269,11 @@ def _template() -> Path:
 
 
 def _run(*command: str | Path) -> None:
-    done = subprocess.run(command, check=False, capture_output=True, text=True, **_as_its_user())
+    done = subprocess.run(command, check=False, capture_output=True, text=True, **as_its_user())
     assert done.returncode == 0, f"{command[0]} failed:\n{done.stdout}{done.stderr}"
 
 
-def _as_its_user() -> dict[str, Any]:
+def as_its_user() -> dict[str, Any]:
     """How the server's programs are run: as root they refuse to, and the caller's environment is not meant for them."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     how: dict[str, Any] = {"cwd": "/", "env": {**environment, "LC_ALL": "C", "TZ": "UTC"}}
@@ -291,7 +291,7 @@ def _account() -> pwd.struct_passwd:
         return pwd.getpwnam("nobody")
 
 
-def _new_folder(path: Path) -> None:
+def new_folder(path: Path) -> None:
     path.mkdir()
     _give(path)
 
@@ -301,7 +301,7 @@ def _give(path: Path) -> None:
         os.chown(path, _account().pw_uid, _account().pw_gid)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     while True:
         port = _PORTS.start + secrets.randbelow(len(_PORTS))  # `random` is seeded alike by Hypothesis in every process
         with socket.socket() as candidate:

@@ -6,9 +6,11 @@ freezes its server makes one of its own: `with PostgresServer() as server`.
 
 import os
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
+from tests.support.pgbouncer import PgBouncer, why_no_pooler
 from tests.support.postgres import Postgres, PostgresServer, why_no_server
 
 _GIVEN = "DAWAM_TEST_POSTGRES_URL"
@@ -20,11 +22,24 @@ _QUICK = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "256MB", "m
 def postgres_server() -> Iterator[PostgresServer]:
     """A server of this process, for tests that leave it running."""
     if (reason := why_no_server()) is not None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI must run this test: {reason}")
-        pytest.skip(f"{reason}; install one, or name a server in {_GIVEN}")
+        _do_without(f"{reason}; install one, or name a server in {_GIVEN}")
     with PostgresServer(_QUICK) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def pgbouncer(postgres_server: PostgresServer) -> Iterator[PgBouncer]:
+    """A pooler in transaction mode in front of that server, which also lets a role in that is named `clerk`."""
+    if (reason := why_no_pooler()) is not None:
+        _do_without(reason)
+    with PgBouncer(postgres_server, "clerk") as pooler:
+        yield pooler
+
+
+def _do_without(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must run this test: {reason}")
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

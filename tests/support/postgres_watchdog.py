@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-_SERVER = re.compile(rb"(?:[^\0]*/)?(?:postgres|initdb)(?:: |\0)")
+_SERVER = re.compile(rb"(?:[^\0]*/)?(?:postgres|initdb|pgbouncer)(?:: |\0)")
 _LINE_OF_SHARED_MEMORY = 6
 """Of `postmaster.pid`: the key and the id of the segment that keeps a second server away from the same folder."""
 

@@ -120,6 +120,7 @@ class _Line:
         self.ended = asyncio.Event()
         self._request = b""
         self._held = b""
+        self._is_let_in = False
 
     async def serve(self, reader: StreamReader, place: tuple[str, int]) -> None:
         try:
@@ -162,9 +163,10 @@ class _Line:
         """What the client gets of the answer so far; None: nothing more, ever."""
         answer, self._held = self._held + data, b""
         is_whole = _READY.search(answer[-6:]) is not None
-        if self._proxy.is_picky and not is_whole:
+        if self._is_let_in and self._proxy.is_picky and not is_whole:
             self._held = answer
             return b""
+        self._is_let_in = self._is_let_in or is_whole
         exchange = Exchange(self.client, self._request, answer)
         if is_whole:
             self._request = b""

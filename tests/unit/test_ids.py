@@ -76,3 +76,13 @@ def test_a_host_id_names_its_process_and_is_never_the_same() -> None:
     first, second = ids.new_host_id(), ids.new_host_id()
     assert f"-{os.getpid()}-" in first
     assert first != second
+    assert ids.host_name(first) is None
+
+
+def test_the_name_that_people_give_a_host_leads_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ids.platform, "node", lambda: "rack@shop")
+    named, other, unnamed = ids.new_host_id("mail"), ids.new_host_id("mail"), ids.new_host_id()
+    assert named.startswith(f"mail@rack-shop-{os.getpid()}-")
+    assert unnamed.startswith(f"rack-shop-{os.getpid()}-")
+    assert named != other  # it is a label: several hosts may have the same one
+    assert [ids.host_name(host) for host in (named, other, unnamed)] == ["mail", "mail", None]

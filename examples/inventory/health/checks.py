@@ -83,12 +83,12 @@ class MailServerCheck(HealthCheck):
 
 
 class DiskCheck(HealthCheck):
-    """Looks how much room there is beside the database."""
+    """Looks how much room there is for the files of this process: beside the database, where that is a file."""
 
     name = "disk"
 
     def __init__(self, database: Database, options: HealthOptions) -> None:
-        self._folder = database.path.parent
+        self._folder = database.folder
         self._least = options.least_free_bytes
 
     async def look(self) -> str:

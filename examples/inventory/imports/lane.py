@@ -1,4 +1,4 @@
-"""One part after the other: SQLite has one writer, and those that wait here do not wait for its lock."""
+"""One part after the other: they have to be written in turn, and those that wait here do not wait for a lock."""
 
 import asyncio
 

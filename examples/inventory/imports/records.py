@@ -7,11 +7,11 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy import CursorResult, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dawam import Fail
 from examples.inventory.catalogue import RefusedRow
+from examples.inventory.database import insert_into
 from examples.inventory.imports.entities import CatalogueImport, ImportedLine, ImportPart, RefusedLine
 from examples.inventory.imports.parts import CatalogueFile, Part
 
@@ -65,11 +65,18 @@ class ImportRecords:
         return (await self._session.scalars(query.limit(at_most))).all()
 
     async def mark_done(self, import_id: UUID, number: int, at: datetime) -> bool:
-        """Marks a part as done; false where it was. As the first statement it also keeps other writers out."""
+        """Marks a part as done; false where it was. From here on no other part of this import is written.
+
+        SQLite has one writer, and this is it from the first statement that changes something; on a server the others
+        wait for the row of the import.
+        """
         mark = update(ImportPart).where(
             ImportPart.import_id == import_id, ImportPart.number == number, ImportPart.done_at.is_(None)
         )
-        return await self._changed(mark.values(done_at=at)) == 1
+        is_marked = await self._changed(mark.values(done_at=at)) == 1
+        alone = select(CatalogueImport.id).where(CatalogueImport.id == import_id).with_for_update(key_share=True)
+        await self._session.execute(alone)
+        return is_marked
 
     async def lines_of(self, import_id: UUID, skus: Collection[str]) -> dict[str, int]:
         """In which lines other parts have met these products."""
@@ -80,7 +87,7 @@ class ImportRecords:
 
     async def keep_lines(self, import_id: UUID, lines: Mapping[str, int]) -> None:
         """Keeps where products stand; an earlier line takes the place of a later one."""
-        statement = insert(ImportedLine)
+        statement = insert_into(self._session, ImportedLine)
         statement = statement.on_conflict_do_update(
             index_elements=["import_id", "sku"], set_={"line": statement.excluded.line}
         )

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from examples.inventory.database import insert_into
 from examples.inventory.products.entities import Product, StockMovement
 from examples.inventory.products.events import ProductStockChanged
 
@@ -56,7 +56,7 @@ class Products:
         if not rows:
             return
         table = Product.metadata.tables[Product.__tablename__]
-        statement = insert(table)
+        statement = insert_into(self._session, table)
         new = statement.excluded
         changed = {name: new[name] for name in ("name", "category", "price", "stock", "minimum_stock")}
         statement = statement.on_conflict_do_update(

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from examples.inventory.database import insert_into
 from examples.inventory.suppliers.entities import SupplierOffer
 from examples.inventory.suppliers.page import OfferItem
 
@@ -36,7 +36,7 @@ class Offers:
         ]
         if not rows:
             return 0
-        statement = insert(SupplierOffer)
+        statement = insert_into(self._session, SupplierOffer)
         new = statement.excluded
         statement = statement.on_conflict_do_update(
             index_elements=[SupplierOffer.external_id],

@@ -27,8 +27,8 @@ class Bell(Protocol):
 class Doorbell(Protocol):
     """Wakes who waits. Never the truth: a lost ring costs one poll interval.
 
-    A ring may name the queues that it concerns, and a listener those that it cares for; either may name none, which means
-    all. Whoever has none of these queues is left to sleep where the doorbell can tell, and may be woken all the same.
+    A ring may name the queues that it is about, and a listener those that it serves; who names none means all. Those
+    who serve none of a ring's queues sleep on as far as the doorbell can tell, and may be woken all the same.
     """
 
     def ring(self, topic: Topic, queues: Collection[str] = ()) -> None:

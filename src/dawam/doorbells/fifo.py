@@ -1,8 +1,8 @@
 """A doorbell between the processes of one machine: a folder of named pipes, one for each who listens.
 
-To ring is to write one byte into every pipe of the topic, except those whose names say that they are for other queues: a
-process that serves none of them sleeps on. A pipe without a reader belongs to a process that
-died; whoever notices removes it. Where there are no named pipes, only this process is woken, and polling does the rest.
+To ring is to write one byte into every pipe of the topic but those whose names say that they are for other queues, so
+that processes which serve none of the ring's queues sleep on. A pipe without a reader belongs to a process that died;
+whoever notices removes it. Where there are no named pipes, only this process is woken, and polling does the rest.
 """
 
 import asyncio

@@ -17,7 +17,7 @@ from dawam.doorbells.base import Bell, Topic
 from dawam.doorbells.local import LocalDoorbell
 from dawam.doorbells.queue_bits import bits_text, queue_bits, read_bits
 
-_PAUSE = 0.02
+_PAUSE = 0.005
 """Seconds between two NOTIFYs of one process."""
 _WANTED_FOR = 60.0
 """Seconds for which a process that waits for results is rung for them after it has said so."""

@@ -24,10 +24,10 @@ class HostOptions:
     queues: tuple[str, ...] = ()
     """Which queues to serve; empty: every queue that a registered job names."""
     queue_weights: dict[str, int] = field(default_factory=dict[str, int])
-    """Shares of the slots while several queues have work, as in `{"default": 3, "mail": 1}`; a queue without a weight
-    has 1. What one queue does not use, the others do. Empty: the order of claims is one over all queues, by priority."""
+    """Shares of the slots while several queues have work, as in `{"default": 3, "mail": 1}`: a queue without a weight
+    has 1, and what one does not use, the others do. Empty: priority decides, in one order over all queues."""
     queue_limits: dict[str, int] = field(default_factory=dict[str, int])
-    """How many jobs of a queue may be in this process at once, claimed ahead or running, as in `{"reports": 2}`; a queue
+    """How many jobs of a queue may be in this process at once, running or claimed ahead, as in `{"reports": 2}`; one
     without a limit may take every slot."""
     concurrency: int = 50
     """How many jobs run at once in this process."""

@@ -36,7 +36,7 @@ from dawam.stores.base import JobClaimer
 
 _MOST_AT_ONCE = 1_000
 _BACK_OFF = 0.5
-_LONGEST_BACK_OFF = 5.0
+_LONGEST_BACK_OFF = 2.0
 
 
 class EndedAttempt(Struct, frozen=True):

@@ -111,7 +111,7 @@ def _entries(raw: Raw) -> dict[str, Raw]:
     if raw.text is not None and not raw.text.lstrip().startswith("{"):
         pairs = [pair.partition("=") for pair in raw.text.split(",") if pair.strip()]
         if not all(equals and key.strip() for key, equals, _ in pairs):
-            raise WrongValue("pairs such as a=1,b=2, or a JSON object,")
+            raise WrongValue("a list of pairs, as in a=1,b=2,")
         return {key.strip(): Raw(value.strip(), is_text=True) for key, _, value in pairs}
     value = _embedded(raw.text) if raw.text is not None else raw.value
     if not isinstance(value, Mapping):

@@ -14,7 +14,7 @@ A store is a shelf, not an actor: it emits no event, writes no log line, starts 
 server that has a clock of its own uses that instead). Awaitable verbs are called from one event loop.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,6 +65,13 @@ class JobWriter(Protocol):
         Answers, in order, whether each was created: an id that is already there, alive or finished, is left as
         it is, so repeating an unanswered `add` is safe. A job whose `run_at` has come is ready, else scheduled. Rings
         for them, once a claim that is asked for then finds them.
+        """
+        ...
+
+    async def add_stream(self, batches: Iterable[Sequence[NewJob]]) -> list[bool]:
+        """The same for jobs that are still being made: each batch is asked for when the one before is on its way.
+
+        When making one raises, none of the jobs is added, and the error is passed on.
         """
         ...
 

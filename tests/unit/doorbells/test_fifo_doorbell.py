@@ -74,6 +74,48 @@ async def test_only_those_of_its_topic_are_woken(doorbell: FifoDoorbell, elsewhe
     assert ready.count == 0
 
 
+async def test_a_process_that_serves_none_of_the_queues_sleeps_on(
+    doorbell: FifoDoorbell, elsewhere: FifoDoorbell
+) -> None:
+    here, there = Listener(), Listener()
+    doorbell.listen(Topic.READY, here.wake, ("default",))
+    elsewhere.listen(Topic.READY, there.wake, ("mail", "reports"))
+    [pipe] = elsewhere._pipes.values()
+
+    doorbell.ring(Topic.READY, ("default",))
+    await here.rung()
+    with pytest.raises(BlockingIOError):  # not a byte was written
+        os.read(pipe._descriptor, 1)
+
+    doorbell.ring(Topic.READY, ("default", "reports"))
+    await there.rung()
+    doorbell.ring(Topic.READY)
+    await there.rung()
+
+
+async def test_a_listener_that_changes_its_queues_leaves_one_pipe(
+    doorbell: FifoDoorbell, elsewhere: FifoDoorbell, folder: Path
+) -> None:
+    listener = Listener()
+    before = elsewhere.listen(Topic.READY, listener.wake, ("mail",))
+    elsewhere.listen(Topic.READY, listener.wake, ("mail", "imports"))
+    before.close()
+    assert len(os.listdir(folder)) == 1
+    doorbell.ring(Topic.READY, ("imports",))
+    await listener.rung()
+
+
+async def test_a_pipe_of_code_that_knew_no_queues_is_rung_for_all(
+    doorbell: FifoDoorbell, elsewhere: FifoDoorbell
+) -> None:
+    listener = Listener()
+    elsewhere.listen(Topic.READY, listener.wake, ("mail",))
+    [pipe] = elsewhere._pipes.values()
+    pipe.path = pipe.path.rename(pipe.path.with_name("ready-123-89abcdef"))
+    doorbell.ring(Topic.READY, ("default",))
+    await listener.rung()
+
+
 async def test_several_listeners_of_one_process_share_a_pipe_and_all_are_woken(
     doorbell: FifoDoorbell, elsewhere: FifoDoorbell, folder: Path
 ) -> None:

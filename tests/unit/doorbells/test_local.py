@@ -27,6 +27,21 @@ async def test_a_ring_wakes_everybody_who_listens_to_its_topic() -> None:
     assert not finished.is_set()
 
 
+async def test_a_ring_for_some_queues_wakes_those_who_serve_one_of_them() -> None:
+    doorbell, mail, reports, any_queue = LocalDoorbell(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    doorbell.listen(Topic.READY, mail.set, ("default", "mail"))
+    doorbell.listen(Topic.READY, reports.set, ("reports",))
+    doorbell.listen(Topic.READY, any_queue.set)
+
+    doorbell.ring(Topic.READY, {"mail"})
+
+    await _heard(mail)
+    await _heard(any_queue)
+    assert not reports.is_set()
+    doorbell.ring(Topic.READY)
+    await _heard(reports)
+
+
 async def test_rings_before_the_listener_had_a_turn_wake_it_once() -> None:
     doorbell, wakes, end = LocalDoorbell(), list[str](), asyncio.Event()
     doorbell.listen(Topic.READY, lambda: wakes.append("awake"))

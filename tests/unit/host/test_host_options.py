@@ -19,6 +19,19 @@ def test_the_defaults_can_work() -> None:
     ("options", "message"),
     [
         ({"queues": ("a/b",)}, "Host.queues names 'a/b'"),
+        ({"name": "mail host"}, "Host.name = 'mail host': a name of 1 to 40 ASCII letters, digits, '_', '.' and '-'"),
+        ({"name": ""}, "Host.name = ''"),
+        ({"name": "a" * 41}, "was expected"),
+        ({"name": "../marks"}, "Host.name = '../marks'"),
+        ({"name": "mail@shop"}, "Host.name = 'mail@shop'"),
+        ({"queue_weights": ("mail", 3)}, "Host.queue_weights = ('mail', 3): numbers by queue were expected"),
+        ({"queue_weights": {"a/b": 3}}, "Host.queue_weights names 'a/b'"),
+        ({"queue_weights": {"mail": 0}}, "Host.queue_weights: mail = 0: a whole number of 1 or more was expected"),
+        ({"queue_weights": {"mail": -1}}, "leave the queue out for a weight of 1"),
+        ({"queue_weights": {"mail": 0.5}}, "Host.queue_weights: mail = 0.5"),
+        ({"queue_weights": {"mail": True}}, "Host.queue_weights: mail = True"),
+        ({"queue_limits": {"mail": 0}}, "Host.queue_limits: mail = 0: a whole number of 1 or more was expected"),
+        ({"queue_limits": {"mail": "2"}}, "Host.queue_limits: mail = '2'"),
         ({"concurrency": 0}, "Host.concurrency = 0: 1 or more was expected"),
         ({"prefetch": -1}, "Host.prefetch = -1: 0 or more was expected"),
         ({"poll": timedelta(0)}, "Host.poll = 0:00:00: more than zero was expected"),
@@ -33,3 +46,37 @@ def test_an_option_that_cannot_work_is_named(options: dict[str, Any], message: s
     with pytest.raises(SettingsError) as raised:
         HostOptions(**options).check()
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"queue_weights": {"mial": 3}}, "Host.queue_weights names the queue 'mial', which neither Host.queues nor a job"),
+        ({"queue_weights": {"mial": 3}}, "did you mean 'mail'?"),
+        ({"queue_limits": {"elsewhere": 3}}, "known are default, mail"),
+    ],
+)
+def test_a_queue_that_nobody_knows_is_named_with_the_nearest(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        HostOptions(**options).check_queues({"mail", "default"})
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "queues", "slots"),
+    [
+        ({}, ["default", "mail"], ""),
+        ({"queue_weights": {"default": 3}}, ["default (75 %)", "mail (25 %)"], "shared out by weight"),
+        ({"queue_limits": {"mail": 2}}, ["default", "mail (at most 2 at once)"], "as the limits are"),
+        (
+            {"queue_weights": {"elsewhere": 3}, "queue_limits": {"mail": 2}},
+            ["default (50 %)", "mail (50 %, at most 2 at once)"],
+            "in each process, shared out by weight",
+        ),
+    ],
+)
+def test_a_host_says_how_it_shares_its_slots_out(options: dict[str, Any], queues: list[str], slots: str) -> None:
+    said = HostOptions(**options)
+    assert said.spoken_queues(["default", "mail"]) == queues
+    assert slots in said.spoken_shares
+    assert bool(slots) == bool(said.spoken_shares)

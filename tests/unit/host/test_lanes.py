@@ -271,7 +271,7 @@ def test_whatever_happens_limits_hold_and_every_slot_is_used_while_there_is_work
 @settings(deadline=None)
 @given(DAYS)
 def test_nobody_starves_however_the_others_keep_the_slots_busy(day: Day) -> None:
-    """All queues always have work: between two starts of one there are at most as many others as the weights explain."""
+    """All queues always have work: between two starts of one there are as many others as the weights explain."""
     weights = {queue: day.weights.get(queue, 1) for queue in ALL}
     host = mill(day.slots, prefetch=day.prefetch, queue_weights=weights)
     host.waiting.update(dict.fromkeys(ALL, 100_000))

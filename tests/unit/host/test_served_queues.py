@@ -1,5 +1,7 @@
 """Which jobs a host runs: what ABP's dedicated workers choose by a filter of names, a host chooses by queues."""
 
+import asyncio
+from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -9,7 +11,8 @@ from click.testing import CliRunner
 from dawam import App
 from dawam.cli.main import dawam
 from dawam.errors import SettingsError
-from dawam.events.lifecycle import JobStarted
+from dawam.events.lifecycle import JobSettled, JobStarted
+from dawam.settings import SettingsSources
 from dawam.testing import AppHarness
 from tests.support.applications import built, running, seen_by, until
 
@@ -69,6 +72,63 @@ def test_the_settings_say_which_queues_a_host_serves(shop: App, chosen: list[str
 def test_a_queue_that_cannot_be_one_is_refused(shop: App, queue: str) -> None:
     with pytest.raises(SettingsError, match=r"Host\.queues names .*: a name of 1 to 64 characters"):
         built(shop, settings={"Store.Url": "memory://", "Host.Queues": ["mail", queue]})
+
+
+@pytest.mark.parametrize("option", ["Host.QueueWeights", "Host.QueueLimits"])
+def test_a_weight_or_a_limit_of_a_queue_that_nobody_knows_is_refused(shop: App, option: str) -> None:
+    with pytest.raises(SettingsError, match=r"names the queue 'mial'.* did you mean 'mail'\?"):
+        built(shop, settings={"Store.Url": "memory://", option: {"mial": 2}})
+
+
+@pytest.mark.parametrize("served", [["mail"], ["mail", "imports"]])
+def test_several_hosts_can_share_one_file_with_the_weights_of_all(shop: App, served: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "appsettings.json"
+    file.write_text(
+        '{"Host": {"Queues": ["default", "imports"], "QueueWeights": {"default": 3, "imports": 2, "reports": 1}}}'
+    )
+    sources = SettingsSources((file,), command_line={"Host.Queues": ",".join(served), "Store.Url": "memory://"})
+
+    assert shop.blueprint.build(sources).host.queues == tuple(served)
+
+
+def test_a_process_that_runs_no_jobs_does_not_mind_queues_that_it_does_not_know(shop: App) -> None:
+    settings = {"BackgroundJobs.IsJobExecutionEnabled": False, "Host.QueueWeights": {"elsewhere": 2}}
+
+    assert built(shop, settings={"Store.Url": "memory://", **settings}).host.queues == ()
+
+
+async def test_a_limit_holds_while_jobs_of_all_queues_run_and_every_job_is_run(shop: App, tmp_path: Path) -> None:
+    at_once, most, done = Counter[str](), Counter[str](), asyncio.Event()
+
+    @shop.job("hold.reports", queue="reports")
+    async def hold_reports() -> None:
+        await held("reports")
+
+    @shop.job("hold.mail", queue="mail")
+    async def hold_mail() -> None:
+        await held("mail")
+
+    async def held(queue: str) -> None:
+        at_once[queue] += 1
+        most[queue] = max(most[queue], at_once[queue])
+        await asyncio.sleep(0.001)
+        at_once[queue] -= 1
+
+    settings = {
+        "Store.Url": f"sqlite:///{tmp_path}/jobs.db?synchronous=NORMAL",
+        "Host.Concurrency": 8,
+        "Host.QueueLimits": {"reports": 2},
+        "Host.QueueWeights": {"mail": 3},
+    }
+    async with running(shop, settings=settings) as runtime:
+        ended = seen_by(runtime, JobSettled)
+        runtime.parts.events.subscribe(JobSettled, lambda _: done.set() if len(ended.events) == 120 else None)
+        await runtime.parts.manager.enqueue_many([hold_reports.call() for _ in range(60)])
+        await runtime.parts.manager.enqueue_many([hold_mail.call() for _ in range(60)])
+        async with asyncio.timeout(20):
+            await done.wait()
+    assert most["reports"] == 2
+    assert 2 < most["mail"] <= 8
 
 
 @pytest.mark.abp(22)

@@ -1,6 +1,6 @@
 """The store itself: every verb is one function of its place on the shelf, run under the shelf's lock."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -104,6 +104,9 @@ class MemoryStore(WorkerVerbs):
         for topic in topics_of(jobs):
             self.doorbell.ring(topic, queues_of(jobs))
         return created
+
+    async def add_stream(self, batches: Iterable[Sequence[NewJob]]) -> list[bool]:
+        return await self.add([job for batch in batches for job in batch])
 
     async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
         return self._run(claiming.claim, host, queues, limit)

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from dawam.stores.postgres.lane import Lane
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.rows import words
 
+AsyncCursor = psycopg.AsyncCursor[tuple[Any, ...]]
 _MOST_IN_ONE_COMMIT = 2_000
 """Jobs, unless one call alone brings more."""
 
@@ -28,8 +30,8 @@ class Adder:
     """The line of those who enqueue.
 
     There is no timer: the first goes at once, by itself, and whoever comes before its commit is over shares the next.
-    A row that the server refuses fails the call that brought it, and no other. After a lost answer the same is added once more:
-    an id that is there already is left as it is.
+    A row that the server refuses fails the call that brought it, and no other. After a lost answer the same is added
+    once more: an id that is there already is left as it is.
     """
 
     def __init__(self, lane: Lane, add: Statement, take_back: Statement, application: str, clock: Clock | None) -> None:
@@ -52,6 +54,23 @@ class Adder:
             if self._waiting:
                 self._serve_soon()
         return _answers(jobs, new)
+
+    async def add_stream(self, batches: Iterable[Sequence[NewJob]]) -> list[bool]:
+        """The same in one transaction of its own; the server inserts one batch while the next is being made."""
+        made = list[Sequence[NewJob]]()
+
+        def making() -> Iterator[Sequence[NewJob]]:
+            for batch in batches:
+                made.append(batch)
+                yield batch
+
+        try:
+            new = await self._lane.run(lambda db: self._insert_all(db, making()))
+        except StoreUnavailableError:
+            jobs = [*chain.from_iterable(made), *chain.from_iterable(batches)]
+            await self._lane.run(lambda db: self._insert_again(db, list(self._alike(jobs))))
+            return [True] * len(jobs)
+        return _answers([*chain.from_iterable(made)], new)
 
     async def _in_line(self, jobs: Sequence[NewJob]) -> list[bool]:
         call = _Call(jobs)
@@ -108,32 +127,33 @@ class Adder:
 
     async def _added(self, jobs: Sequence[NewJob]) -> set[UUID] | None:
         """The ids that were new; None: all of them."""
-        batches = list(self._batches(jobs))
+        groups = list(self._alike(jobs))
         try:
-            return await self._insert(batches)
+            if len(groups) == 1:
+                ((answer,),) = await self._lane.fetch(self._add, groups[0])
+                return _new([answer], groups)
+            return await self._lane.run(lambda db: self._insert_all(db, [jobs]))
         except StoreUnavailableError:
             # an answer was lost, or the connection had been; it is not known which, so what is there now was ours
-            await self._lane.run(lambda db: self._insert_again(db, batches))
+            await self._lane.run(lambda db: self._insert_again(db, groups))
             return None
 
-    async def _insert(self, batches: "list[list[Any]]") -> set[UUID] | None:
-        if len(batches) == 1:
-            ((answer,),) = await self._lane.fetch(self._add, batches[0])
-            return _new([answer], batches)
-        return await self._lane.run(lambda db: self._insert_all(db, batches))
-
-    async def _insert_all(self, db: AsyncConnection, batches: "list[list[Any]]") -> set[UUID] | None:
+    async def _insert_all(self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]]) -> set[UUID] | None:
+        groups, cursors = list[list[Any]](), list[AsyncCursor]()
         async with db.pipeline(), db.transaction():
-            cursors = [await db.execute(self._add.query, batch, binary=True) for batch in batches]
-        return _new([(await cursor.fetchall())[0][0] for cursor in cursors], batches)
-
-    async def _insert_again(self, db: AsyncConnection, batches: "list[list[Any]]") -> None:
-        async with db.transaction():
             for batch in batches:
-                await db.execute(self._add.query, batch)
-                await db.execute(self._take_back.query, [batch[_IDS], self._application])
+                for group in self._alike(batch):
+                    groups.append(group)
+                    cursors.append(await db.execute(self._add.query, group, binary=True))
+        return _new([(await cursor.fetchall())[0][0] for cursor in cursors], groups)
 
-    def _batches(self, jobs: Sequence[NewJob]) -> Iterator[list[Any]]:
+    async def _insert_again(self, db: AsyncConnection, groups: Sequence[Sequence[Any]]) -> None:
+        async with db.transaction():
+            for group in groups:
+                await db.execute(self._add.query, group)
+                await db.execute(self._take_back.query, [group[_IDS], self._application])
+
+    def _alike(self, jobs: Sequence[NewJob]) -> Iterator[list[Any]]:
         stamp = None if self._clock is None else to_microseconds(self._clock.now())
         return add_parameters(jobs, self._application, stamp)
 

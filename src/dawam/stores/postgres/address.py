@@ -1,6 +1,6 @@
 """Where the server is and how to speak to it, as `Store.Url` says: `postgresql://user:password@host:5432/database`.
 
-Behind the question mark stand words of ours (`OWN_WORDS`) and those of libpq (`sslmode=verify-full`, ...), which are
+Behind the question mark stand words of ours (words.py) and those of libpq (`sslmode=verify-full`, ...), which are
 passed on to it.
 """
 

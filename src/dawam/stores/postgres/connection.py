@@ -26,8 +26,8 @@ OLDEST_SERVER = 130000
 """PostgreSQL 13, as the server tells its version."""
 
 PLANS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
-"""There is an index for nearly everything that is asked here, and what is joined are few rows with a large table. A plan
-that was made while the table was nearly empty, and is kept, would else read all of it once it has grown."""
+"""There is an index for nearly everything that is asked here, and what is joined are few rows with a large table. A
+plan that was made while the table was nearly empty, and is kept, would else read all of it once it has grown."""
 HOT_PLANS = {**PLANS, "enable_bitmapscan": "off"}
 """For connections with the few hot statements: each goes through an index, row by row."""
 _ALWAYS = {"plan_cache_mode": "force_generic_plan", "jit": "off", "timezone": "UTC"}

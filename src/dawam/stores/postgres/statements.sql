@@ -42,8 +42,9 @@ WHERE NOT EXISTS (SELECT 1 FROM dawam_finished WHERE id = $1::uuid AND applicati
 ON CONFLICT (id, application) DO NOTHING;
 
 -- name: notify
--- Rings.
-SELECT pg_notify($1::text, $2::text);
+-- Rings. Whoever notifies holds a lock of the whole server until its commit is over, which therefore does not wait for
+-- the disk: there is nothing to be kept.
+SELECT set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text);
 
 -- name: remove_added_twice
 -- Takes back what was added again while the first one of that id finished.

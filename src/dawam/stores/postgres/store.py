@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import blake2b
@@ -15,8 +15,9 @@ from uuid import UUID
 import psycopg
 
 from dawam.clock import Clock, SystemClock, to_microseconds
-from dawam.doorbells.base import Doorbell
+from dawam.doorbells.base import Doorbell, Topic
 from dawam.doorbells.postgres import PostgresDoorbell, spoken
+from dawam.errors import StoreError
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import ClaimedJob, NewJob
@@ -239,11 +240,33 @@ class PostgresStore(SqlStore):
     # -- adding
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
-        created = await self._adder.add(jobs)
-        for topic in topics_of(jobs):
+        created = await self._in_our_words(self._adder.add(jobs))
+        self._ring_for(topics_of(jobs))
+        return created
+
+    async def add_stream(self, batches: Iterable[Sequence[NewJob]]) -> list[bool]:
+        topics = set[Topic]()
+
+        def watched() -> Iterator[Sequence[NewJob]]:
+            for batch in batches:
+                topics.update(topics_of(batch))
+                yield batch
+
+        created = await self._in_our_words(self._adder.add_stream(watched()))
+        self._ring_for(topics)
+        return created
+
+    async def _in_our_words(self, adding: Awaitable[list[bool]]) -> list[bool]:
+        try:
+            return await adding
+        except psycopg.Error as error:
+            reason = str(error).splitlines()[0]
+            raise StoreError(f"{self.description} refused a job ({reason}): nothing of this call was stored") from error
+
+    def _ring_for(self, topics: Iterable[Topic]) -> None:
+        for topic in topics:
             self._doorbell.ring_here(topic)
             self._doorbell.ring_elsewhere(topic)
-        return created
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
         now = to_microseconds((self._clock or SystemClock()).now())

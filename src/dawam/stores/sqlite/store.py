@@ -1,7 +1,7 @@
 """The store itself: what is special in a file; the rest is in `SqlStore`. Threads run the transactions."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -152,6 +152,9 @@ class SqliteStore(SqlStore):
                 self._doorbell.ring_here(topic, queues)
             self._doorbell.ring_elsewhere(topic, queues)
         return created
+
+    async def add_stream(self, batches: Iterable[Sequence[NewJob]]) -> list[bool]:
+        return await self.add([job for batch in batches for job in batch])
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
         return [Statement(SQL["add_job"], adding.job_rows(self._place, jobs))]

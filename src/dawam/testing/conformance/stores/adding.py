@@ -1,12 +1,14 @@
 """`add`: takes new jobs, all or none, and changes nothing when it is repeated."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from dawam.errors import DawamError
+from dawam.jobs.record import NewJob
 from dawam.jobs.state import StoredState
 from dawam.testing.conformance.stores.bench import HOUR, MINUTE, SECOND, Bench
 
@@ -117,3 +119,27 @@ class Adding(Bench):
         answers = await asyncio.gather(*(store.add([job]) for store in [self.store, other] * 5))
 
         assert sorted(answers) == [[False]] * 9 + [[True]]
+
+    async def test_a_stream_of_batches_is_added_as_one(self) -> None:
+        batches = [[self.new_job(f"orders.{number}") for _ in range(number)] for number in (3, 0, 200)]
+
+        assert await self.store.add_stream(iter(batches)) == [True] * 203
+        assert await self.store.add_stream(iter(batches[:1])) == [False] * 3
+
+        assert (await self.store.counts()).due == 203
+
+    async def test_a_stream_that_breaks_off_adds_nothing(self) -> None:
+        first = [self.new_job() for _ in range(10)]
+
+        def batches() -> Iterator[list[NewJob]]:
+            yield first
+            raise _PaperJamError
+
+        with pytest.raises(_PaperJamError):
+            await self.store.add_stream(batches())
+
+        assert [await self.state_of(job.id) for job in first] == [None] * 10
+
+
+class _PaperJamError(Exception):
+    """What making a job may end with."""

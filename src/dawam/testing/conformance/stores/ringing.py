@@ -83,6 +83,32 @@ class Ringing(Bench):
         for bell in bells:
             bell.close()
 
+    async def test_a_ring_for_some_queues_wakes_whoever_serves_one_of_them(self) -> None:
+        doorbell, one, all_of_them = self.store.doorbell, asyncio.Event(), asyncio.Event()
+        bells = [
+            doorbell.listen(Topic.READY, one.set, ("mail", "reports")),
+            doorbell.listen(Topic.READY, all_of_them.set),
+        ]
+
+        doorbell.ring(Topic.READY, ("default", "mail"))
+
+        async with asyncio.timeout(SOON):
+            await asyncio.gather(one.wait(), all_of_them.wait())
+        for bell in bells:
+            bell.close()
+
+    async def test_whoever_serves_the_queue_of_a_new_job_is_woken_in_another_process_too(self) -> None:
+        other, heard = await self.open_store(), asyncio.Event()
+        job = self.new_job()
+        bell = other.doorbell.listen(Topic.READY, heard.set, (job.queue,))
+        await self.begin_to_hear(other)
+
+        await self.store.add([job])
+
+        async with asyncio.timeout(SOON):
+            await heard.wait()
+        bell.close()
+
     async def test_who_no_longer_listens_is_not_woken(self) -> None:
         doorbell, heard, other = self.store.doorbell, asyncio.Event(), asyncio.Event()
         doorbell.listen(Topic.READY, heard.set).close()
