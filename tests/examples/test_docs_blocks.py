@@ -1,15 +1,19 @@
 """Every example of the documentation runs as it stands, and prints what the page shows; every link leads somewhere."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.pages import ROOT, Reader, blocks
+from tests.support.postgres import PostgresServer
 
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 RUNNABLE = [page for page in DOCS if any(b.language in ("python", "console") for b in blocks(page))]
 PAGES = [*sorted(ROOT.glob("*.md")), *DOCS]
+_ON_POSTGRES = "postgresql:///"
+"""The reader's own server."""
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -18,8 +22,21 @@ def _named(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+@pytest.fixture(scope="module")
+def server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
+    """A reader's own, set as it comes; the other tests' server only says whether there can be one."""
+    with PostgresServer() as server:
+        yield server
+
+
 @pytest.mark.parametrize("page", RUNNABLE, ids=_named)
-def test_a_page_can_be_followed(page: Path, tmp_path: Path) -> None:
+def test_a_page_can_be_followed(
+    page: Path, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if _ON_POSTGRES in page.read_text(encoding="utf-8"):
+        server: PostgresServer = request.getfixturevalue("server")
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
     assert Reader(tmp_path).follow(page) > 0
 
 

@@ -348,5 +348,5 @@ class _Stranger:
 
 @pytest.mark.parametrize("foreign", [_Stranger(), "BEGIN", lambda: None])
 def test_what_is_no_connection_is_refused_with_what_was_expected(foreign: Callable[[], None] | str | _Stranger) -> None:
-    with pytest.raises(TransactionError, match="aiosqlite, sqlalchemy, sqlite3"):
+    with pytest.raises(TransactionError, match="aiosqlite, asyncpg, django, psycopg, sqlalchemy, sqlite3"):
         transactions.adapt(foreign)

@@ -1,23 +1,35 @@
 """Jobs in a caller's own transaction on PostgreSQL, whatever the driver: there and run after the commit, never before."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
+import asyncpg
+import psycopg
 import pytest
+from django.core.cache import cache
+from django.db import connection, connections, transaction
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
-from dawam import App
+from dawam import App, Priority
 from dawam.clock import SystemClock
 from dawam.errors import SchemaError, TransactionError
-from dawam.ids import new_host_id
+from dawam.ids import new_host_id, new_id
+from dawam.integrations.sqlalchemy import SqlAlchemyUnitOfWork
+from dawam.jobs.absent import ABSENT
+from dawam.jobs.record import NewJob
+from dawam.preparation import EnqueueOptions
 from dawam.runtime import Runtime
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.store import PostgresStore
+from dawam.sync import SyncBackgroundJobManager
 from tests.support.applications import running
-from tests.support.callers import ON_POSTGRES, Caller, Kind
+from tests.support.callers import ON_POSTGRES, Caller, Django, Kind, django_database
 from tests.support.hosts import host_info
-from tests.support.postgres import Postgres
+from tests.support.postgres import Postgres, PostgresServer
 
 LONG = timedelta(minutes=5)
 SOON = timedelta(seconds=20)
@@ -197,3 +209,200 @@ async def test_where_the_tables_are_missing_the_cure_is_named(
     with pytest.raises(SchemaError, match="dawam store migrate"):
         await caller.enqueue(runtime, receipt.call(1))
     await caller.rollback()
+
+
+async def test_many_jobs_go_in_together_and_each_finds_its_place(
+    caller: Caller, runtime: Runtime, elsewhere: PostgresStore
+) -> None:
+    await caller.begin()
+    for order in range(120):
+        await caller.enqueue(runtime, receipt.call(order))
+    await caller.commit()
+    counts = await elsewhere.counts()
+    assert counts.due == 120
+
+
+async def test_one_transaction_carries_a_whole_list_some_of_it_for_later(
+    runtime: Runtime, elsewhere: PostgresStore, url: str
+) -> None:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        calls = [receipt.call(order) for order in range(300)]
+        await runtime.parts.manager.enqueue_many(calls, transaction=connection)
+        await runtime.parts.manager.enqueue_many(calls, delay=LONG, transaction=connection)
+        assert await runtime.parts.manager.enqueue_many([], transaction=connection) == []
+    counts = await elsewhere.counts()
+    assert (counts.due, counts.scheduled) == (300, 300)
+
+
+async def test_a_job_for_later_wakes_who_waits_for_the_next_moment(url: str, runtime: Runtime) -> None:
+    async with running(app, settings={"Store.Url": url, "Host.Poll": "1h"}) as host:
+        assert isinstance(host.parts.store, PostgresStore)
+        await host.parts.store.begin_to_hear()
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            job = await runtime.parts.manager.enqueue(
+                receipt.call(7), delay=timedelta(milliseconds=300), transaction=connection
+            )
+        assert await job.result(within=SOON) == 7
+
+
+async def test_where_no_rings_are_wanted_none_is_executed(url: str, postgres: Postgres) -> None:
+    silent = PostgresStore(Address.of(f"{url}?notify=off"), clock=SystemClock())
+    loud = PostgresStore(Address.of(url), clock=SystemClock())
+    now, later = new_job(), new_job(due_in=LONG)
+    assert silent.ring_statements([now]) == []
+    [ring] = loud.ring_statements([now, later, now])
+    [[channel, words]] = ring.rows
+    assert (channel.startswith("dawam_"), words) == (True, "ready! scheduled")
+
+
+async def test_a_connection_of_another_event_loop_is_refused(url: str, runtime: Runtime) -> None:
+    def refuses(transaction: object) -> None:
+        call, options = receipt.call(1), EnqueueOptions()
+        with pytest.raises(TransactionError, match="cannot be used"):
+            asyncio.run(runtime.parts.manager.enqueue_with(call, ABSENT, options, transaction))
+
+    connection = await asyncpg.connect(url)
+    await asyncio.to_thread(refuses, connection)
+    connection.terminate()
+
+
+async def test_a_blocking_connection_may_be_used_on_the_loop(
+    runtime: Runtime, elsewhere: PostgresStore, url: str
+) -> None:
+    with psycopg.connect(url) as connection, connection.transaction():
+        job = await runtime.parts.manager.enqueue(receipt.call(1), transaction=connection)
+        assert await elsewhere.get(job.id) is None
+    assert await elsewhere.get(job.id) is not None
+
+
+async def test_a_unit_of_work_carries_its_jobs_along(
+    runtime: Runtime, elsewhere: PostgresStore, postgres: Postgres, url: str
+) -> None:
+    engine = create_async_engine(url.replace("://", "+asyncpg://", 1))
+    unit_of_work = SqlAlchemyUnitOfWork(async_sessionmaker(engine))
+
+    async def sell(*, fails: bool) -> UUID:
+        async with unit_of_work.begin() as session:
+            await session.execute(text("INSERT INTO shop_order VALUES (1)"))
+            job = await runtime.parts.manager.enqueue(receipt.call(1))
+            assert await elsewhere.get(job.id) is None
+            ids.append(job.id)
+            if fails:
+                raise ValueError("sold out")
+        return job.id
+
+    ids: list[UUID] = []
+    with pytest.raises(ValueError, match="sold out"):
+        await sell(fails=True)
+    await sell(fails=False)
+    await engine.dispose()
+    lost, kept = ids
+    assert await elsewhere.get(lost) is None
+    assert await elsewhere.get(kept) is not None
+    assert orders(postgres, url) == 1
+
+
+class TestARoleWithFewRights:
+    @pytest.fixture
+    def its_url(self, postgres: Postgres, url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        database = url.rpartition("/")[2]
+        server.create_role("clerk", "secret")
+        yield server.url(database, user="clerk", password="secret")
+        server.execute("DROP OWNED BY clerk; DROP ROLE clerk", url=url)
+
+    async def test_names_the_database_as_any_other_and_is_told_what_it_may_not(
+        self, runtime: Runtime, its_url: str, url: str, postgres: Postgres
+    ) -> None:
+        async with await psycopg.AsyncConnection.connect(its_url) as connection:
+            with pytest.raises(
+                TransactionError, match=r"permission denied.+grant its role the rights on Dawam's tables"
+            ):
+                await runtime.parts.manager.enqueue(receipt.call(1), transaction=connection)
+            await connection.rollback()
+            postgres.execute("GRANT SELECT, INSERT ON dawam_job, dawam_finished TO clerk", url=url)
+            job = await runtime.parts.manager.enqueue(receipt.call(1), transaction=connection)
+        assert await runtime.parts.store.get(job.id) is not None
+
+
+class TestDjango:
+    """What is special about its connections: they belong to a thread, and to names in the settings."""
+
+    @pytest.fixture(autouse=True)
+    def database(self, url: str, runtime: Runtime) -> Iterator[None]:
+        with django_database(url):
+            yield
+
+    def enqueue(self, runtime: Runtime, transaction: object) -> UUID:
+        sync = SyncBackgroundJobManager(lambda: runtime.parts.manager, runtime.run_blocking)
+        return sync.enqueue(receipt.call(1), transaction=transaction).id
+
+    async def test_the_default_connection_is_taken_as_django_hands_it_out(
+        self, runtime: Runtime, url: str, elsewhere: PostgresStore
+    ) -> None:
+        def sell() -> UUID:
+            with transaction.atomic():
+                job_id = self.enqueue(runtime, connection)
+            connections["default"].close()
+            return job_id
+
+        with django_database(url, alias="default"):
+            job_id = await asyncio.to_thread(sell)
+        assert await elsewhere.get(job_id) is not None
+
+    async def test_an_inner_block_that_fails_takes_its_jobs_away(
+        self, runtime: Runtime, elsewhere: PostgresStore
+    ) -> None:
+        def sell() -> list[UUID]:
+            ids: list[UUID] = []
+            with transaction.atomic(using=Django.ALIAS):
+                ids.append(self.enqueue(runtime, connections[Django.ALIAS]))
+                with suppress(ValueError), transaction.atomic(using=Django.ALIAS):
+                    ids.append(self.enqueue(runtime, connections[Django.ALIAS]))
+                    raise ValueError("sold out")
+            connections[Django.ALIAS].close()
+            return ids
+
+        kept, lost = await asyncio.to_thread(sell)
+        assert await elsewhere.get(kept) is not None
+        assert await elsewhere.get(lost) is None
+
+    async def test_on_an_event_loop_it_is_refused_with_the_cure(self, runtime: Runtime) -> None:
+        with pytest.raises(TransactionError, match=r"write app.sync.enqueue\(...\) into the function .+ sync_to_async"):
+            await runtime.parts.manager.enqueue(receipt.call(1), transaction=connections[Django.ALIAS])
+
+    async def test_in_another_thread_it_is_refused(self, runtime: Runtime) -> None:
+        with pytest.raises(TransactionError, match="can only be used in that same thread"):
+            await asyncio.to_thread(self.enqueue, runtime, connections[Django.ALIAS])
+
+    async def test_transactions_by_hand_carry_jobs_and_wake_hosts_too(self, runtime: Runtime, url: str) -> None:
+        def sell() -> UUID:
+            ours = connections[Django.ALIAS]
+            ours.set_autocommit(False)
+            job_id = self.enqueue(runtime, ours)
+            ours.commit()
+            ours.close()
+            return job_id
+
+        async with running(app, settings={"Store.Url": url, "Host.Poll": "1h"}) as host:
+            assert isinstance(host.parts.store, PostgresStore)
+            await host.parts.store.begin_to_hear()
+            job_id = await asyncio.to_thread(sell)
+            assert await host.parts.manager.result(job_id, within=SOON) == 1
+
+    async def test_a_cache_is_no_database(self, runtime: Runtime) -> None:
+        with pytest.raises(TransactionError, match="no connection or session of a known kind"):
+            await runtime.parts.manager.enqueue(receipt.call(1), transaction=cache)
+
+
+def new_job(*, due_in: timedelta = timedelta(0)) -> NewJob:
+    now = SystemClock().now()
+    return NewJob(
+        id=new_id(),
+        name="receipt",
+        args=b'{"order":1}',
+        queue="default",
+        priority=Priority.NORMAL,
+        created_at=now,
+        run_at=now + due_in,
+    )

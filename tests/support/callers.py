@@ -374,13 +374,14 @@ async def _async_connection(engine: Any) -> AsyncConnection:
 
 
 @contextmanager
-def django_database(url: str) -> Generator[None]:
-    """What stands under `Django.ALIAS` in the settings."""
+def django_database(url: str, *, alias: str = "") -> Generator[None]:
+    """A database in the settings, under `Django.ALIAS` unless said otherwise."""
+    alias = alias or Django.ALIAS
     if not settings.configured:
         settings.configure(DATABASES={}, LOGGING_CONFIG=None)
         django.setup()
-    parts = urlsplit(url)
-    connections.databases[Django.ALIAS] = (
+    parts, before = urlsplit(url), connections.databases.get(alias)
+    connections.databases[alias] = (
         {"ENGINE": "django.db.backends.sqlite3", "NAME": _file(url)}
         if parts.scheme == "sqlite"
         else {
@@ -396,7 +397,9 @@ def django_database(url: str) -> Generator[None]:
     try:
         yield
     finally:
-        del connections.databases[Django.ALIAS]
+        del connections.databases[alias]
+        if before is not None:  # there always is a default one
+            connections.databases[alias] = before
 
 
 @asynccontextmanager

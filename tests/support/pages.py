@@ -1,9 +1,9 @@
 """Reads a page of Markdown as a reader would use it, and does what its blocks say, in order, in one folder.
 
-A block whose first line is a file's name (`# hello.py`, `// appsettings.json`) is written to that file. Any other
-`python` block is run. A `console` block is a session: the lines behind `$` are typed, the others must be what comes
-out. In it `...` stands for any text, alone on a line for any lines, and `^C` for the key. `sh` blocks only show what
-to type.
+A block whose first line is a file's name (`# hello.py`, `// appsettings.json`, `-- roles.sql`) is written to that file.
+Any other `python` block is run. A `console` block is a session: the lines behind `$` are typed, the others must be what
+comes out. In it `...` stands for any text, alone on a line for any lines, and `^C` for the key. `sh` blocks only show
+what to type.
 """
 
 import os
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER_OF_READERS = "/srv/shop"
 """How pages write the folder in which a reader works."""
 _FENCE = re.compile(r"^```(\w*)[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
-_FILE_NAME = re.compile(r"(?:#|//) ([\w./-]+\.(?:py|json|toml))")
+_FILE_NAME = re.compile(r"(?:#|//|--) ([\w./-]+\.(?:py|json|toml|sql))")
 _PATIENCE = 60.0
 _VARYING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"), "(a job's id)"),

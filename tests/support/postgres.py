@@ -176,6 +176,12 @@ class PostgresServer(Postgres):
         """Lets it go on."""
         send(signal.SIGCONT, processes_of(self.folder))
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """By which programs of PostgreSQL, and URLs that name no host, find it; such programs are on this path."""
+        path = f"{os.environ['PATH']}{os.pathsep}{_binaries()}"
+        return {"PGHOST": str(self.socket_folder), "PGPORT": str(self.port), "PGUSER": "postgres", "PATH": path}
+
     def create_role(self, name: str, password: str) -> None:
         """A role that may log in, and has to give its password for that."""
         values = {"name": sql.Identifier(name), "group": sql.Identifier(_NEED_PASSWORD), "password": password}

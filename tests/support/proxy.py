@@ -35,9 +35,8 @@ class Proxy:
         self._place = (parts.hostname or "127.0.0.1", parts.port or 5432)
         self._server: asyncio.Server | None = None
         self._lines: set[_Line] = set()
-        self.goes = asyncio.Event()
-        """Cleared while nothing is passed on."""
-        self.goes.set()
+        self._held: str | None = None
+        self._goes = asyncio.Event()
         self._lost: list[Exchange] = []
         self._loses: Match | None = None
         self._has_lost = asyncio.Event()
@@ -65,13 +64,19 @@ class Proxy:
         """How many connections there are."""
         return len(self._lines)
 
-    def stall(self) -> None:
-        """From now on whatever either side sends is swallowed for as long as it takes; new connections are taken."""
-        self.goes.clear()
+    def stall(self, client: str = "") -> None:
+        """From now on nothing is passed on of clients whose names begin so, in either direction, and nobody is told."""
+        self._held = client
+        self._goes.clear()
 
     def go_on(self) -> None:
         """Passes on what was held, and all that comes."""
-        self.goes.set()
+        self._held = None
+        self._goes.set()
+
+    async def lets_pass(self, client: str) -> None:
+        while self._held is not None and client.startswith(self._held):
+            await self._goes.wait()
 
     def cut(self, client: str = "") -> int:
         """Breaks every connection of clients whose names begin so. Answers how many those were."""
@@ -124,7 +129,7 @@ class _Line:
 
     async def serve(self, reader: StreamReader, place: tuple[str, int]) -> None:
         try:
-            await self._proxy.goes.wait()
+            await self._proxy.lets_pass("")
             with suppress(OSError):
                 from_server, to_server = await asyncio.open_connection(*place)
                 self._writers.append(to_server)
@@ -146,7 +151,9 @@ class _Line:
 
     async def _pass(self, reader: StreamReader, writer: StreamWriter, see: Callable[[bytes], bytes | None]) -> None:
         while data := await reader.read(_ENOUGH):
-            await self._proxy.goes.wait()
+            if not self.client and (name := _NAME.search(data)):
+                self.client = name[1].decode()
+            await self._proxy.lets_pass(self.client)
             passed = see(data)
             if passed is None:
                 return
@@ -154,8 +161,6 @@ class _Line:
             await writer.drain()
 
     def _asked(self, data: bytes) -> bytes:
-        if not self.client and (name := _NAME.search(data)):
-            self.client = name[1].decode()
         self._request += data
         return data
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -15,11 +15,10 @@ from dawam import App, JobContext
 from dawam.clock import SystemClock
 from dawam.errors import NotSupportedError, StoreBusyError, StoreError, TransactionError
 from dawam.ids import new_host_id
-from dawam.jobs.outcome import Succeeded
-from dawam.jobs.record import NewJob
+from dawam.jobs.outcome import Settlement, Succeeded
 from dawam.runtime import Runtime
 from dawam.stores.sqlite.store import SqliteStore
-from dawam.stores.values import Statement
+from dawam.stores.values import CompletionStatements, Statement
 from tests.support.applications import always, running
 from tests.support.claims import claimed
 from tests.support.hosts import host_info
@@ -33,12 +32,13 @@ async def charge() -> int:
 
 
 class Careless(SqliteStore):
-    """Its follow-ups can be made impossible, or slow."""
+    """Something more is executed at the end of a completion."""
 
-    follow_up: Statement | None = None
+    more: Statement
 
-    def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
-        return [self.follow_up] if self.follow_up else super().add_statements(jobs)
+    def completion_statements(self, success: Settlement) -> CompletionStatements:
+        found = super().completion_statements(success)
+        return CompletionStatements(found.guard, [*found.rest, self.more])
 
 
 @pytest.fixture
@@ -84,9 +84,7 @@ async def state_of(runtime: Runtime, job: JobContext) -> str:
 async def test_a_store_that_cannot_do_it_says_so_with_the_cure() -> None:
     async with running(app, settings={"Store.Url": "memory://"}, run_host=False) as runtime:
         context = runtime.job_context(claimed("charge"))
-        with pytest.raises(
-            NotSupportedError, match="no transactional completion: leave complete_in out and make the eff"
-        ):
+        with pytest.raises(NotSupportedError, match="no transactional completion: leave complete_in out"):
             await context.complete_in(object())
         with pytest.raises(NotSupportedError):
             context.complete_in_sync(object())
@@ -155,15 +153,10 @@ class TestWhenItFailsHalfway:
     def store(self, path: Path) -> Careless:
         return Careless(path, clock=SystemClock())
 
-    @pytest.fixture
-    async def job(self, job: JobContext) -> JobContext:
-        await job.enqueue(charge.call())
-        return job
-
     async def test_nothing_of_the_transaction_is_committed(
         self, store: Careless, runtime: Runtime, job: JobContext, path: Path
     ) -> None:
-        store.follow_up = Statement("INSERT INTO dawam_job (id) VALUES (?)", [(b"1",)])
+        store.more = Statement("INSERT INTO dawam_job (id) VALUES (?)", [(b"1",)])
         with closing(sqlite3.connect(path)) as db:
             db.execute("INSERT INTO shop_order VALUES (1)")
             with pytest.raises(StoreError):
@@ -186,7 +179,7 @@ class TestWhenItFailsHalfway:
             loop.call_soon_threadsafe(began.set)
             return 1
 
-        store.follow_up = Statement("INSERT INTO shop_order VALUES (slow(?))", [(1,)] * 1_000)
+        store.more = Statement("INSERT INTO shop_order VALUES (slow(?))", [(1,)] * 1_000)
         async with aiosqlite.connect(path) as connection:
             await connection.create_function("slow", 1, slow)
             completing = asyncio.create_task(job.complete_in(connection))

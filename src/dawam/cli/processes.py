@@ -27,7 +27,7 @@ def run_processes(runtime: Runtime, arguments: Sequence[str], count: int) -> int
         raise NotSupportedError(
             store.description, Capability.SEVERAL_PROCESSES, "leave --processes out, or keep jobs in sqlite:///dawam.db"
         )
-    asyncio.run(_look(runtime))  # brings the tables up to date as well
+    asyncio.run(_look(runtime, migrate=runtime.parts.options.store.migrate))
     _logger.info("%s", _spoken(runtime.parts.options.host, count))
     processes = Processes(
         [sys.executable, "-m", "dawam", "run", *arguments, LIFELINE],
@@ -55,9 +55,9 @@ def _witness(runtime: Runtime) -> None:
         _logger.warning("the jobs of a dead process are left to the other hosts: %s", error)
 
 
-async def _look(runtime: Runtime) -> None:
+async def _look(runtime: Runtime, *, migrate: bool = False) -> None:
     store = runtime.parts.store
-    await store.open(migrate=False)
+    await store.open(migrate=migrate)
     try:
         await Witness(store=store, events=runtime.parts.events).look()
     finally:

@@ -99,6 +99,7 @@ class DjangoTransaction(BlockingTransaction):
     @contextmanager
     def _speaking_our_words(self) -> Generator[None]:
         try:
+            self._connection.validate_thread_sharing()  # Django itself looks after it has connected
             yield
         except SynchronousOnlyOperation as error:
             raise TransactionError(

@@ -255,5 +255,5 @@ def _speaking_our_words() -> Generator[None]:
         if ours is None:
             raise
         raise ours from error
-    except InvalidRequestError as error:
+    except (InvalidRequestError, RuntimeError) as error:  # the latter of a connection that lives on another loop
         raise TransactionError(f"the session or connection passed as transaction= cannot be used: {error}") from error

@@ -280,8 +280,8 @@ def test_a_final_failure_is_logged_as_an_error(events: LifecycleEvents, caplog: 
         (
             CompletionLeftOpen(claimed(), timedelta(seconds=5)),
             "WARNING",
-            f"{JOB} ended 5.0 s ago, and the transaction in which it completed itself is still open: commit it, or roll "
-            "it back, before the job returns. Until then its end is not known",
+            f"{JOB} ended 5 s ago, and the transaction in which it completed itself is still open: commit it, or "
+            "roll it back, before the job returns. Until then its end is not known",
         ),
         (
             UnknownJobsWaiting("gret", "default", 3, "greet"),
