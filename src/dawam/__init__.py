@@ -20,6 +20,7 @@ __all__ = [
     "DynamicJobContext",
     "EnqueuedJob",
     "Fail",
+    "HostOptions",
     "JobCall",
     "JobContext",
     "JobFunction",
@@ -75,6 +76,7 @@ from dawam.errors import ClaimLost, DawamError, EnqueueError, SettingsError
 from dawam.events.bus import LocalEventBus, LocalEventHandler
 from dawam.inspector import JobInspector
 from dawam.jobs.args import job_args
+from dawam.host.options import HostOptions
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import CurrentContext, carry
 from dawam.jobs.decisions import Cancel, Fail, Snooze

@@ -10,6 +10,7 @@ from dawam.jobs.outcome import Settlement, Succeeded
 from dawam.jobs.registry import JobRegistry
 from dawam.stores.base import Capability, JobStore
 from dawam.stores.transaction import Transaction, TransactionalCompleter, Transactions, check_same_database
+from dawam.stores.values import CompletionStatements
 
 
 class JobCompletion:
@@ -35,9 +36,7 @@ class JobCompletion:
         statements = store.completion_statements(self._settlement(job, success))
         job.completed(success)  # first, because whoever is interrupted in the middle may commit all the same
         try:
-            if not await adapted.answers(statements.guard):
-                raise _lost(job)
-            await adapted.run(statements.rest)
+            await _execute(adapted, statements, job)
         except BaseException as error:
             await adapted.spoil()  # half of it must not be committed
             if isinstance(error, Exception):
@@ -49,17 +48,15 @@ class JobCompletion:
         adapted, store = self._adapted(transaction)
         if adapted.is_async:
             raise TransactionError(
-                f"complete_in_sync got the asynchronous {type(transaction).__qualname__} in blocking code: write the job "
-                "as a coroutine, and await context.complete_in(...)"
+                f"complete_in_sync got the asynchronous {type(transaction).__qualname__} in blocking code: write the "
+                "job as a coroutine, and await context.complete_in(...)"
             )
         check_same_database(adapted.database_blocking(), store.database)
         success, before = Succeeded(self._encoded(job, result)), job.completion
         statements = store.completion_statements(self._settlement(job, success))
         job.completed(success)
         try:
-            if not adapted.answers_blocking(statements.guard):
-                raise _lost(job)
-            adapted.run_blocking(statements.rest)
+            _execute_blocking(adapted, statements, job)
         except BaseException as error:
             adapted.spoil_blocking()
             if isinstance(error, Exception):
@@ -73,8 +70,8 @@ class JobCompletion:
             raise NotSupportedError(
                 self._store.description,
                 Capability.TRANSACTIONAL_COMPLETION,
-                "leave complete_in out and make the effect safe to repeat (docs/howto/retries-and-idempotency.md), or keep "
-                "jobs in the database of your data",
+                "leave complete_in out and make the effect safe to repeat (docs/howto/retries-and-idempotency.md), or "
+                "keep jobs in the database of your data",
             )
         return self._transactions.adapt(transaction), self._store
 
@@ -89,8 +86,20 @@ class JobCompletion:
         return definition.result_codec.encode(result)
 
 
+async def _execute(transaction: Transaction, statements: CompletionStatements, job: JobContext) -> None:
+    if not await transaction.answers(statements.guard):
+        raise _lost(job)
+    await transaction.run(statements.rest)
+
+
+def _execute_blocking(transaction: Transaction, statements: CompletionStatements, job: JobContext) -> None:
+    if not transaction.answers_blocking(statements.guard):
+        raise _lost(job)
+    transaction.run_blocking(statements.rest)
+
+
 def _lost(job: JobContext) -> ClaimLost:
     return ClaimLost(
-        f"job {job.name} {job.id} is not this attempt's any more: its host was taken for dead, or it was completed before. "
-        "What was done in this transaction cannot be committed: let this error end it"
+        f"job {job.name} {job.id} is not this attempt's any more: its host was taken for dead, or it was completed "
+        "before. What was done in this transaction cannot be committed: let this error end it"
     )

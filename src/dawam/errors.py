@@ -113,6 +113,11 @@ class StoreBusyError(StoreError):
 class StoreUnavailableError(StoreError):
     """The database cannot be opened, read or written; the message says why and what to do."""
 
+    def __init__(self, message: str, *, is_away: bool = False) -> None:
+        self.is_away = is_away
+        """Whether it is a server that cannot be reached now, and may be back any moment."""
+        super().__init__(message)
+
 
 class SchemaError(StoreError):
     """The tables are missing, too old or too new for this version of Dawam."""

@@ -21,7 +21,7 @@ from dawam.preparation import EnqueueOptions, EnqueueWords, JobPreparation, Prep
 from dawam.results import JobResults
 from dawam.stores.base import Capability, JobStore
 from dawam.stores.transaction import Transaction, TransactionalWriter, Transactions, check_same_database
-from dawam.stores.values import topics_of
+from dawam.stores.values import queues_of, topics_of
 from dawam.unit_of_work import ActiveUnit, current_unit_of_work
 
 _BATCH = 250
@@ -172,7 +172,7 @@ class BackgroundJobManager:
 
         def announce() -> None:
             for topic in topics_of(jobs):
-                self._store.doorbell.ring(topic)
+                self._store.doorbell.ring(topic, queues_of(jobs))
             self._tell(jobs, created)
 
         if transaction.after_commit(announce):

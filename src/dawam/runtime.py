@@ -23,6 +23,7 @@ from dawam.host.host import Host
 from dawam.host.last_resort import LastResort
 from dawam.host.options import HostOptions
 from dawam.host.parts import HostParts
+from dawam.host.patience import open_patiently
 from dawam.host.signals import StopSignals
 from dawam.host.ticker import TickerParts
 from dawam.host.worker_life import WorkerLife
@@ -157,17 +158,19 @@ class Runtime:
 
     # -- its life
 
-    async def start(self, *, run_host: bool) -> None:
+    async def start(self, *, run_host: bool, waits_until: asyncio.Event | None = None) -> None:
         """Opens the store, initializes the modules and, if wanted, starts workers and the host.
 
-        When something fails on the way, what was opened is closed again.
+        When something fails on the way, what was opened is closed again. `waits_until`: a store that is away is waited
+        for, until somebody sets this; then nothing is started.
         """
         self._loop, self._home = asyncio.get_running_loop(), HomeProcess()
         parts = self.parts
         try:
             self._closing.callback(parts.threads.shutdown, wait=False, cancel_futures=True)
             self._closing.push_async_callback(parts.store.close)
-            await parts.store.open(migrate=parts.options.store.migrate)
+            if not await self._open_store(waits_until):
+                return
             self._closing.push_async_callback(parts.container.close)
             await parts.container.start()
             self._bind_functions()
@@ -201,13 +204,20 @@ class Runtime:
         signals = StopSignals(hurry, at_once=at_once, has_parent=has_parent)
         signals.install()
         try:
-            await self.start(run_host=True)
+            await self.start(run_host=True, waits_until=signals.stopped)
             await signals.stopped.wait()
             await self.stop()
             last_resort.arm(_AFTER_ALL)
         finally:
             await self.stop()
             signals.remove()
+
+    async def _open_store(self, waits_until: asyncio.Event | None) -> bool:
+        opening = partial(self.parts.store.open, migrate=self.parts.options.store.migrate)
+        if waits_until is not None:
+            return await open_patiently(opening, self.parts.events, waits_until)
+        await opening()
+        return True
 
     async def _start_running(self) -> None:
         """Custom workers, in the order of adding, and then the host with its jobs and ticks."""

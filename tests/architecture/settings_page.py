@@ -36,8 +36,8 @@ What the operator says beats what the programmer wrote. Each line wins over thos
   sections are left alone.
 - Durations carry their unit: `"60s"`, `"5m"`, `"1h30m"`, `"PT60S"`, `"00:01:00"`, `"1.00:00:00"`. A bare number is
   an error.
-- In variables and on the command line lists are separated by commas, and nothing, `null` or `none` is null where null
-  is allowed.
+- In variables and on the command line lists are separated by commas, and so are the pairs of an object
+  (`default=3,mail=1`); nothing, `null` or `none` is null where null is allowed.
 - Options within options are sections within sections: `{"BackgroundJobs": {"DefaultRetry": {"MaxAttempts": 8}}}`.
 """
 

@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 HEAVY = (
-    "aiosqlite", "attr", "click", "dishka", "fastapi", "pydantic", "pytest", "sqlalchemy", "sqlite3", "starlette",
-    "uvicorn", "watchfiles",
+    "aiosqlite", "asyncpg", "attr", "click", "dishka", "django", "fastapi", "psycopg", "pydantic", "pytest", "sqlalchemy",
+    "sqlite3", "starlette", "uvicorn", "watchfiles",
 )  # fmt: skip
 
 
@@ -21,6 +21,12 @@ def test_importing_dawam_loads_none_of_the_heavy_libraries() -> None:
 
     assert "dawam" in loaded
     assert sorted(loaded & set(HEAVY)) == []
+
+
+def test_what_migrations_need_asks_for_no_driver_and_no_tool() -> None:
+    loaded = _loaded_by("import dawam.migrations, dawam.integrations")
+
+    assert sorted(loaded & (set(HEAVY) - {"sqlite3"})) == []
 
 
 def test_this_check_would_notice_a_heavy_library() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bad_input import (
     of_applications,
     of_commands,
+    of_completions,
     of_declarations,
     of_enqueues,
     of_places,
@@ -35,6 +36,7 @@ CASES: dict[str, tuple[BadInput, ...]] = {
     "How it is enqueued": of_enqueues.OPTIONS,
     "Where it is enqueued": of_places.PLACES,
     "Transactions": of_places.TRANSACTIONS,
+    "Completions": of_completions.COMPLETIONS,
     "Results": of_places.RESULTS,
 }
 

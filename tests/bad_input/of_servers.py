@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from unittest.mock import patch
 
@@ -112,12 +113,19 @@ def _with(words: str) -> Callable[[], str]:
     return lambda: f"{_server().url('shop')}?{words}"
 
 
+class _NoPsycopg(MetaPathFinder):
+    """What Python says where it is not installed."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "psycopg":
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+
 @contextmanager
 def _without_psycopg() -> Generator[None]:
-    ours = [name for name in sys.modules if name.startswith("dawam.stores.postgres.store")]
-    with patch.dict(sys.modules, {"psycopg": None}):
-        for name in ours:
-            del sys.modules[name]
+    with patch.dict(sys.modules), patch.object(sys, "meta_path", [_NoPsycopg(), *sys.meta_path]):
+        for name in ("psycopg", "dawam.stores.postgres.store"):
+            sys.modules.pop(name, None)
         yield
 
 
@@ -136,7 +144,7 @@ def _newer_code() -> Generator[None]:
 
 @contextmanager
 def _old_server() -> Generator[None]:
-    with patch.object(migrations, "OLDEST_SERVER", 990000):
+    with patch.object(psycopg.ConnectionInfo, "server_version", 120022):
         yield
 
 
@@ -291,7 +299,7 @@ CASES = (
     BadInput(
         title="The role may not create tables",
         written="postgresql://visitor@127.0.0.1/shop",
-        provoke=_opening(_as("visitor")),
+        provoke=_opening(_as("visitor"), "REVOKE CREATE ON SCHEMA public FROM PUBLIC"),
         how="StoreUnavailableError",
         thing="PostgreSQL shop at 127.0.0.1",
         problem="permission denied for schema public",
@@ -317,11 +325,11 @@ CASES = (
     ),
     BadInput(
         title="The server is too old",
-        written="a server that is ten years old",
+        written="a server of version 12",
         provoke=_opening(_with(""), but=_old_server),
         how="StoreUnavailableError",
         thing="PostgreSQL shop at 127.0.0.1",
-        problem="and jobs need 99 or newer",
+        problem="is version 12, and jobs need 13 or newer",
         cure="upgrade the server, or use another store",
     ),
     BadInput(

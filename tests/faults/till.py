@@ -1,7 +1,7 @@
 """Jobs that settle themselves in their own transaction, on a host that dies at a point of it.
 
-`python -m tests.faults.till`; `TILL_STORE` names the database, `TILL_DIES` the point. What it is about to die of is said
-on standard output: the job's id and its fence.
+`python -m tests.faults.till`; `TILL_STORE` names the database, `TILL_DIES` the point. What it is about to die of is
+said on standard output: the job's id and its fence.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Jobs that settle themselves in their own transaction, on a host: however it ends, the outcome is what the store says."""
+"""Jobs that settle themselves in their own transaction, on a host: their outcome is what the store says."""
 
 import asyncio
 import sqlite3

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from dawam.errors import SettingsError
 from dawam.events.bus import LocalEventBus, LocalEventHandler
-from dawam.integrations.sqlalchemy import SqlAlchemyUnitOfWork
+from dawam.integrations.sqlalchemy import SqlAlchemyUnitOfWork, engine_url
 from dawam.modules.container import build_container
 from dawam.modules.registration import Root
 from dawam.modules.services import Services
@@ -133,3 +134,24 @@ async def test_repositories_of_event_handlers_work_in_the_unit_that_published(
         await write(session, "outside of a unit, and never committed")
     assert await notes(engine) == ["selling the chair", "sold the chair"]
     await container.close()
+
+
+@pytest.mark.parametrize(
+    ("store", "engine"),
+    [
+        ("sqlite:///shop.db", "sqlite+aiosqlite:///shop.db"),
+        ("sqlite:////srv/shop.db?synchronous=NORMAL", "sqlite+aiosqlite:////srv/shop.db"),
+        ("postgres:///shop", "postgresql+psycopg:///shop"),
+        (
+            "postgresql://amal:s%40same@db:6432/shop?schema=jobs&statement_timeout=5s&sslmode=require&notify=off",
+            "postgresql+psycopg://amal:s%40same@db:6432/shop?sslmode=require",
+        ),
+    ],
+)
+def test_an_engine_is_on_the_database_of_the_store(store: str, engine: str) -> None:
+    assert engine_url(store).render_as_string(hide_password=False) == engine
+
+
+def test_a_store_that_is_no_database_of_sqlalchemys_is_named() -> None:
+    with pytest.raises(SettingsError, match="a store on memory:// is no database of SQLAlchemy's"):
+        engine_url("memory://")

@@ -1,4 +1,4 @@
-"""Jobs in a caller's own transaction on PostgreSQL, whatever the driver: there and run after the commit, never before."""
+"""Jobs in a caller's own transaction on PostgreSQL, whatever the driver: there after the commit, never before."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -11,11 +11,13 @@ import psycopg
 import pytest
 from django.core.cache import cache
 from django.db import connection, connections, transaction
+from psycopg.rows import dict_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from dawam import App, Priority
 from dawam.clock import SystemClock
+from dawam.doorbells.queue_bits import bits_text, queue_bits
 from dawam.errors import SchemaError, TransactionError
 from dawam.ids import new_host_id, new_id
 from dawam.integrations.sqlalchemy import SqlAlchemyUnitOfWork
@@ -25,6 +27,7 @@ from dawam.preparation import EnqueueOptions
 from dawam.runtime import Runtime
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.store import PostgresStore
+from dawam.stores.values import Statement
 from dawam.sync import SyncBackgroundJobManager
 from tests.support.applications import running
 from tests.support.callers import ON_POSTGRES, Caller, Django, Kind, django_database
@@ -161,7 +164,7 @@ async def test_a_transaction_on_another_database_is_refused(
     async with kind.opened(postgres.url()) as caller:
         await caller.begin()
         with pytest.raises(
-            TransactionError, match="the transaction is on postgresql:[0-9]+/postgres, and jobs are kept"
+            TransactionError, match=r"the transaction is on postgresql:[0-9]+/postgres, and jobs are kept"
         ):
             await caller.enqueue(runtime, receipt.call(1))
         await caller.rollback()
@@ -252,7 +255,9 @@ async def test_where_no_rings_are_wanted_none_is_executed(url: str, postgres: Po
     assert silent.ring_statements([now]) == []
     [ring] = loud.ring_statements([now, later, now])
     [[channel, words]] = ring.rows
-    assert (channel.startswith("dawam_"), words) == (True, "ready! scheduled")
+    ready, scheduled = words.split()
+    assert (channel.startswith("dawam_"), scheduled) == (True, "scheduled")
+    assert ready == f"ready!/{bits_text(queue_bits(['default']))}"
 
 
 async def test_a_connection_of_another_event_loop_is_refused(url: str, runtime: Runtime) -> None:
@@ -315,9 +320,7 @@ class TestARoleWithFewRights:
         self, runtime: Runtime, its_url: str, url: str, postgres: Postgres
     ) -> None:
         async with await psycopg.AsyncConnection.connect(its_url) as connection:
-            with pytest.raises(
-                TransactionError, match=r"permission denied.+grant its role the rights on Dawam's tables"
-            ):
+            with pytest.raises(TransactionError, match=r"permission denied.+grant its role the rights on"):
                 await runtime.parts.manager.enqueue(receipt.call(1), transaction=connection)
             await connection.rollback()
             postgres.execute("GRANT SELECT, INSERT ON dawam_job, dawam_finished TO clerk", url=url)
@@ -368,7 +371,9 @@ class TestDjango:
         assert await elsewhere.get(lost) is None
 
     async def test_on_an_event_loop_it_is_refused_with_the_cure(self, runtime: Runtime) -> None:
-        with pytest.raises(TransactionError, match=r"write app.sync.enqueue\(...\) into the function .+ sync_to_async"):
+        with pytest.raises(
+            TransactionError, match=r"write app.sync.enqueue\(...\).+ sync_to_async"
+        ):
             await runtime.parts.manager.enqueue(receipt.call(1), transaction=connections[Django.ALIAS])
 
     async def test_in_another_thread_it_is_refused(self, runtime: Runtime) -> None:
@@ -393,6 +398,29 @@ class TestDjango:
     async def test_a_cache_is_no_database(self, runtime: Runtime) -> None:
         with pytest.raises(TransactionError, match="no connection or session of a known kind"):
             await runtime.parts.manager.enqueue(receipt.call(1), transaction=cache)
+
+
+class TestPsycopg:
+    """What else a connection of its may be set to."""
+
+    async def test_rows_as_mappings_and_a_pipeline_change_nothing(
+        self, runtime: Runtime, elsewhere: PostgresStore, url: str
+    ) -> None:
+        async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as connection:
+            async with connection.pipeline(), connection.transaction():
+                job = await runtime.parts.manager.enqueue(receipt.call(1), transaction=connection)
+            assert await elsewhere.get(job.id) is not None
+        with psycopg.connect(url, row_factory=dict_row) as blocking, blocking.pipeline(), blocking.transaction():
+            second = await runtime.parts.manager.enqueue(receipt.call(2), transaction=blocking)
+        assert await elsewhere.get(second.id) is not None
+
+    async def test_a_connection_is_asked_once_where_it_is(
+        self, runtime: Runtime, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            await runtime.parts.manager.enqueue(receipt.call(1), transaction=connection)
+            monkeypatch.setattr("dawam.stores.postgres.transaction.DATABASE", Statement("SELECT nothing", [()]))
+            await runtime.parts.manager.enqueue(receipt.call(1), transaction=connection)
 
 
 def new_job(*, due_in: timedelta = timedelta(0)) -> NewJob:

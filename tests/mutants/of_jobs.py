@@ -18,8 +18,8 @@ JOB_MUTANTS = (
     Mutant(
         "2", "a job that a handler enqueues is stored behind the commit of its unit of work, and not with it",
         "src/dawam/manager.py",
-        "await _database(transaction) == self._transactional_store().database:",
-        "await _database(transaction) != self._transactional_store().database:",
+        "await transaction.database() == self._transactional_store().database:",
+        "await transaction.database() != self._transactional_store().database:",
     ),
     Mutant(
         "2", "exactly ten left raise an alert as well",

@@ -48,6 +48,7 @@ class Proxy:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        self.go_on()
         self.cut()
         await asyncio.gather(*(line.ended.wait() for line in self._lines))
 

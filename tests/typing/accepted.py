@@ -6,10 +6,14 @@ from logging import Logger
 from typing import assert_type
 from uuid import UUID
 
+from django.db import connection, transaction
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.jobs.args import args_name, job_args
 from dawam.jobs.codec import ArgsCodec
+from dawam.jobs.context import JobContext
 from dawam.jobs.current import CurrentContext, carry
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall
@@ -99,6 +103,7 @@ async def class_jobs(jobs: BackgroundJobManager, sync: SyncBackgroundJobManager)
     await jobs.enqueue("shop.receipt", {"order_id": 1})
     await jobs.enqueue_many([ReceiptArgs(1), greet.call("Amal")])
     assert_type(sync.enqueue(greet.call("Amal")), EnqueuedJob[str])
+    assert_type(sync.enqueue(greet.call("Amal"), transaction=connection), EnqueuedJob[str])
 
 
 def handle(context: DynamicJobContext) -> int:
@@ -107,6 +112,19 @@ def handle(context: DynamicJobContext) -> int:
 
 async def handle_async(context: DynamicJobContext) -> None:
     assert_type(await context.get(SendReceipt), SendReceipt)
+
+
+@module.job
+async def charge(order: int, session: AsyncSession, context: JobContext = injected) -> str:
+    await context.enqueue(greet.call("Amal"))
+    await context.complete_in(session, f"order {order}")
+    return context.idempotency_key
+
+
+@module.job
+def charge_in_a_thread(order: int, context: JobContext = injected) -> None:
+    with transaction.atomic():
+        context.complete_in_sync(connection)
 
 
 @module.worker(every=timedelta(minutes=5), fixed_rate=True, runs_on=RunsOn.EVERY_HOST)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dawam.jobs.codec import ArgsCodec
+from dawam.jobs.context import JobContext
 from dawam.jobs.current import carry
 from dawam.jobs.function import JobCall
 from dawam.jobs.job import AsyncBackgroundJob
@@ -54,7 +55,7 @@ async def misspelt() -> None: ...
 async def unitless() -> None: ...
 
 
-async def misuse(jobs: BackgroundJobManager) -> None:
+async def misuse(jobs: BackgroundJobManager, context: JobContext) -> None:
     with carry(tenant=7):  # type: ignore[arg-type]  # refused: not a str
         pass
     await jobs.enqueue(SendReceipt, Other(1))  # type: ignore[misc]  # refused: args of another job
@@ -65,6 +66,7 @@ async def misuse(jobs: BackgroundJobManager) -> None:
     greet.call("Amal", "2")  # type: ignore[arg-type]  # refused: not an int
     jobs.enqueue(greet.call("Amal"))  # type: ignore[unused-coroutine]  # refused: never awaited
     greet.enqueue("Amal")  # type: ignore[unused-coroutine]  # refused: never awaited
+    context.complete_in(object())  # type: ignore[unused-coroutine]  # refused: never awaited
     queued = await greet.enqueue("Amal")
     wrong: int = await queued.result(within=timedelta(seconds=1))  # type: ignore[assignment]  # refused: it is a str
     print(wrong)

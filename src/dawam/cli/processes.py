@@ -8,6 +8,7 @@ from functools import partial
 
 from dawam.errors import DawamError, NotSupportedError
 from dawam.host.deaths import excuse_process
+from dawam.host.patience import open_patiently
 from dawam.host.options import HostOptions
 from dawam.host.processes import Processes
 from dawam.host.witness import Witness
@@ -27,7 +28,8 @@ def run_processes(runtime: Runtime, arguments: Sequence[str], count: int) -> int
         raise NotSupportedError(
             store.description, Capability.SEVERAL_PROCESSES, "leave --processes out, or keep jobs in sqlite:///dawam.db"
         )
-    asyncio.run(_look(runtime, migrate=runtime.parts.options.store.migrate))
+    asyncio.run(_wait(runtime))
+    asyncio.run(_look(runtime))
     _logger.info("%s", _spoken(runtime.parts.options.host, count))
     processes = Processes(
         [sys.executable, "-m", "dawam", "run", *arguments, LIFELINE],
@@ -55,9 +57,16 @@ def _witness(runtime: Runtime) -> None:
         _logger.warning("the jobs of a dead process are left to the other hosts: %s", error)
 
 
-async def _look(runtime: Runtime, *, migrate: bool = False) -> None:
+async def _wait(runtime: Runtime) -> None:
+    """Brings the tables up to date, as soon as the store is there. A signal ends the process meanwhile."""
+    parts = runtime.parts
+    await open_patiently(partial(parts.store.open, migrate=parts.options.store.migrate), parts.events, asyncio.Event())
+    await parts.store.close()
+
+
+async def _look(runtime: Runtime) -> None:
     store = runtime.parts.store
-    await store.open(migrate=migrate)
+    await store.open(migrate=False)
     try:
         await Witness(store=store, events=runtime.parts.events).look()
     finally:

@@ -102,6 +102,11 @@ class PostgresDoorbell:
         """Wakes the listeners of this process only."""
         self._local.ring(topic, queues)
 
+    def ring_all_here(self) -> None:
+        """Something may have happened that nobody heard of."""
+        for topic in Topic:
+            self._local.ring(topic)
+
     def ring_elsewhere(self, topic: Topic, queues: Collection[str] = ()) -> None:
         """Wakes the listeners of other processes."""
         self._tell(topic + _for(queues))
@@ -194,8 +199,7 @@ class PostgresDoorbell:
         checking = asyncio.create_task(self._check(wire), name="dawam doorbell check")
         try:
             if is_anew:
-                for topic in Topic:  # whatever was missed meanwhile
-                    self._local.ring(topic)
+                self.ring_all_here()
             async for words in heard:
                 self._heard(words.split())
         finally:
@@ -240,9 +244,9 @@ class PostgresDoorbell:
         return self._was_heard.is_set()
 
 
-def spoken(topics: Iterable[Topic]) -> str:
+def spoken(topics: Iterable[Topic], queues: Collection[str]) -> str:
     """What is sent about jobs of somebody's own transaction: when it commits, later ones may have been claimed."""
-    return " ".join(sorted(topic + _AGAIN if topic is Topic.READY else topic for topic in topics))
+    return " ".join(sorted(topic + _AGAIN + _for(queues) if topic is Topic.READY else topic for topic in topics))
 
 
 def _for(queues: Collection[str]) -> str:

@@ -284,6 +284,7 @@ LifecycleEvent = (
     | ResultDropped
     | CompletionLeftOpen
     | HostStarted
+    | DurabilityDoubted
     | ExecutionDisabled
     | HostStopping
     | HostStopped

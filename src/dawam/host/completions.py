@@ -1,7 +1,7 @@
 """Finds out whether the transactions were committed in which jobs completed themselves.
 
-A job that returned may have left its transaction open, or was interrupted in the middle of the commit. Nothing is decided
-before the store says so, and no other job's end waits for that.
+A job that returned may have left its transaction open, or was interrupted in the middle of the commit. Nothing is
+decided before the store says so, and no other job's end waits for that.
 """
 
 import asyncio

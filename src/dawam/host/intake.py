@@ -161,13 +161,16 @@ class Intake:
             self._resting[lane] = asyncio.get_running_loop().time() + self._rest
 
     async def _claim_parked(self) -> timedelta | None:
-        hungry, known = list(self._lanes.current()), self._registry.known()
-        while not self._settler.is_behind and (rooms := self._runner.rooms(hungry)):
-            lane, limit = rooms[0][0], min(rooms[0][1], _MOST_AT_ONCE)
-            claimed = await self._store.claim_parked(self._host, lane.queues, known, limit)
-            self._runner.take(claimed)
-            if len(claimed) < limit:
-                hungry.remove(lane)
+        lanes, known = self._lanes.current(), self._registry.known()
+        hungry = list(lanes)
+        for lane in lanes:  # each once: they may be many, and must not keep others from claiming
+            room = dict(self._runner.rooms(hungry)).get(lane, 0)
+            limit = 0 if self._settler.is_behind else min(room, _MOST_AT_ONCE)
+            if limit > 0:
+                claimed = await self._store.claim_parked(self._host, lane.queues, known, limit)
+                self._runner.take(claimed)
+                if len(claimed) < limit:
+                    hungry.remove(lane)
         return None
 
     async def _claim_suspect(self) -> timedelta | None:

@@ -58,7 +58,7 @@ class Lane:
     def demand(self, turn: float, *, is_hungry: bool) -> Demand:
         """What it wants of the slots, where more of its jobs wait in the store (`is_hungry`) or do not."""
         held = self.running_count + len(self.ahead)
-        most = min(self._concurrency, held if not is_hungry else self._concurrency, self.limit or self._concurrency)
+        most = min(self._concurrency if is_hungry else held, self._concurrency, self.limit or self._concurrency)
         # slots with short jobs come free soon, and may be given to others
         least = 0 if self._usual_duration < _SHORT else self.running_count
         return Demand(self.weight, least, max(least, most), max(turn, self.turn))
@@ -138,7 +138,7 @@ class Lanes:
 
     def of(self, queue: str) -> Lane:
         """The lane of this queue."""
-        return self._by_queue.get(queue, self._together)
+        return self._by_queue.get(queue, self._all[0])
 
     def current(self) -> tuple[Lane, ...]:
         """The lanes of the queues that are served now."""

@@ -103,8 +103,9 @@ class DjangoTransaction(BlockingTransaction):
             yield
         except SynchronousOnlyOperation as error:
             raise TransactionError(
-                "a Django connection cannot be used on an event loop: write app.sync.enqueue(...) into the function that "
-                "holds the transaction, and await that function by sync_to_async"
+                "a Django connection cannot be used on an event loop: write app.sync.enqueue(...), or in a job "
+                "context.complete_in_sync(...), into the function that holds the transaction, and await that function by "
+                "sync_to_async"
             ) from error
         except Error as error:
             ours = _explained(error)

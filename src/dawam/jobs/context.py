@@ -143,8 +143,8 @@ class JobContext:
     def _follow(self, new_job: NewJob) -> None:
         if self._completion is not None:
             raise EnqueueError(
-                f"job {self.name} {self.id} has completed itself in a transaction, which a follow-up cannot join any more: "
-                "enqueue it before complete_in, or with transaction= or now=True"
+                f"job {self.name} {self.id} has completed itself in a transaction, which a follow-up cannot join any "
+                "more: enqueue it before complete_in, or with transaction= or now=True"
             )
         self._follow_ups += (new_job,)
 
@@ -152,8 +152,8 @@ class JobContext:
         """Settles this attempt inside your transaction: the job succeeded if, and only if, that is committed.
 
         `transaction` is what `enqueue` takes: the connection or session that carries your own statements, on the job
-        store's database. The result, the progress and the follow-ups so far are written with it. Make it the last
-        statement before the commit; what the job returns afterwards is not kept.
+        store's database. The result (of the type that the job returns), the progress and the follow-ups so far are
+        written with it. Make it the last statement before the commit; what the job returns afterwards is not kept.
 
         A transaction that is not committed leaves the job running. Its attempt then ends as the job raises, or as a
         failed one (`CompletionRolledBack`) if it returns.

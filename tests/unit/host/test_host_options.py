@@ -51,7 +51,10 @@ def test_an_option_that_cannot_work_is_named(options: dict[str, Any], message: s
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"queue_weights": {"mial": 3}}, "Host.queue_weights names the queue 'mial', which neither Host.queues nor a job"),
+        (
+            {"queue_weights": {"mial": 3}},
+            "Host.queue_weights names the queue 'mial', which neither Host.queues nor a job",
+        ),
         ({"queue_weights": {"mial": 3}}, "did you mean 'mail'?"),
         ({"queue_limits": {"elsewhere": 3}}, "known are default, mail"),
     ],

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from dawam import JobContext, Priority
 from dawam.events.lifecycle import JobStarted, LifecycleEvents
@@ -279,6 +280,59 @@ async def test_whoever_watches_is_told_once_for_each_claim_that_brings_jobs(benc
     assert bench.taken == 1
     await bench.turn()
     assert [attempt.claimed.name for attempt in bench.runner.attempts()] == ["one", "two"]
+    bench.runner.forget_all(CLAIM_LOST)
+    await bench.turn()
+
+
+async def test_a_slot_that_comes_free_goes_to_the_queue_that_has_less_than_its_share() -> None:
+    bench = Bench(concurrency=4, queues=("default", "mail"), queue_weights={"default": 3})
+    letters = [claimed("letter", queue="mail") for _ in range(4)]
+    bench.runner.take(letters)
+    await bench.turn()
+    assert bench.rooms_by_queue() == {}
+    for letter in letters[:3]:
+        bench.stage.let_go(letter)
+        await bench.turn()
+        assert bench.rooms_by_queue() == {"default": 1}
+        bench.runner.take([claimed("receipt")])
+        await bench.turn()
+    bench.stage.let_go(letters[3])
+    await bench.turn()
+    assert bench.rooms_by_queue() == {"mail": 1}
+    bench.runner.forget_all(CLAIM_LOST)
+    await bench.turn()
+
+
+async def test_of_what_was_claimed_ahead_each_queue_starts_its_share_in_its_own_order() -> None:
+    bench = Bench(concurrency=1, queues=("default", "mail"), queue_weights={"default": 2})
+    letters = [claimed("late letter", run_at=FIRST_DUE + timedelta(1)), claimed("letter", priority=Priority.HIGH)]
+    for letter in letters:
+        bench.runner.take([structs.replace(letter, queue="mail")])
+    bench.runner.take([claimed(f"receipt {n}") for n in range(5)])
+    for _ in range(7):
+        await bench.turn()
+        next(gate for gate in bench.stage.gates.values() if not gate.done()).set_result(Succeeded())
+    await bench.turn()
+    assert bench.stage.started == [
+        "late letter",
+        *(f"receipt {n}" for n in range(3)),
+        "letter",
+        "receipt 3",
+        "receipt 4",
+    ]
+
+
+async def test_of_a_queue_with_a_limit_no_more_are_claimed_than_may_be_here() -> None:
+    bench = Bench(concurrency=4, queues=("default", "reports"), queue_limits={"reports": 2})
+    assert bench.rooms_by_queue() == {"default": 2, "reports": 2}
+    reports = [claimed("report", queue="reports") for _ in range(2)]
+    bench.runner.take(reports)
+    await bench.turn()
+    assert bench.rooms_by_queue() == {"default": 2}
+    bench.stage.let_go(reports[0])
+    await bench.turn()
+    assert bench.rooms_by_queue() == {"default": 2, "reports": 1}
+    assert bench.rooms_by_queue("default") == {"default": 3}
     bench.runner.forget_all(CLAIM_LOST)
     await bench.turn()
 

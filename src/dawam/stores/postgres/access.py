@@ -3,6 +3,8 @@
 import logging
 import random
 import time
+from collections.abc import Callable
+from copy import copy
 
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.connection import AsyncConnection, Connection, connect, connect_blocking
@@ -24,8 +26,9 @@ class Access:
     moment when it is back. Used on the event loop and by threads; two that try at once do no harm.
     """
 
-    def __init__(self, address: Address) -> None:
-        self.address = address
+    def __init__(self, address: Address, on_return: Callable[[], None]) -> None:
+        """`on_return` is called, in some thread, when the server is there again: others need not wait for their turn."""
+        self.address, self._on_return = address, on_return
         self._failure: Exception | None = None
         self._failure_count = 0
         self._next_try = 0.0
@@ -57,7 +60,7 @@ class Access:
     def _require_due(self) -> None:
         failure = self._failure
         if failure is not None and time.monotonic() < self._next_try:
-            raise type(failure)(*failure.args)
+            raise copy(failure)
 
     def _failed(self, error: Exception) -> None:
         self._failure_count += 1
@@ -66,7 +69,9 @@ class Access:
         self._failure = error
 
     def _succeeded(self, db: AsyncConnection | Connection) -> None:
-        self._failure, self._failure_count = None, 0
+        was_away, self._failure, self._failure_count = self._failure is not None, None, 0
+        if was_away:
+            self._on_return()
         if not db.has_session and not self._is_pooler_told:
             self._is_pooler_told = True
             _logger.warning(_NO_SESSION, self.address.place)

@@ -26,6 +26,10 @@ _MOST_IN_ONE_COMMIT = 2_000
 """Jobs, unless one call alone brings more."""
 
 
+_MOMENT = 0.001
+"""Seconds from one look to the next at the end, whether the last call is through."""
+
+
 class Adder:
     """The line of those who enqueue.
 
@@ -84,9 +88,14 @@ class Adder:
             self._serving = asyncio.create_task(self._serve(), name="dawam enqueue")
 
     async def close(self) -> None:
-        """Writes what was handed in."""
-        while self._waiting or self._is_writing:
-            await (self._serving or asyncio.sleep(0))
+        """Writes what was handed in. When it is cancelled, whoever still waits is told that nothing will come of it."""
+        try:
+            while self._waiting or self._is_writing:
+                await (self._serving or asyncio.sleep(_MOMENT))
+        finally:
+            for call in self._waiting:
+                call.fail(StoreUnavailableError("the application was closed before the server took this: not stored"))
+            self._waiting.clear()
 
     async def _serve(self) -> None:
         """Writes until nobody waits any more."""

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +18,7 @@ from psycopg.types.numeric import Int8Dumper
 from dawam.errors import SchemaError, StoreBusyError, StoreError, StoreUnavailableError
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.arrays import register_arrays
-from dawam.stores.postgres.cures import connection_cure, text_of
+from dawam.stores.postgres.cures import connection_cure, may_come_back, text_of
 from dawam.stores.postgres.statements import statements
 
 T = TypeVar("T")
@@ -30,7 +30,12 @@ PLANS = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": 
 plan that was made while the table was nearly empty, and is kept, would else read all of it once it has grown."""
 HOT_PLANS = {**PLANS, "enable_bitmapscan": "off"}
 """For connections with the few hot statements: each goes through an index, row by row."""
-_ALWAYS = {"plan_cache_mode": "force_generic_plan", "jit": "off", "timezone": "UTC"}
+_ALWAYS = {
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    "timezone": "UTC",
+    "default_transaction_isolation": "read committed",  # what claims are made for, whatever a database is set to
+}
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A peer that vanished without a word is noticed within half a minute."""
 _SELDOM = 60.0
@@ -94,8 +99,9 @@ def parameters(address: Address, purpose: str, *, hot: bool) -> dict[str, Any]:
     """What libpq is given."""
     said = {**_KEEPALIVE, **address.parameters, "application_name": f"dawam {purpose}"}
     said["connect_timeout"] = max(1, round(address.connect_timeout.total_seconds()))
-    if address.has_session is not False:
-        options = " ".join(f"-c {name}={value}" for name, value in settings(address, hot=hot).items())
+    if address.has_session is None:
+        ours = {name: value.replace(" ", "\\ ") for name, value in settings(address, hot=hot).items()}
+        options = " ".join(f"-c {name}={value}" for name, value in ours.items())
         said["options"] = f"{said.get('options', '')} {options}".strip()
     return said
 
@@ -107,7 +113,8 @@ async def connect(address: Address, purpose: str, *, hot: bool = False) -> Async
             db = await AsyncConnection.connect(
                 **parameters(address, purpose, hot=hot), autocommit=True, cursor_factory=psycopg.AsyncRawCursor
             )
-            cursor = await db.execute(_asked(address), prepare=False)
+            statement, values = _first(address, hot=hot)
+            cursor = await db.execute(statement, values, prepare=False)
             db.has_session = _has_session(address, db, await cursor.fetchone())
     except (psycopg.Error, OSError, TimeoutError) as error:
         if _refuses_settings(address, error):
@@ -123,8 +130,9 @@ def connect_blocking(address: Address, purpose: str) -> Connection:
         db = Connection.connect(
             **parameters(address, purpose, hot=False), autocommit=True, cursor_factory=psycopg.RawCursor
         )
+        statement, values = _first(address, hot=False)
         with _cut_after(address.connect_timeout, db):
-            db.has_session = _has_session(address, db, db.execute(_asked(address), prepare=False).fetchone())
+            db.has_session = _has_session(address, db, db.execute(statement, values, prepare=False).fetchone())
     except (psycopg.Error, OSError) as error:
         if _refuses_settings(address, error):
             return connect_blocking(replace(address, has_session=False), purpose)
@@ -133,8 +141,17 @@ def connect_blocking(address: Address, purpose: str) -> Connection:
     return db
 
 
-def _asked(address: Address) -> bytes:
-    return statements(address.schema)["backend"].query
+def _first(address: Address, *, hot: bool) -> tuple[bytes, list[Any]]:
+    """What a connection begins with: who answers, or the settings, which a pooler would not let through otherwise."""
+    ours = statements(address.schema)
+    if address.has_session:
+        return ours["set_up"].query, [*columns_of(settings(address, hot=hot)), False]
+    return ours["backend"].query, []
+
+
+def columns_of(said: Mapping[str, str]) -> list[list[str]]:
+    """Names and values, as `set_up` takes them."""
+    return [list(said), list(said.values())]
 
 
 def _has_session(address: Address, db: "Connection | AsyncConnection", answer: tuple[Any, ...] | None) -> bool:
@@ -181,14 +198,15 @@ def translated(error: BaseException, address: Address) -> Exception:
     if isinstance(error, TimeoutError):
         return _silent(address, address.statement_timeout)
     if isinstance(error, OSError):
-        return StoreUnavailableError(f"{where} cannot be reached: {error}")
+        return StoreUnavailableError(f"{where} cannot be reached: {error}", is_away=True)
     if not isinstance(error, psycopg.Error):
         return error if isinstance(error, Exception) else StoreError(f"{where}: {error}")
     for kinds, ours, cure in _CURES:
         if isinstance(error, kinds):
             return ours(f"{where}: {text_of(error)}. {cure}")
     if is_gone(error):
-        return StoreUnavailableError(f"{where}: {text_of(error)}. {connection_cure(error, address.user)}")
+        cure = connection_cure(error, address.user)
+        return StoreUnavailableError(f"{where}: {text_of(error)}. {cure}", is_away=may_come_back(error))
     if isinstance(error, errors.DataError | errors.IntegrityError):
         return error  # some row of the batch: whoever wrote it finds out which
     return StoreError(f"{where}: {text_of(error)}")
@@ -197,13 +215,14 @@ def translated(error: BaseException, address: Address) -> Exception:
 def _silent(address: Address, patience: timedelta) -> StoreUnavailableError:
     return StoreUnavailableError(
         f"PostgreSQL {address.place} did not answer within {patience.total_seconds():g} s: look whether the server is "
-        "overloaded or frozen, or the network between is cut"
+        "overloaded or frozen, or the network between is cut",
+        is_away=True,
     )
 
 
 def is_gone(error: BaseException) -> bool:
     """Whether the connection, and not a statement, has failed: nothing of it can be used any more."""
-    if isinstance(error, errors.ReadOnlySqlTransaction):  # it was the primary, and another server is by now
+    if isinstance(error, (errors.ReadOnlySqlTransaction, *_STALE_PLANS)):  # another server is the primary by now
         return True
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and (
         error.sqlstate is None or error.sqlstate[:2] in ("08", "28") or error.sqlstate in _GONE
@@ -214,6 +233,8 @@ _GONE = frozenset({"57P01", "57P02", "57P03", "57P05", "53300", "25P03"})
 """Shut down by somebody, crashed, not up yet, idle for too long; no connection left."""
 
 
+_STALE_PLANS = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)
+"""What a pooler in transaction mode makes of prepared statements."""
 _CURES: tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError], str], ...] = (
     (
         (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedColumn),
@@ -247,6 +268,11 @@ _CURES: tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError], str], ...
         StoreUnavailableError,
         "The server only reads: it is a standby, or set to default_transaction_read_only. Name the primary, or say "
         "target_session_attrs=read-write",
+    ),
+    (
+        _STALE_PLANS,
+        StoreUnavailableError,
+        "A pooler in transaction mode seems to stand between: say session=off in Store.Url (docs/howto/postgresql.md)",
     ),
     ((errors.TooManyConnections,), StoreUnavailableError, "Raise max_connections, or run fewer processes"),
 )

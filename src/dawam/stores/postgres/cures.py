@@ -30,10 +30,13 @@ _BY_TEXT = tuple(
         ),
     )
 )
+_STAYS = re.compile(r"does not support SSL|certificate|invalid .* value|invalid connection option")
 _OTHERWISE = "Check host and port in Store.Url, and that the server runs"
 _LINES = re.compile(r"\s*\n\s*")
 _PREAMBLE = re.compile(
-    r"^(?:connection failed: |connection is bad: )?(?:connection to server (?:at|on) .*? failed: )?(?:FATAL: +)?"
+    r"^(?:connection failed: |connection is bad: )?"
+    r"(?:connection to server (?:at|on) .*? failed: )?"
+    r"(?:FATAL: +|fe_sendauth: )?"
 )
 
 
@@ -41,6 +44,11 @@ def connection_cure(error: psycopg.Error, user: str | None) -> str:
     """How to mend that there is no connection."""
     cures = (cure for pattern, cure in _BY_TEXT if pattern.search(str(error)))
     return next(cures, _OTHERWISE).format(user=user or "the user of this process")
+
+
+def may_come_back(error: psycopg.Error) -> bool:
+    """Whether it may be otherwise without anybody's changing what Store.Url says: roles and databases come as well."""
+    return _STAYS.search(str(error)) is None
 
 
 def text_of(error: psycopg.Error) -> str:

@@ -7,19 +7,16 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import errors
 
-from dawam.errors import NotRunningError, StoreUnavailableError
+from dawam.errors import NotRunningError
 from dawam.stores.postgres.access import Access
-from dawam.stores.postgres.connection import AsyncConnection, is_gone, settings, translated
+from dawam.stores.postgres.connection import AsyncConnection, columns_of, is_gone, settings, translated
 from dawam.stores.postgres.prepared import Prepared
 from dawam.stores.postgres.statements import Statement
 
 T = TypeVar("T")
 _LATE = 1.0
 """Seconds beyond its time-out after which a statement is not waited for: the server itself should have ended it."""
-_STALE_PLANS = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)
-"""What a pooler in transaction mode makes of prepared statements."""
 
 
 class Lane:
@@ -61,9 +58,9 @@ class Lane:
         self, db: AsyncConnection, statement: Statement, parameters: Sequence[Any]
     ) -> list[tuple[Any, ...]]:
         """The same inside a transaction that brings the session's settings with it, in one round trip."""
-        names, values = zip(*settings(self._address, hot=True).items(), strict=True)
+        ours = columns_of(settings(self._address, hot=True))
         async with db.pipeline(), db.transaction():
-            await db.execute(self._setting.query, [list(names), list(values)])
+            await db.execute(self._setting.query, [*ours, True])
             cursor = await db.execute(statement.query, parameters, binary=True)
         return await cursor.fetchall()
 
@@ -95,13 +92,8 @@ class Lane:
 
     async def _explained(self, db: AsyncConnection, error: Exception) -> Exception:
         """Our error for what went wrong; a connection that cannot be used any more is given up."""
-        if db.closed or isinstance(error, (OSError, *_STALE_PLANS)) or is_gone(error):
+        if db.closed or isinstance(error, OSError) or is_gone(error):
             await self._drop()
-        if isinstance(error, _STALE_PLANS):
-            return StoreUnavailableError(
-                f"PostgreSQL {self._address.place}: {error}. A pooler in transaction mode seems to stand between: "
-                "say session=off in Store.Url (docs/howto/postgresql.md)"
-            )
         return translated(TimeoutError() if db.was_cut else error, self._address)
 
     async def _connected(self) -> AsyncConnection:

@@ -7,8 +7,8 @@ from typing import Any
 
 from dawam.stores.sql.statements import load_statements
 
-_TABLE = re.compile(r"(?<!CREATE INDEX )(?<!UNIQUE INDEX )\bdawam_\w+")
-"""Or a view; a new index stands where its table does, and is named without a schema."""
+_TABLE = re.compile(r"(?<!E INDEX )\bdawam_\w+")
+"""Or a view. Not an index that is created: it stands where its table does, and is named without a schema."""
 _WORD = re.compile(r"(?<!:):(\w+)")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 PUBLIC = "public"

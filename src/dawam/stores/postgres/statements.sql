@@ -980,8 +980,8 @@ SELECT holder, open_for, transaction_count FROM (
 SELECT pg_backend_pid();
 
 -- name: set_up
--- Sets what a session of ours is set to, for one transaction.
-SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) AS setting (name, value);
+-- Sets what a session of ours is set to, for the session or for one transaction.
+SELECT set_config(name, value, $3) FROM unnest($1::text[], $2::text[]) AS setting (name, value);
 
 -- name: lock_migrations
 -- Whoever migrates does so alone, until the transaction is over; a process that dies holds up nobody.

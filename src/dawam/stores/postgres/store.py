@@ -14,21 +14,22 @@ from uuid import UUID
 
 import psycopg
 
-from dawam.clock import Clock, SystemClock, to_microseconds
+from dawam.clock import Clock, SystemClock
 from dawam.doorbells.base import Doorbell, Topic
-from dawam.doorbells.postgres import PostgresDoorbell, spoken
+from dawam.doorbells.postgres import PostgresDoorbell
 from dawam.errors import StoreError
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.stores.base import Capability
 from dawam.stores.keeper import Doubt, StoreStats
-from dawam.stores.postgres import claiming, completing, measuring, migrations
+from dawam.stores.postgres import claiming, measuring, migrations, rescuing
 from dawam.stores.postgres.access import Access
 from dawam.stores.postgres.adding import Adder
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.claiming import Claimer
 from dawam.stores.postgres.connection import Connection
+from dawam.stores.postgres.errands import Errands
 from dawam.stores.postgres.heartbeat import PostgresHeartbeatLink
 from dawam.stores.postgres.lane import Lane
 from dawam.stores.postgres.script import script
@@ -39,7 +40,6 @@ from dawam.stores.postgres.wire import NotifyWire
 from dawam.stores.sql import leasing, settling
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
-from dawam.stores.sql.rows import job_row
 from dawam.stores.sql.store import SqlStore
 from dawam.stores.sql.worker_table import SqlWorkerTable
 from dawam.stores.ticking.table import WorkerTable
@@ -58,8 +58,6 @@ T = TypeVar("T")
 _PATIENCE_AT_THE_END = 2.0
 _MOST_EXPIRED = 1_000
 """So many expired jobs does one claim step over, so that it does not take long."""
-_OLD = timedelta(minutes=1)
-"""A claim of that age is looked at, whether any of its jobs still runs."""
 
 
 class PostgresStore(SqlStore):
@@ -78,10 +76,10 @@ class PostgresStore(SqlStore):
         self._address, self._application = address, application
         self._clock = None if isinstance(clock, SystemClock) else clock
         self._retention = retention or Retention()
-        self._keeps_successes = self._retention.succeeded != timedelta(0)
+        keeps = self._retention.succeeded != timedelta(0)
         self._statements = statements(address.schema)
         self._database = ""
-        self._access, set_up = Access(address), self._statements["set_up"]
+        self._access, set_up = Access(address, self._server_is_back), self._statements["set_up"]
         self._lanes = tuple(Lane(self._access, purpose, set_up) for purpose in ("enqueue", "claim", "settle"))
         enqueueing, claiming_, settling_ = self._lanes
         self._adder = Adder(
@@ -92,17 +90,16 @@ class PostgresStore(SqlStore):
             self._clock,
         )
         self._claimer = Claimer(claiming_, self._statements, application, self._clock)
-        self._ends = Ends(
-            settling_,
-            self._statements,
-            application,
-            self._settle_each,
-            keeps=self._keeps_successes,
-        )
+        self._ends = Ends(settling_, self._statements, application, self._settle_each, keeps=keeps)
         self._writer = self._thread("store writer")
         self._reader = self._thread("store reader", psycopg.IsolationLevel.REPEATABLE_READ)
         self._wire = NotifyWire(self._access, application, enqueueing, self._statements)
+        channel = self._wire.name if address.notifies else None
+        self._errands = Errands(self._statements, application, self._clock, keeps=keeps, channel=channel)
         self._doorbell = PostgresDoorbell(self._wire if address.notifies else None, self._claimer.look_again)
+
+    def _server_is_back(self) -> None:
+        self._doorbell.ring_all_here()
 
     def _thread(
         self, name: str, isolation: psycopg.IsolationLevel | None = None, *, keeps_trying: bool = False
@@ -269,14 +266,10 @@ class PostgresStore(SqlStore):
             self._doorbell.ring_elsewhere(topic)
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
-        now = to_microseconds((self._clock or SystemClock()).now())
-        rows = [job_row(job, self._application, now, str) for job in jobs]  # every driver takes an id as a text
-        return [Statement(self._statements["add_job"].text, rows)]
+        return self._errands.add(jobs)
 
     def ring_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
-        if not self._address.notifies:
-            return []
-        return [Statement(self._statements["notify"].text, [(self._wire.name, spoken(topics_of(jobs)))])]
+        return self._errands.ring(jobs)
 
     # -- claiming and settling
 
@@ -316,9 +309,7 @@ class PostgresStore(SqlStore):
         return answers
 
     def completion_statements(self, success: Settlement) -> CompletionStatements:
-        guard = completing.guard(self._statements, self._application, success, keeps=self._keeps_successes)
-        rest = self.add_statements(success.new_jobs) if success.new_jobs else []
-        return CompletionStatements(guard, rest)
+        return self._errands.complete(success)
 
     async def completion_of(self, job_id: UUID, fence: int) -> CompletionAnswer:
         answer = await super().completion_of(job_id, fence)
@@ -338,26 +329,11 @@ class PostgresStore(SqlStore):
         return await self._write_about_workers(lambda db, place: leasing.give_up(db, place, host, crashed))
 
     async def rescue(self, limit: int, may_judge: Callable[[], bool] = lambda: True) -> Rescue:
-        asked_at, has_old_claims = await self._read(_needs_rescue)
-        is_needed = asked_at is not None and may_judge()
-        if not is_needed and not has_old_claims:
+        asked_at, has_old_claims = await self._read(rescuing.needs_rescue)
+        since = asked_at if asked_at is not None and may_judge() else None
+        if since is None and not has_old_claims:
             return Rescue()
-
-        def rescue(db: Database, place: Place) -> Rescue:
-            found = leasing.rescue(db, place, limit, asked_at) if is_needed and asked_at is not None else Rescue()
-            db.execute("forget_old_claims", (place.application, _old(place)))
-            return found
-
-        return await self._write_about_workers(rescue)
-
-
-def _needs_rescue(db: Database, place: Place) -> tuple[int | None, bool]:
-    asked_at = leasing.needs_rescue(db, place)
-    return asked_at, db.execute("has_old_claims", (place.application, _old(place))).fetchone() is not None
-
-
-def _old(place: Place) -> int:
-    return place.now() - _OLD // timedelta(microseconds=1)
+        return await self._write_about_workers(lambda db, place: rescuing.rescue(db, place, limit, since))
 
 
 def from_url(url: str, *, application: str, clock: Clock, retention: Retention) -> PostgresStore:

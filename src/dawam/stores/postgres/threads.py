@@ -12,7 +12,7 @@ import psycopg
 from dawam.clock import Clock
 from dawam.errors import StoreBusyError
 from dawam.stores.postgres.access import Access
-from dawam.stores.postgres.connection import Connection, is_gone, settings, translated
+from dawam.stores.postgres.connection import Connection, columns_of, is_gone, settings, translated
 from dawam.stores.postgres.database import PostgresDatabase, ServerClock, StandInClock
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.database import Database
@@ -25,8 +25,8 @@ _TRIES = 3
 _LONGEST_NAP = 0.1
 _LATE = 1.0
 """Seconds beyond its time-out after which a statement is not waited for: the server itself should have ended it."""
-_LAST_WORDS = 1.0
-"""Seconds that the server may take at the end, and the thread to notice that it did not answer."""
+_LAST_WORDS, _MOMENT = 1.0, 0.2
+"""Seconds that the server may take at the end, and the thread to notice that it is waited for no more."""
 Work = Callable[[Database, Place], Any]
 
 
@@ -86,14 +86,14 @@ class PostgresThread(DatabaseThread[Connection]):
         """Finishes what was handed in, unless the server takes long to answer: then the thread is left to itself."""
         if self._end() and not await self._ends_within(_LAST_WORDS):
             self.interrupt()
-            await self._ends_within(_LAST_WORDS)
+            await self._ends_within(_MOMENT)
 
     def abandon(self) -> None:
         """Ends it without waiting for the server. Blocks for a moment."""
         self.interrupt()
         if self._end():
             with suppress(TimeoutError):
-                self._ended.result(_LAST_WORDS)
+                self._ended.result(_MOMENT)
 
     async def _ends_within(self, seconds: float) -> bool:
         loop, has_ended = asyncio.get_running_loop(), asyncio.Event()
@@ -139,7 +139,7 @@ class PostgresThread(DatabaseThread[Connection]):
                     self._connection.close()
                 elif not isinstance(ours, StoreBusyError) or isinstance(error, psycopg.errors.QueryCanceled):
                     return None, ours
-                if not left:
+                if not left or self._thread is None:  # nobody waits any more
                     return None, ours
                 time.sleep(random.uniform(0, _LONGEST_NAP))  # noqa: S311  (spreads load, guards nothing)
         raise AssertionError("the last try answers")
@@ -147,5 +147,5 @@ class PostgresThread(DatabaseThread[Connection]):
     def _set_up(self) -> None:
         """Where no session keeps them, each transaction brings its settings."""
         if not self._connection.has_session:
-            names, values = zip(*settings(self._address, hot=False).items(), strict=True)
-            self._connection.execute(self._statements["set_up"].query, [list(names), list(values)])
+            ours = columns_of(settings(self._address, hot=False))
+            self._connection.execute(self._statements["set_up"].query, [*ours, True])

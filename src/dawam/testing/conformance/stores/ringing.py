@@ -97,6 +97,17 @@ class Ringing(Bench):
         for bell in bells:
             bell.close()
 
+    async def test_and_in_another_process_too(self) -> None:
+        other, heard = await self.open_store(), asyncio.Event()
+        bell = other.doorbell.listen(Topic.READY, heard.set, ("mail", "reports"))
+        await self.begin_to_hear(other)
+
+        self.store.doorbell.ring(Topic.READY, ("default", "mail"))
+
+        async with asyncio.timeout(SOON):
+            await heard.wait()
+        bell.close()
+
     async def test_whoever_serves_the_queue_of_a_new_job_is_woken_in_another_process_too(self) -> None:
         other, heard = await self.open_store(), asyncio.Event()
         job = self.new_job()
