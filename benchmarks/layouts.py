@@ -64,27 +64,27 @@ _HISTORY = (
 _ENDED = "unnest(%s::uuid[], %s::bigint[]) AS e (id, fence)"
 
 
-def _layouts(*, keeps: bool) -> list[Layout]:
-    def end(table: str, condition: str) -> str:
-        columns = (
-            "id, application, queue, name, args, args_version, rank, fence, attempt_count, created_at, run_at, host"
-        )
-        keep = (
-            f", kept AS (INSERT INTO finished ({columns}, finished_at) SELECT {columns}, 1 FROM ended)" if keeps else ""
-        )
-        return (
-            f"WITH ended AS (DELETE FROM {table} j USING {_ENDED} WHERE j.id = e.id AND j.application = 'default' "
-            f"AND j.fence = e.fence AND {condition} RETURNING j.*){keep} SELECT count(*) FROM ended"
-        )
+def _end(table: str, condition: str, *, keeps: bool) -> str:
+    columns = "id, application, queue, name, args, args_version, rank, fence, attempt_count, created_at, run_at, host"
+    keep = f", kept AS (INSERT INTO finished ({columns}, finished_at) SELECT {columns}, 1 FROM ended)" if keeps else ""
+    return (
+        f"WITH ended AS (DELETE FROM {table} j USING {_ENDED} WHERE j.id = e.id AND j.application = 'default' "
+        f"AND j.fence = e.fence AND {condition} RETURNING j.*){keep} SELECT count(*) FROM ended"
+    )
 
-    def head(table: str, condition: str) -> str:
-        return (
-            f"SELECT ctid FROM {table} WHERE application = 'default' AND queue = 'default' AND {condition} "
-            f"ORDER BY {_ORDER} LIMIT {{limit}} FOR UPDATE SKIP LOCKED"
-        )
 
-    is_ready, is_free = "state = 'ready'", "place = 'ready' AND host IS NULL"
-    one = Layout(
+def _head(table: str, condition: str) -> str:
+    return (
+        f"SELECT ctid FROM {table} WHERE application = 'default' AND queue = 'default' AND {condition} "
+        f"ORDER BY {_ORDER} LIMIT {{limit}} FOR UPDATE SKIP LOCKED"
+    )
+
+
+_IS_READY, _IS_FREE = "state = 'ready'", "place = 'ready' AND host IS NULL"
+
+
+def _one_table(*, keeps: bool) -> Layout:
+    return Layout(
         "one table",
         (
             f'CREATE TABLE job ({_COLUMNS}, state text COLLATE "C" NOT NULL, PRIMARY KEY (id, application))',
@@ -94,12 +94,15 @@ def _layouts(*, keeps: bool) -> list[Layout]:
         ),
         _FILL.format(table="job", extra="state, ", values="'ready', "),
         "WITH taken AS (UPDATE job SET state = 'running', fence = fence + 1, host = 'press-4711-1a2b', claimed_at = 1 "
-        f"WHERE ctid = ANY (ARRAY({head('job', is_ready)})) AND state = 'ready' "
+        f"WHERE ctid = ANY (ARRAY({_head('job', _IS_READY)})) AND state = 'ready' "
         f"RETURNING *) SELECT {_SHOWN} FROM taken",
-        end("job", "j.claimed_at IS NOT NULL"),
+        _end("job", "j.claimed_at IS NOT NULL", keeps=keeps),
         "SELECT 1 FROM job LIMIT 1",
     )
-    states = Layout(
+
+
+def _table_per_state(*, keeps: bool) -> Layout:
+    return Layout(
         "table per state",
         (
             f"CREATE TABLE ready ({_COLUMNS}, PRIMARY KEY (id, application))",
@@ -109,13 +112,16 @@ def _layouts(*, keeps: bool) -> list[Layout]:
             *_HISTORY,
         ),
         _FILL.format(table="ready", extra="", values=""),
-        f"WITH gone AS (DELETE FROM ready WHERE ctid = ANY (ARRAY({head('ready', 'true')})) RETURNING *), taken AS ("
+        f"WITH gone AS (DELETE FROM ready WHERE ctid = ANY (ARRAY({_head('ready', 'true')})) RETURNING *), taken AS ("
         "INSERT INTO running SELECT id, application, queue, name, args, args_version, rank, fence + 1, attempt_count, "
         f"created_at, run_at, 'press-4711-1a2b', 1 FROM gone RETURNING *) SELECT {_SHOWN} FROM taken",
-        end("running", "true"),
+        _end("running", "true", keeps=keeps),
         "SELECT 1 FROM running LIMIT 1",
     )
-    in_place = Layout(
+
+
+def _claimed_in_place(*, keeps: bool) -> Layout:
+    return Layout(
         "claimed in place",
         (
             f'CREATE TABLE job ({_COLUMNS}, place text COLLATE "C" NOT NULL, PRIMARY KEY (id, application)) '
@@ -126,13 +132,16 @@ def _layouts(*, keeps: bool) -> list[Layout]:
         ),
         _FILL.format(table="job", extra="place, ", values="'ready', "),
         "WITH taken AS (UPDATE job SET fence = fence + 1, host = 'press-4711-1a2b', claimed_at = 1 "
-        f"WHERE ctid = ANY (ARRAY({head('job', is_free)})) "
+        f"WHERE ctid = ANY (ARRAY({_head('job', _IS_FREE)})) "
         "AND host IS NULL RETURNING *), noted AS (INSERT INTO claim (host, ids, fences) "
         f"SELECT 'press-4711-1a2b', array_agg(id), array_agg(fence) FROM taken) SELECT {_SHOWN} FROM taken",
-        end("job", "j.host IS NOT NULL"),
+        _end("job", "j.host IS NOT NULL", keeps=keeps),
         "SELECT 1 FROM job LIMIT 1",
     )
-    segments = Layout(
+
+
+def _segments() -> Layout:
+    return Layout(
         "segments",
         (
             f"CREATE TABLE segment (position bigserial PRIMARY KEY, {_COLUMNS})",
@@ -148,7 +157,11 @@ def _layouts(*, keeps: bool) -> list[Layout]:
         "SELECT 1 FROM segment LIMIT 1",
         "TRUNCATE segment, done",
     )
-    return [one, states, in_place] if keeps else [one, states, in_place, segments]
+
+
+def _layouts(*, keeps: bool) -> list[Layout]:
+    rivals = [_one_table(keeps=keeps), _table_per_state(keeps=keeps), _claimed_in_place(keeps=keeps)]
+    return rivals if keeps else [*rivals, _segments()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -371,9 +371,7 @@ class TestDjango:
         assert await elsewhere.get(lost) is None
 
     async def test_on_an_event_loop_it_is_refused_with_the_cure(self, runtime: Runtime) -> None:
-        with pytest.raises(
-            TransactionError, match=r"write app.sync.enqueue\(...\).+ sync_to_async"
-        ):
+        with pytest.raises(TransactionError, match=r"write app.sync.enqueue\(...\).+ sync_to_async"):
             await runtime.parts.manager.enqueue(receipt.call(1), transaction=connections[Django.ALIAS])
 
     async def test_in_another_thread_it_is_refused(self, runtime: Runtime) -> None:

@@ -8,8 +8,8 @@ from functools import partial
 
 from dawam.errors import DawamError, NotSupportedError
 from dawam.host.deaths import excuse_process
-from dawam.host.patience import open_patiently
 from dawam.host.options import HostOptions
+from dawam.host.patience import open_patiently
 from dawam.host.processes import Processes
 from dawam.host.witness import Witness
 from dawam.observability.lines import plural

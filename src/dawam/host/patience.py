@@ -15,7 +15,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 5.0
 async def open_patiently(
     opening: Callable[[], Coroutine[Any, Any, None]], events: LifecycleEvents, stopped: asyncio.Event
 ) -> bool:
-    """Tries to open it until it is there; False when somebody asked to stop first. What cannot mend itself is raised."""
+    """Tries to open it until it is there; False when told to stop first. What cannot mend itself is raised."""
     told = asyncio.create_task(stopped.wait())
     try:
         for failure_count in count(1):

@@ -104,7 +104,7 @@ class DjangoTransaction(BlockingTransaction):
         except SynchronousOnlyOperation as error:
             raise TransactionError(
                 "a Django connection cannot be used on an event loop: write app.sync.enqueue(...), or in a job "
-                "context.complete_in_sync(...), into the function that holds the transaction, and await that function by "
+                "context.complete_in_sync(...), into the function that holds the transaction, and await that by "
                 "sync_to_async"
             ) from error
         except Error as error:

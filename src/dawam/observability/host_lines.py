@@ -115,8 +115,8 @@ class HostLines:
             f"{event.service} failed ({plural(event.failure_count, 'time')} in a row), next try in "
             f"{spoken_duration(event.next_in)}: {said(error)}"
         )
-        # the first time tells where; repeating it every few seconds of an outage would bury the log, and where the store
-        # is away the message says it all
+        # the first time tells where; repeating it every few seconds of an outage would bury the log, and where the
+        # store is away the message says it all
         trace = error.traceback if event.failure_count == 1 and not is_away else ""
         fields = {"service": event.service, "failure_count": event.failure_count}
         write(_host_logger, WARNING, text, fields, trace)

@@ -138,8 +138,8 @@ class JobLines:
         if _logger.isEnabledFor(WARNING):
             text = (
                 f"{_called(event.job)} ended {spoken_duration(event.open_for)} ago, and the transaction in which it "
-                "completed itself is still open: commit it, or roll it back, before the job returns. Until then its end "
-                "is not known"
+                "completed itself is still open: commit it, or roll it back, before the job returns. Until then its "
+                "end is not known"
             )
             write(_logger, WARNING, text, job_fields(event.job))
 

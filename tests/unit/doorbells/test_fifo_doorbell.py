@@ -83,9 +83,9 @@ async def test_a_process_that_serves_none_of_the_queues_sleeps_on(
     [pipe] = elsewhere._pipes.values()
 
     doorbell.ring(Topic.READY, ("default",))
-    await here.rung()
     with pytest.raises(BlockingIOError):  # not a byte was written
         os.read(pipe._descriptor, 1)
+    await here.rung()
 
     doorbell.ring(Topic.READY, ("default", "reports"))
     await there.rung()

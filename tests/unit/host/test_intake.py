@@ -372,6 +372,11 @@ class TestQueuesWithWeightsOrLimits:
             bench.end()
             await until(lambda: any(job.queue == "default" for job in bench.taken))
 
+    async def test_parked_jobs_of_one_get_every_slot_that_the_others_do_not_need(self) -> None:
+        bench = Bench(parked=[claimed(queue="mail") for _ in range(10)], options=fair())
+        async with bench.taking():
+            await until(lambda: len(bench.taken) == 4)
+
     async def test_when_one_cannot_be_asked_the_others_are_taken_and_all_are_asked_again(self) -> None:
         bench = Bench(waiting=[claimed(queue="default"), claimed(queue="mail")], options=fair(), fails=True)
         async with bench.taking():

@@ -149,6 +149,38 @@ def test_long_jobs_of_one_queue_never_take_the_slots_of_another() -> None:
     assert host.held["default"] > 100
 
 
+def test_not_even_when_its_jobs_were_short_so_far_and_some_are_claimed_ahead() -> None:
+    host = mill(slots=4, queues=("default", "mail"), queue_weights={"mail": 1}, prefetch=100)
+    host.waiting.update(default=2_000, mail=2_000)
+    for _ in range(200):
+        host.fill()
+        host.end(host.running[0][0].queue, SHORT)
+    host.fill()
+    assert host.held["mail"] > 4
+
+    for _ in range(30):
+        host.end("default", SHORT)
+
+    assert host.running_by_queue == {"default": 2, "mail": 2}
+
+
+def test_all_lanes_together_claim_no_more_ahead_than_one_would() -> None:
+    host = mill(slots=4, queue_weights={"default": 2}, prefetch=100)
+    host.waiting.update(dict.fromkeys(ALL, 2_000))
+    for _ in range(300):
+        host.fill()
+        host.end(host.running[0][0].queue, SHORT)
+    host.fill()
+    assert 90 <= len(host.lanes.ahead()) <= 100
+
+
+def test_the_queues_beside_a_limited_one_have_a_share_each() -> None:
+    host = mill(slots=30, queue_limits={"reports": 20})
+    host.waiting.update(dict.fromkeys(ALL, 100))
+    host.fill()
+    assert host.running_by_queue["reports"] == 10
+
+
 def test_a_limit_holds_for_what_runs_and_what_is_claimed_ahead() -> None:
     host = mill(queue_limits={"reports": 2}, prefetch=1_000)
     host.waiting.update(reports=100, mail=10)
@@ -247,7 +279,7 @@ DAYS = st.builds(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(DAYS)
 def test_whatever_happens_limits_hold_and_every_slot_is_used_while_there_is_work(day: Day) -> None:
     host = mill(day.slots, prefetch=day.prefetch, queue_weights=day.weights, queue_limits=day.limits)
@@ -268,7 +300,7 @@ def test_whatever_happens_limits_hold_and_every_slot_is_used_while_there_is_work
     assert len(host.started) == total
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(DAYS)
 def test_nobody_starves_however_the_others_keep_the_slots_busy(day: Day) -> None:
     """All queues always have work: between two starts of one there are as many others as the weights explain."""

@@ -27,7 +27,7 @@ class Access:
     """
 
     def __init__(self, address: Address, on_return: Callable[[], None]) -> None:
-        """`on_return` is called, in some thread, when the server is there again: others need not wait for their turn."""
+        """`on_return` is called, in some thread, when the server is there again: nobody need wait for a poll."""
         self.address, self._on_return = address, on_return
         self._failure: Exception | None = None
         self._failure_count = 0

@@ -9,7 +9,8 @@ A store is done when this passes::
         def new_store(self, *, application: str, clock: Clock, retention: Retention) -> JobStore:
             return MyStore(self.path, application=application, clock=clock, retention=retention)
 
-What a store cannot do it does not name among its `capabilities`; the tests of that are skipped, naming it.
+What a store cannot do it does not name among its `capabilities`; the tests of that are skipped, naming it. One that
+takes part in callers' transactions says how such a one is made as well (`transaction`).
 """
 
 from dawam.testing.conformance.stores.adding import Adding
