@@ -74,9 +74,9 @@ from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import ClaimLost, DawamError, EnqueueError, SettingsError
 from dawam.events.bus import LocalEventBus, LocalEventHandler
+from dawam.host.options import HostOptions
 from dawam.inspector import JobInspector
 from dawam.jobs.args import job_args
-from dawam.host.options import HostOptions
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import CurrentContext, carry
 from dawam.jobs.decisions import Cancel, Fail, Snooze

@@ -142,7 +142,12 @@ class Host:
         )
         self._promoter = promoter
         self._settler = Settler(
-            store=store, doorbell=store.doorbell, events=events, host=self._id, on_scheduled=promoter.scheduled
+            store=store,
+            doorbell=store.doorbell,
+            events=events,
+            host=self._id,
+            on_scheduled=promoter.scheduled,
+            on_caught_up=lambda: self._intake.room_appeared(),
         )
         self._marks = StartMarks(store.marks_folder, self._id, self._options.concurrency)
         lanes = Lanes(self._options, lambda: self.queues)

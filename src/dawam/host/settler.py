@@ -35,6 +35,8 @@ from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.stores.base import JobClaimer
 
 _MOST_AT_ONCE = 1_000
+_MOST_WAITING = 2_000
+"""Outcomes. A host that dies takes along what is not written, and all those jobs run again."""
 _BACK_OFF = 0.5
 _LONGEST_BACK_OFF = 2.0
 
@@ -62,12 +64,14 @@ class Settler:
         events: LifecycleEvents,
         host: HostId,
         on_scheduled: Callable[[datetime], None],
+        on_caught_up: Callable[[], object] = lambda: None,
     ) -> None:
+        """`on_caught_up` is called when outcomes were written and nothing is in the way of new claims."""
         self._store = store
         self._doorbell = doorbell
         self._events = events
         self._host = host
-        self._on_scheduled = on_scheduled
+        self._on_scheduled, self._on_caught_up = on_scheduled, on_caught_up
         self._waiting: deque[EndedAttempt] = deque()
         self._writing: list[EndedAttempt] = []
         self._unwritable: set[tuple[UUID, int]] = set()
@@ -83,8 +87,8 @@ class Settler:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the store did not take the last batch: no new claims until it does."""
-        return self._failure_count > 0 or self._completions.is_behind
+        """Whether the store did not take the last batch, or jobs end faster than it does: no new claims until then."""
+        return self._failure_count > 0 or len(self._waiting) > _MOST_WAITING or self._completions.is_behind
 
     def claims(self) -> set[tuple[UUID, int]]:
         """Every claim whose end is not written yet, as (id, fence)."""
@@ -131,6 +135,8 @@ class Settler:
             self._writing = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
             await self._write(self._writing)
             self._writing = []
+            if not self.is_behind:
+                self._on_caught_up()
 
     def _completed(self, ended: EndedAttempt, success: Succeeded, is_committed: bool) -> None:
         if is_committed:

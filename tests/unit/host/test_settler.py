@@ -76,6 +76,8 @@ class Bench:
     rings: list[Topic] = field(default_factory=list)
     rung_queues: set[str] = field(default_factory=set)
     scheduled: list[datetime] = field(default_factory=list)
+    caught_up: list[int] = field(default_factory=list)
+    """How much was written each time that new claims were welcome again."""
 
     def ring(self, topic: Topic, queues: Collection[str] = ()) -> None:
         self.rings.append(topic)
@@ -94,6 +96,7 @@ class Bench:
             events=self.events,
             host=HOST,
             on_scheduled=self.scheduled.append,
+            on_caught_up=lambda: self.caught_up.append(len(self.shelf.written)),
         )
         await settler.start()
         yield settler
@@ -129,6 +132,24 @@ def follow_up() -> NewJob:
         created_at=FIRST_DUE,
         run_at=FIRST_DUE,
     )
+
+
+async def test_while_jobs_end_faster_than_they_are_written_no_more_is_claimed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settler_module, "_MOST_WAITING", 4)
+    monkeypatch.setattr(settler_module, "_MOST_AT_ONCE", 2)
+    bench.shelf.gate.clear()
+    async with bench.settling() as settler:
+        for _ in range(4):
+            settler.settle(end())
+        assert not settler.is_behind
+        settler.settle(end())
+        assert settler.is_behind
+        bench.shelf.gate.set()
+        assert await settler.flush(SOON) is True
+        assert not settler.is_behind
+        assert bench.caught_up == [2, 4, 5]
 
 
 async def test_what_ends_while_a_batch_is_written_forms_the_next(bench: Bench) -> None:
