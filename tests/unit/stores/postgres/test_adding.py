@@ -44,7 +44,7 @@ class Desk:
 async def desk(emptied_postgres_url: str) -> AsyncIterator[Desk]:
     address = Address.of(emptied_postgres_url)
     store = PostgresStore(address, clock=SystemClock())
-    lane = CountingLane(Access(address), "enqueue", statements("public")["set_up"])
+    lane = CountingLane(Access(address, lambda: None), "enqueue", statements("public")["set_up"])
     await store.open()
     lane.open()
     desk = Desk(store, lane)
