@@ -153,10 +153,10 @@ class Crew:
             self._history.write(Enqueued, job=job.id, waited=waited)
         return [job.id for job in enqueued]
 
-    async def stock(self, count: int) -> None:
-        """Enqueues so many jobs that do nothing."""
+    async def stock(self, count: int, takes: float = 0) -> None:
+        """Enqueues so many jobs, each of so many seconds."""
         for begin in range(0, count, _AT_ONCE):
-            await self.enqueue(*[self.shift.work.call(0)] * min(_AT_ONCE, count - begin))
+            await self.enqueue(*[self.shift.work.call(takes)] * min(_AT_ONCE, count - begin))
 
     async def left(self) -> int:
         """How many jobs are not finished."""

@@ -98,14 +98,14 @@ class Aftermath:
         return f"{self.jobs:,} jobs, {self.speed:,.0f} a second, none lost; {blows}; {self.refused:,} enqueues refused"
 
 
-async def under_blows(ground: Ground, *blows: Blow, jobs: int) -> Aftermath:
-    """Two hosts run so many jobs and somebody enqueues more, while the blows fall, spread over the jobs.
+async def under_blows(ground: Ground, *blows: Blow, jobs: int, takes: float = 0) -> Aftermath:
+    """Two hosts run so many jobs of so many seconds, and somebody enqueues more, while the blows fall, spread over them.
 
     In the end all is done, no host has ended or was taken for dead, and whoever enqueued saw errors of ours only.
     """
     moments = list[tuple[int, int]]()
     async with crew(ground, {**SHORT_LEASE, "DAWAM__HOST__CONCURRENCY": "20"}) as there:
-        await there.stock(jobs)
+        await there.stock(jobs, takes)
         hosts = await there.hosts(2)
         producer = await there.start("produce", "3600", str(_OFTEN))
         await producer.ready()
@@ -159,14 +159,17 @@ def _recoveries(past: Past, moments: Sequence[tuple[int, int]]) -> tuple[float, 
     speed = bisect_left(effects, first_blow) / (first_blow - effects[0])
     enough = speed * _WINDOW * _AT_SPEED
 
+    def seconds_to(index: int, ended: int) -> float:
+        return (effects[index] - ended) / 1e9 if index < len(effects) else inf
+
     def recovery(began: int, ended: int) -> Recovery:
-        next_job = at = bisect_left(effects, ended)
+        first = at = bisect_left(effects, ended)
         while at < len(effects) and bisect_left(effects, effects[at] + _WINDOW) - at < enough:
             at += 1
         return Recovery(
             lasted=(ended - began) / 1e9,
-            first_job=(effects[next_job] - ended) / 1e9,
-            at_speed=(effects[at] - ended) / 1e9 if at < len(effects) else inf,
+            first_job=seconds_to(first, ended),
+            at_speed=seconds_to(at, ended),
         )
 
     return speed * 1e9, [recovery(*moment) for moment in moments]

@@ -14,14 +14,18 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.guide(16)
-@pytest.mark.parametrize(("processes", "after_crash"), [(2, AfterCrash.AGAIN), (4, AfterCrash.SKIP)])
+@pytest.mark.parametrize(
+    ("ground", "processes", "seconds", "after_crash"),
+    [("sqlite", 2, 10, AfterCrash.AGAIN), ("sqlite", 4, 10, AfterCrash.SKIP), ("postgres", 3, 7, AfterCrash.AGAIN)],
+    indirect=["ground"],
+)
 async def test_each_second_is_run_once_or_accounted_for(
-    ground: Ground, luck: random.Random, processes: int, after_crash: AfterCrash
+    ground: Ground, luck: random.Random, processes: int, seconds: int, after_crash: AfterCrash
 ) -> None:
-    found = await beats(ground, luck, processes=processes, seconds=10, after_crash=after_crash)
+    found = await beats(ground, luck, processes=processes, seconds=seconds, after_crash=after_crash)
     print(found)
     assert found.violations == ()
-    assert found.moments >= 10
+    assert found.moments >= seconds
     assert found.outcomes["succeeded"] >= 3
     if after_crash is AfterCrash.SKIP:
         assert found.second_runs == 0

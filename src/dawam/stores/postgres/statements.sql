@@ -413,12 +413,18 @@ FOR UPDATE SKIP LOCKED;
 
 -- name: select_orphans
 -- Running jobs whose owner is not in the list of hosts any more: also those whose claim committed after their host had
--- been given up. Hosts with a lapsed lease are removed first, and one that revives meanwhile keeps its jobs.
+-- been given up. Hosts with a lapsed lease are removed first, and one that revives meanwhile keeps its jobs. Claims are
+-- judged before their jobs are looked at: every host asks this every few seconds, and nearly always there is nothing.
+WITH orphaned AS MATERIALIZED (
+    SELECT c.* FROM dawam_claim c
+    WHERE c.application = $1 AND NOT EXISTS (SELECT 1 FROM dawam_host h WHERE h.application = $1 AND h.id = c.host)
+)
 SELECT j.id, j.fence, j.settled_fence, j.host, j.claimed_at, j.attempt_count, j.lost_count, j.crash_count,
        j.cancel_requested, j.cancel_reason
-FROM {running}
-WHERE c.application = $1 AND NOT EXISTS (SELECT 1 FROM dawam_host h WHERE h.application = $1 AND h.id = c.host)
-  AND $2::text IS NOT NULL AND $3::bigint IS NOT NULL -- what a lease is judged by, which needs no judging here
+FROM orphaned c
+CROSS JOIN LATERAL unnest(c.ids, c.fences) AS k (id, fence)
+JOIN dawam_job j ON j.id = k.id AND j.application = c.application AND j.fence = k.fence AND j.host = c.host
+WHERE $2::text IS NOT NULL AND $3::bigint IS NOT NULL -- what a lease is judged by, which needs no judging here
 ORDER BY c.host, j.id
 LIMIT $4
 FOR UPDATE OF j SKIP LOCKED;
