@@ -99,7 +99,7 @@ class Aftermath:
 
 
 async def under_blows(ground: Ground, *blows: Blow, jobs: int, takes: float = 0) -> Aftermath:
-    """Two hosts run so many jobs of so many seconds, and somebody enqueues more, while the blows fall, spread over them.
+    """Two hosts run jobs of so many seconds, and somebody enqueues more, while the blows fall, spread over the jobs.
 
     In the end all is done, no host has ended or was taken for dead, and whoever enqueued saw errors of ours only.
     """

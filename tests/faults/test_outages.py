@@ -38,7 +38,7 @@ async def test_a_server_that_is_killed_and_comes_back_at_once_or_after_leases_co
 ) -> None:
     kills = [outages.kill(server, away=0), outages.kill(server, away=LONGER_THAN_THE_LEASE)]
 
-    found = await outages.under_blows(ground, *kills, jobs=15_000)
+    found = await outages.under_blows(ground, *kills, jobs=12_000, takes=0.02)
 
     print(found)
     assert found.refused > 0, "nobody enqueued meanwhile: nothing was shown"

@@ -76,13 +76,6 @@ async def works_well(runtime: Runtime) -> None:
     await runtime.parts.control.cancel(failing.id)
 
 
-async def _work_without_end(url: str) -> None:
-    async with running(shop(url), run_host=False) as runtime:
-        for number in range(50):
-            await runtime.parts.manager.enqueue("greet", {"number": number})
-            await runtime.parts.inspector.counts()
-
-
 def of_the_store(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.message for record in caplog.records if record.name == "dawam.store"]
 
@@ -139,9 +132,13 @@ class TestInTransactionMode:
         assert await store._read(settings) == ["300ms", "off"]
         await store.close()
 
-    async def test_who_insists_on_sessions_is_told_what_is_wrong(self, pgbouncer: PgBouncer, url: str) -> None:
-        with pytest.raises(StoreUnavailableError, match=r"say session=off in Store\.Url"):
-            await _work_without_end(f"{pgbouncer.url(url)}?session=on")
+    async def test_who_insists_on_sessions_is_told_what_is_wrong(
+        self, postgres_server: PostgresServer, pgbouncer: PgBouncer, url: str
+    ) -> None:
+        with PgBouncer(postgres_server, default_pool_size="1") as pooler:  # one session for all of our connections
+            async with running(shop(f"{pooler.url(url)}?session=on"), run_host=False) as runtime:
+                with pytest.raises(StoreUnavailableError, match=r"say session=off in Store\.Url"):
+                    await runtime.parts.inspector.counts()
 
 
 class TestInSessionMode:

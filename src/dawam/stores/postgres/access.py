@@ -10,6 +10,7 @@ from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.connection import AsyncConnection, Connection, connect, connect_blocking
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
+"""Seconds to the next try: as many as it has been away for, so that a short absence is not made a long one."""
 _NO_SESSION = (
     "a pooler stands between this process and PostgreSQL %s: no connection is taken to keep its session, which costs "
     "some speed, and wake-ups of other processes are not heard, so their jobs are found by polling (Host.Poll). If the "
@@ -30,8 +31,7 @@ class Access:
         """`on_return` is called, in some thread, when the server is there again: nobody need wait for a poll."""
         self.address, self._on_return = address, on_return
         self._failure: Exception | None = None
-        self._failure_count = 0
-        self._next_try = 0.0
+        self._away_since = self._next_try = 0.0
         self._is_pooler_told = address.has_session is not None
 
     async def connect(self, purpose: str, *, hot: bool = False) -> AsyncConnection:
@@ -63,13 +63,15 @@ class Access:
             raise copy(failure)
 
     def _failed(self, error: Exception) -> None:
-        self._failure_count += 1
-        wait = min(_FIRST_WAIT * 2 ** min(self._failure_count, 10), _LONGEST_WAIT)
-        self._next_try = time.monotonic() + wait * random.uniform(0.5, 1.0)  # noqa: S311  (spreads load, guards nothing)
+        now = time.monotonic()
+        if self._failure is None:
+            self._away_since = now
+        wait = min(max(_FIRST_WAIT, now - self._away_since), _LONGEST_WAIT)
+        self._next_try = now + wait * random.uniform(0.5, 1.0)  # noqa: S311  (spreads load, guards nothing)
         self._failure = error
 
     def _succeeded(self, db: AsyncConnection | Connection) -> None:
-        was_away, self._failure, self._failure_count = self._failure is not None, None, 0
+        was_away, self._failure = self._failure is not None, None
         if was_away:
             self._on_return()
         if not db.has_session and not self._is_pooler_told:
