@@ -50,6 +50,7 @@ from dawam.stores.values import (
     Retention,
     SchemaReport,
     Statement,
+    queues_of,
     topics_of,
 )
 
@@ -238,19 +239,20 @@ class PostgresStore(SqlStore):
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
         created = await self._in_our_words(self._adder.add(jobs))
-        self._ring_for(topics_of(jobs))
+        self._ring_for(topics_of(jobs), queues_of(jobs))
         return created
 
     async def add_stream(self, batches: Iterable[Sequence[NewJob]]) -> list[bool]:
-        topics = set[Topic]()
+        topics, queues = set[Topic](), set[str]()
 
         def watched() -> Iterator[Sequence[NewJob]]:
             for batch in batches:
                 topics.update(topics_of(batch))
+                queues.update(queues_of(batch))
                 yield batch
 
         created = await self._in_our_words(self._adder.add_stream(watched()))
-        self._ring_for(topics)
+        self._ring_for(topics, queues)
         return created
 
     async def _in_our_words(self, adding: Awaitable[list[bool]]) -> list[bool]:
@@ -260,10 +262,10 @@ class PostgresStore(SqlStore):
             reason = str(error).splitlines()[0]
             raise StoreError(f"{self.description} refused a job ({reason}): nothing of this call was stored") from error
 
-    def _ring_for(self, topics: Iterable[Topic]) -> None:
+    def _ring_for(self, topics: Collection[Topic], queues: Collection[str]) -> None:
         for topic in topics:
-            self._doorbell.ring_here(topic)
-            self._doorbell.ring_elsewhere(topic)
+            self._doorbell.ring_here(topic, queues)
+            self._doorbell.ring_elsewhere(topic, queues)
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
         return self._errands.add(jobs)
