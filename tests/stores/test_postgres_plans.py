@@ -20,6 +20,7 @@ from dawam.stores.postgres.connection import HOT_PLANS, PLANS, Connection, conne
 from dawam.stores.postgres.statements import statements
 from tests.support.postgres import Postgres
 
+pytestmark = pytest.mark.xdist_group("plans beside a million jobs")  # which are filled in once
 MANY, A_FEW = 1_000_000, 50_000
 HOT = ["add_jobs", "claim_ready", "claim_queues", "claim_parked", "claim_suspect", "end_kept", "end_removed"]
 BATCH = 100
