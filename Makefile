@@ -32,7 +32,7 @@ mutants: $(STAMP) ## break the product, small bug by small bug: the tests of eac
 bench: $(STAMP) ## measure speed beside other systems and the raw limits of the machine
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
-soak: $(STAMP) ## kill, freeze and stop processes for longer than a test may take (SECONDS=300, SOAK_ARGS="kills --seed 7")
+soak: $(STAMP) ## kill, freeze and stop processes for longer than a test may take (SECONDS=300, SOAK_ARGS="kills --store postgres")
 	@$(BIN)/python -m tests.faults.chaos --seconds $(or $(SECONDS),60) $(SOAK_ARGS)
 
 format: $(STAMP) ## format the code, and mend what the linter can mend

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dawam import AfterCrash
-from tests.faults import contention, outages, power_loss, scenarios
+from tests.faults import blows, contention, power_loss, scenarios
 from tests.faults.beats import beats
 from tests.faults.crew import LEASE
 from tests.faults.ground import File, Grounds
@@ -127,12 +127,17 @@ async def ticks(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncItera
 
 
 async def outage(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncIterator[Row]:
-    for what, away in (("at once", 0.0), ("after a second", 1.0), ("after 5 leases", 5 * LEASE.total_seconds())):
-        found = await outages.under_blows(grounds.new(), outages.kill(_own(grounds), away), jobs=plan.jobs)
-        yield (
-            f"The server killed in the middle of {plan.jobs:,} jobs on 2 processes, and started again {what}",
-            str(found),
-        )
+    server, lease = _own(grounds), LEASE.total_seconds()
+    for what, away in (("at once", 0.0), ("after a second", 1.0), ("after 5 leases", 5 * lease)):
+        found = await blows.under_blows(grounds.new(), blows.kill(server, away), jobs=plan.jobs)
+        yield f"The server killed in the middle of {plan.jobs:,} jobs on 2 processes, started again {what}", str(found)
+    found = await blows.under_blows(grounds.new(), blows.freeze(server, 5 * lease), jobs=plan.jobs)
+    yield "The same, and the server frozen for 5 leases", str(found)
+    cuts = blows.end_sessions(server, luck, count=200)
+    yield (
+        "The same, and 200 random sessions ended, one after the other",
+        str(await blows.under_blows(grounds.new(), cuts, jobs=plan.jobs, takes=0.02)),
+    )
 
 
 def _own(grounds: Grounds) -> PostgresServer:

@@ -4,11 +4,10 @@ import asyncio
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.faults import outages
+from tests.faults import blows
 from tests.faults.checker import Past
 from tests.faults.crew import LEASE, Crew, becomes, crew
 from tests.faults.ground import Database
@@ -36,9 +35,9 @@ def ground(server: PostgresServer, tmp_path: Path) -> Database:
 async def test_a_server_that_is_killed_and_comes_back_at_once_or_after_leases_costs_nothing_but_time(
     server: PostgresServer, ground: Database
 ) -> None:
-    kills = [outages.kill(server, away=0), outages.kill(server, away=LONGER_THAN_THE_LEASE)]
+    kills = [blows.kill(server, away=0), blows.kill(server, away=LONGER_THAN_THE_LEASE)]
 
-    found = await outages.under_blows(ground, *kills, jobs=12_000, takes=0.02)
+    found = await blows.under_blows(ground, *kills, jobs=12_000, takes=0.02)
 
     print(found)
     assert found.refused > 0, "nobody enqueued meanwhile: nothing was shown"
@@ -48,7 +47,7 @@ async def test_a_server_that_is_killed_and_comes_back_at_once_or_after_leases_co
 async def test_a_server_that_is_frozen_for_longer_than_any_patience_is_waited_for(
     server: PostgresServer, ground: Database
 ) -> None:
-    found = await outages.under_blows(ground, outages.freeze(server, LONGER_THAN_THE_LEASE), jobs=5_000)
+    found = await blows.under_blows(ground, blows.freeze(server, LONGER_THAN_THE_LEASE), jobs=5_000)
 
     print(found)
     assert found.recoveries[0].first_job < SOON
@@ -57,11 +56,7 @@ async def test_a_server_that_is_frozen_for_longer_than_any_patience_is_waited_fo
 async def test_sessions_that_an_administrator_ends_are_begun_anew(
     server: PostgresServer, ground: Database, luck: random.Random
 ) -> None:
-    database = urlsplit(ground.url).path.removeprefix("/")
-
-    blow = outages.end_sessions(server, database, luck, 20)
-
-    print(await outages.under_blows(ground, blow, jobs=6_000, takes=0.02))
+    print(await blows.under_blows(ground, blows.end_sessions(server, luck, count=20), jobs=6_000, takes=0.02))
 
 
 class TestWhoComesBeforeTheServer:

@@ -26,8 +26,9 @@ _AT_SPEED = 0.7
 _OFTEN = 0.02
 """Seconds from one enqueue to the next of somebody who goes on whatever happens."""
 _KINDS = ("StoreUnavailableError", "StoreBusyError")
-_CUT = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}' ORDER BY random() LIMIT 1
+_END_ONE = b"""
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name LIKE 'dawam %' ORDER BY random() LIMIT 1
 """
 
 
@@ -56,13 +57,13 @@ def freeze(server: PostgresServer, seconds: float) -> Blow:
     return blow
 
 
-def end_sessions(server: PostgresServer, database: str, luck: random.Random, count: int) -> Blow:
-    """So many sessions are ended by an administrator, each at a random moment."""
+def end_sessions(server: PostgresServer, luck: random.Random, *, count: int) -> Blow:
+    """So many sessions of ours are ended by an administrator, each at a random moment."""
 
     async def blow() -> None:
         for _ in range(count):
             await asyncio.sleep(luck.uniform(0, 0.2))
-            await asyncio.to_thread(server.execute, _CUT.format(database=database).encode())
+            await asyncio.to_thread(server.execute, _END_ONE)
 
     return blow
 
