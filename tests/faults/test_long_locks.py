@@ -55,7 +55,8 @@ async def test_a_rescue_that_waited_for_the_lock_judges_nobody(tmp_path: Path) -
         lock = sqlite3.connect(store.path, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
         rescuing = asyncio.create_task(store.rescue(10))
-        await store.hosts()  # behind the rescue's own look, in the line of the reader
+        await asyncio.sleep(0)  # it begins, and hands in its look
+        await store.hosts()  # behind that look, in the line of the reader
         await asyncio.sleep(0)
         clock.advance(SECOND)  # the host's heartbeat waits for the lock as well
         lock.execute("COMMIT")
