@@ -37,7 +37,7 @@ async def test_a_server_that_is_killed_and_comes_back_at_once_or_after_leases_co
 ) -> None:
     kills = [blows.kill(server, away=0), blows.kill(server, away=LONGER_THAN_THE_LEASE)]
 
-    found = await blows.under_blows(ground, *kills, jobs=12_000, takes=0.02)
+    found = await blows.under_blows(ground, *kills, jobs=9_000, takes=0.02)
 
     print(found)
     assert found.refused > 0, "nobody enqueued meanwhile: nothing was shown"
@@ -47,7 +47,7 @@ async def test_a_server_that_is_killed_and_comes_back_at_once_or_after_leases_co
 async def test_a_server_that_is_frozen_for_longer_than_any_patience_is_waited_for(
     server: PostgresServer, ground: Database
 ) -> None:
-    found = await blows.under_blows(ground, blows.freeze(server, LONGER_THAN_THE_LEASE), jobs=5_000)
+    found = await blows.under_blows(ground, blows.freeze(server, LONGER_THAN_THE_LEASE), jobs=3_000)
 
     print(found)
     assert found.recoveries[0].first_job < SOON
@@ -56,7 +56,7 @@ async def test_a_server_that_is_frozen_for_longer_than_any_patience_is_waited_fo
 async def test_sessions_that_an_administrator_ends_are_begun_anew(
     server: PostgresServer, ground: Database, luck: random.Random
 ) -> None:
-    print(await blows.under_blows(ground, blows.end_sessions(server, luck, count=20), jobs=6_000, takes=0.02))
+    print(await blows.under_blows(ground, blows.end_sessions(server, luck, count=15), jobs=5_000, takes=0.02))
 
 
 class TestWhoComesBeforeTheServer:
