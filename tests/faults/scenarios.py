@@ -96,6 +96,8 @@ async def everything(ground: Ground, luck: random.Random, *, processes: int, sec
         async with _UnderLoad(there, there.shift.work.call(0.02), there.shift.stumble.call(0.02)):
             while time.monotonic() < ends_at:
                 await asyncio.sleep(LEASE.total_seconds() * luck.uniform(0.2, 0.8))
+                if not hands:  # all are frozen at this moment
+                    hands.append(await frozen.pop())
                 unlucky = hands.pop(luck.randrange(len(hands)))
                 match luck.choice(["kill", "freeze", "stop"]):
                     case "kill":
