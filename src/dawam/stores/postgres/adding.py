@@ -24,8 +24,8 @@ from dawam.stores.sql.rows import words
 AsyncCursor = psycopg.AsyncCursor[tuple[Any, ...]]
 _MOST_IN_ONE_COMMIT = 2_000
 """Jobs, unless one call alone brings more."""
-
-
+_MOST_ON_THE_WAY = 8
+"""Inserts of a stream that the server has not answered: whoever is quicker than it must not pile them up in memory."""
 _MOMENT = 0.001
 """Seconds from one look to the next at the end, whether the last call is through."""
 
@@ -38,9 +38,17 @@ class Adder:
     once more: an id that is there already is left as it is.
     """
 
-    def __init__(self, lane: Lane, add: Statement, take_back: Statement, application: str, clock: Clock | None) -> None:
-        """`clock` stands in for the server's, in tests."""
-        self._lane, self._add, self._take_back = lane, add, take_back
+    def __init__(
+        self,
+        lane: Lane,
+        streaming: Lane,
+        add: Statement,
+        take_back: Statement,
+        application: str,
+        clock: Clock | None,
+    ) -> None:
+        """`streaming` is for streams, which may take long: nobody else waits for them. `clock`: see `PostgresStore`."""
+        self._lane, self._streaming, self._add, self._take_back = lane, streaming, add, take_back
         self._application, self._clock = application, clock
         self._waiting: deque[_Call] = deque()
         self._serving: asyncio.Task[None] | None = None
@@ -69,11 +77,11 @@ class Adder:
                 yield batch
 
         try:
-            new = await self._lane.run(lambda db: self._insert_all(db, making()))
+            new = await self._streaming.run(lambda db: self._insert_all(db, making(), self._streaming))
         except StoreUnavailableError:
-            jobs = [*chain.from_iterable(made), *chain.from_iterable(batches)]
-            await self._lane.run(lambda db: self._insert_again(db, list(self._alike(jobs))))
-            return [True] * len(jobs)
+            made += batches
+            await self._streaming.run(lambda db: self._insert_again(db, made, self._streaming))
+            new = None
         return _answers([*chain.from_iterable(made)], new)
 
     async def _in_line(self, jobs: Sequence[NewJob]) -> list[bool]:
@@ -140,27 +148,35 @@ class Adder:
         try:
             if len(groups) == 1:
                 ((answer,),) = await self._lane.fetch(self._add, groups[0])
-                return _new([answer], groups)
-            return await self._lane.run(lambda db: self._insert_all(db, [jobs]))
+                return _new([answer], [groups[0][_IDS]])
+            return await self._lane.run(lambda db: self._insert_all(db, [jobs], self._lane))
         except StoreUnavailableError:
             # an answer was lost, or the connection had been; it is not known which, so what is there now was ours
-            await self._lane.run(lambda db: self._insert_again(db, groups))
+            await self._lane.run(lambda db: self._insert_again(db, [jobs], self._lane))
             return None
 
-    async def _insert_all(self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]]) -> set[UUID] | None:
-        groups, cursors = list[list[Any]](), list[AsyncCursor]()
+    async def _insert_all(
+        self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], lane: Lane
+    ) -> set[UUID] | None:
+        asked, answers, on_the_way = list[Ids](), list[Sequence[UUID] | None](), deque[AsyncCursor]()
         async with db.pipeline(), db.transaction():
             for batch in batches:
                 for group in self._alike(batch):
-                    groups.append(group)
-                    cursors.append(await db.execute(self._add.query, group, binary=True))
-        return _new([(await cursor.fetchall())[0][0] for cursor in cursors], groups)
+                    asked.append(group[_IDS])
+                    on_the_way.append(await db.execute(self._add.query, group, binary=True))
+                while len(on_the_way) > _MOST_ON_THE_WAY:
+                    answers.append(await _answer(on_the_way.popleft()))
+                    lane.goes_on()
+        answers += [await _answer(cursor) for cursor in on_the_way]
+        return _new(answers, asked)
 
-    async def _insert_again(self, db: AsyncConnection, groups: Sequence[Sequence[Any]]) -> None:
+    async def _insert_again(self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], lane: Lane) -> None:
         async with db.transaction():
-            for group in groups:
-                await db.execute(self._add.query, group)
-                await db.execute(self._take_back.query, [group[_IDS], self._application])
+            for batch in batches:
+                for group in self._alike(batch):
+                    await db.execute(self._add.query, group)
+                    await db.execute(self._take_back.query, [group[_IDS], self._application])
+                    lane.goes_on()
 
     def _alike(self, jobs: Sequence[NewJob]) -> Iterator[list[Any]]:
         stamp = None if self._clock is None else to_microseconds(self._clock.now())
@@ -196,9 +212,9 @@ def add_blocking(
     db: psycopg.Connection[tuple[Any, ...]], add: Statement, application: str, now: int | None, jobs: Sequence[NewJob]
 ) -> list[bool]:
     """The same inside somebody's transaction, in a thread."""
-    batches = list(add_parameters(jobs, application, now))
-    answers = [db.execute(add.query, batch, binary=True).fetchall()[0][0] for batch in batches]
-    return _answers(jobs, _new(answers, batches))
+    groups = list(add_parameters(jobs, application, now))
+    answers = [db.execute(add.query, group, binary=True).fetchall()[0][0] for group in groups]
+    return _answers(jobs, _new(answers, [group[_IDS] for group in groups]))
 
 
 class _Call:
@@ -231,11 +247,14 @@ def _answers(jobs: Sequence[NewJob], new: set[UUID] | None) -> list[bool]:
     return answers
 
 
-def _new(answers: Sequence[Sequence[UUID] | None], batches: Sequence[Sequence[Any]]) -> set[UUID] | None:
+def _new(answers: Sequence[Sequence[UUID] | None], asked: Sequence[Ids]) -> set[UUID] | None:
+    """The ids that were new; None: all of them, as each answer says that is None."""
     if all(answer is None for answer in answers):
         return None
-    return {
-        each
-        for answer, batch in zip(answers, batches, strict=True)
-        for each in (batch[_IDS] if answer is None else answer)
-    }
+    return {each for answer, ids in zip(answers, asked, strict=True) for each in (ids if answer is None else answer)}
+
+
+async def _answer(cursor: AsyncCursor) -> Sequence[UUID] | None:
+    ((found,),) = await cursor.fetchall()
+    answer: Sequence[UUID] | None = found
+    return answer

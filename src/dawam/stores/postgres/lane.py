@@ -29,6 +29,7 @@ class Lane:
         self._db: AsyncConnection | None = None
         self._prepared: Prepared | None = None
         self._lock = asyncio.Lock()
+        self._late: asyncio.TimerHandle | None = None
         self._process_id: int | None = None
         """Of the process that opened it."""
 
@@ -68,7 +69,7 @@ class Lane:
         """Does some work on the connection. Raises our errors; after a loss nothing says whether it was done."""
         async with self._lock:
             db = await self._connected()
-            late = asyncio.get_running_loop().call_later(self._patience, db.cut)
+            self._be_patient(db)
             try:
                 return await work(db)
             except asyncio.CancelledError:
@@ -80,7 +81,17 @@ class Lane:
                     raise
                 raise ours from error
             finally:
-                late.cancel()
+                self._be_patient(None)
+
+    def goes_on(self) -> None:
+        """Says, from within what is run, that the server has answered something: it may take as long for the next."""
+        self._be_patient(self._db)
+
+    def _be_patient(self, db: AsyncConnection | None) -> None:
+        """From now on, for as long as one statement may take; None: nothing is waited for any more."""
+        if self._late is not None:
+            self._late.cancel()
+        self._late = None if db is None else asyncio.get_running_loop().call_later(self._patience, db.cut)
 
     async def close(self) -> None:
         """Waits for nobody: what is run now is cut off."""

@@ -10,8 +10,8 @@ from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 from dawam.stores.values import SchemaReport
 
-CONNECTIONS_OF_A_HOST = 7
-"""See `PostgresStore`."""
+CONNECTIONS_OF_A_HOST = 8
+"""At most: see `PostgresStore`."""
 _OLD = timedelta(minutes=10)
 _OLD_IN_TRANSACTIONS = 1_000_000
 """For those of whom no moment is known."""

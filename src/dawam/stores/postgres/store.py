@@ -65,9 +65,9 @@ class PostgresStore(SqlStore):
     """Jobs in the tables of one PostgreSQL database, shared by any number of machines.
 
     Durable as the server is set to (synchronous_commit). The server's clock judges leases and due times. A process has
-    a fixed number of connections, whatever its concurrency: one to enqueue, one to claim, one to settle, one for the
-    doorbell, one for the heartbeat and two for everything else, each opened when it is first needed and anew when it
-    was lost.
+    a fixed number of connections, whatever its concurrency: one to enqueue and one to enqueue very many, one to claim,
+    one to settle, one for the doorbell, one for the heartbeat and two for everything else, each opened when it is first
+    needed and anew when it was lost.
     """
 
     def __init__(
@@ -81,10 +81,13 @@ class PostgresStore(SqlStore):
         self._statements = statements(address.schema)
         self._database = ""
         self._access, set_up = Access(address, self._server_is_back), self._statements["set_up"]
-        self._lanes = tuple(Lane(self._access, purpose, set_up) for purpose in ("enqueue", "claim", "settle"))
-        enqueueing, claiming_, settling_ = self._lanes
+        self._lanes = tuple(
+            Lane(self._access, purpose, set_up) for purpose in ("enqueue", "enqueue many", "claim", "settle")
+        )
+        enqueueing, streaming, claiming_, settling_ = self._lanes
         self._adder = Adder(
             enqueueing,
+            streaming,
             self._statements["add_jobs"],
             self._statements["remove_added_twice"],
             application,

@@ -1,8 +1,10 @@
 """Those who enqueue at the same moment share a commit, and nobody pays for another's row."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,20 +39,25 @@ class Desk:
     def __init__(self, store: PostgresStore, lane: CountingLane) -> None:
         self.store, self.lane = store, lane
         named = statements("public")
-        self.adder = Adder(lane, named["add_jobs"], named["remove_added_twice"], "default", None)
+        self.adder = Adder(lane, lane, named["add_jobs"], named["remove_added_twice"], "default", None)
+
+    @classmethod
+    def on(cls, store: PostgresStore, address: Address) -> "Desk":
+        """With a connection of its own."""
+        lane = CountingLane(Access(address, lambda: None), "enqueue", statements("public")["set_up"])
+        lane.open()
+        return cls(store, lane)
 
 
 @pytest_asyncio.fixture
 async def desk(emptied_postgres_url: str) -> AsyncIterator[Desk]:
     address = Address.of(emptied_postgres_url)
     store = PostgresStore(address, clock=SystemClock())
-    lane = CountingLane(Access(address, lambda: None), "enqueue", statements("public")["set_up"])
     await store.open()
-    lane.open()
-    desk = Desk(store, lane)
+    desk = Desk.on(store, address)
     yield desk
     await desk.adder.close()
-    await lane.close()
+    await desk.lane.close()
     await store.close()
 
 
@@ -106,6 +113,42 @@ async def test_of_two_with_one_id_in_one_commit_the_first_creates_it(desk: Desk)
 
     assert await desk.adder.add([job, other, job]) == [True, True, False]
     assert await desk.adder.add([job]) == [False]
+
+
+class TestStreams:
+    """`add_stream`."""
+
+    async def test_one_may_take_longer_than_any_statement_may(self, desk: Desk, emptied_postgres_url: str) -> None:
+        longest = timedelta(milliseconds=500)
+        impatient = Desk.on(desk.store, replace(Address.of(emptied_postgres_url), statement_timeout=longest))
+
+        def batches() -> Iterator[list[NewJob]]:
+            ends_at = time.monotonic() + 2 * (longest + timedelta(seconds=1)).total_seconds()
+            while time.monotonic() < ends_at:
+                time.sleep(0.05)  # what it takes to make them
+                yield [new_job() for _ in range(10)]
+
+        answers = await impatient.adder.add_stream(batches())
+
+        assert impatient.lane.count == 1, "it was cut off, and begun anew"
+        assert (await desk.store.counts()).due == len(answers)
+        await impatient.lane.close()
+
+    async def test_whoever_enqueues_one_job_does_not_wait_for_it(self, desk: Desk) -> None:
+        beside: list[asyncio.Task[list[bool]]] = []
+
+        def batches() -> Iterator[list[NewJob]]:
+            yield [new_job()]
+            beside.append(asyncio.ensure_future(desk.store.add([new_job()])))
+            for _ in range(5_000):
+                yield [new_job()]
+                if beside[0].done():
+                    return
+
+        answers = await desk.store.add_stream(batches())
+
+        assert len(answers) < 5_000, "it had to wait for the end of the stream"
+        assert await beside[0] == [True]
 
 
 async def test_what_was_handed_in_is_written_before_the_end(desk: Desk) -> None:
