@@ -40,11 +40,13 @@ class Bounds:
         self._claimed: dict[tuple[int, int], deque[tuple[Key, int]]] = {}
         """Of each lane the last key of each claim, and how many it took, the newest last."""
         self._next_full_look = self._earliest_full_look = 0.0
+        self._is_asked = False
+        """Whether a full look was asked for since the last one began."""
 
     def spans(self, now: float) -> list[Span]:
         """Where to look, in order: lanes from their bounds on, and all that lies between them."""
         if now >= self._next_full_look:
-            self._lanes, self._claimed = [], {}
+            self._lanes, self._claimed, self._is_asked = [], {}, False
         spans, begin = list[Span](), (_LEAST_RANK, _LEAST, _LEAST, _FIRST_ID)
         for lane in self._lanes:
             rank, attempts = lane
@@ -60,7 +62,8 @@ class Bounds:
     def looked(self, now: float, took: float) -> None:
         """A full look is over; the next one is due the later the longer it took."""
         self._earliest_full_look = now + _FULL_LOOK_SHARE * took
-        self._next_full_look = max(now + _FULL_LOOK_EVERY, self._earliest_full_look)
+        usual = self._earliest_full_look if self._is_asked else now + _FULL_LOOK_EVERY
+        self._next_full_look = max(usual, self._earliest_full_look)
 
     def claimed(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """What a claim took, in the order of claims; each row begins with its key."""
@@ -74,7 +77,7 @@ class Bounds:
 
     def look_again(self) -> None:
         """Something became ready that may sort before what was claimed."""
-        self._next_full_look = self._earliest_full_look
+        self._is_asked, self._next_full_look = True, self._earliest_full_look
 
     def _move(self, lane: Any, key: Any, count: int) -> None:
         taken = self._claimed.get(lane)

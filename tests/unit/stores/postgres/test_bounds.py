@@ -100,6 +100,17 @@ def test_a_slow_full_look_is_made_seldom_even_if_somebody_asks_for_it() -> None:
     assert is_looked_at(bounds, key(500), now=25.0)
 
 
+def test_one_that_is_asked_for_while_another_is_under_way_is_made_as_well() -> None:
+    bounds = Bounds()
+    bounds.spans(0.0)
+    bounds.look_again()  # what it is about may have come too late for the look that is under way
+    bounds.looked(0.0, 0.01)
+    for start in (0, 1_000):
+        bounds.claimed([key(moment) for moment in range(start, start + 1_000)])
+
+    assert is_looked_at(bounds, key(500), now=0.5)
+
+
 def test_after_a_quick_one_it_is_made_as_soon_as_somebody_asks_for_it() -> None:
     bounds = bounds_after([key(moment) for moment in range(1_000)], [key(moment) for moment in range(1_000, 2_000)])
 
