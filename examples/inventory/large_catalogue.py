@@ -9,6 +9,7 @@ from examples.inventory.catalogue import COLUMNS
 
 _NAMES = ("شاي أخضر", "قهوة عربية", 'Chair, "folding"', "Desk lamp\nwith two arms", "Pen")
 BAD_EVERY, REPEATED_EVERY = 1_000, 2_500
+REPEATED_SKU = "LRG-000001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def write_large_catalogue(path: Path, row_count: int, seed: int = 7) -> Written:
             is_bad = number % BAD_EVERY == 0
             is_repeated = number % REPEATED_EVERY == 0 and not is_bad
             stock = random.randint(50, 500)
-            sku = "LRG-000001" if is_repeated else f"LRG-{number:06}"
+            sku = REPEATED_SKU if is_repeated else f"LRG-{number:06}"
             price = "cheap" if is_bad else f"{random.randint(1, 9_999) / 100:.2f}"
             writer.writerow((sku, _NAMES[number % len(_NAMES)], "Large", price, stock, 10))
             bad, repeated = bad + is_bad, repeated + is_repeated
