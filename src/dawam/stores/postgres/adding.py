@@ -17,7 +17,7 @@ from dawam.errors import StoreUnavailableError
 from dawam.jobs.record import NewJob
 from dawam.stores.postgres.arrays import Blobs, Ids, Numbers
 from dawam.stores.postgres.connection import AsyncConnection
-from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.rows import words
 
@@ -40,15 +40,15 @@ class Adder:
 
     def __init__(
         self,
-        lane: Lane,
-        streaming: Lane,
+        link: Link,
+        streaming: Link,
         add: Statement,
         take_back: Statement,
         application: str,
         clock: Clock | None,
     ) -> None:
         """`streaming` is for streams, which may take long: nobody else waits for them. `clock`: see `PostgresStore`."""
-        self._lane, self._streaming, self._add, self._take_back = lane, streaming, add, take_back
+        self._link, self._streaming, self._add, self._take_back = link, streaming, add, take_back
         self._application, self._clock = application, clock
         self._waiting: deque[_Call] = deque()
         self._serving: asyncio.Task[None] | None = None
@@ -147,16 +147,16 @@ class Adder:
         groups = list(self._alike(jobs))
         try:
             if len(groups) == 1:
-                ((answer,),) = await self._lane.fetch(self._add, groups[0])
+                ((answer,),) = await self._link.fetch(self._add, groups[0])
                 return _new([answer], [groups[0][_IDS]])
-            return await self._lane.run(lambda db: self._insert_all(db, [jobs], self._lane))
+            return await self._link.run(lambda db: self._insert_all(db, [jobs], self._link))
         except StoreUnavailableError:
             # an answer was lost, or the connection had been; it is not known which, so what is there now was ours
-            await self._lane.run(lambda db: self._insert_again(db, [jobs], self._lane))
+            await self._link.run(lambda db: self._insert_again(db, [jobs], self._link))
             return None
 
     async def _insert_all(
-        self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], lane: Lane
+        self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], link: Link
     ) -> set[UUID] | None:
         asked, answers, on_the_way = list[Ids](), list[Sequence[UUID] | None](), deque[AsyncCursor]()
         async with db.pipeline(), db.transaction():
@@ -166,17 +166,17 @@ class Adder:
                     on_the_way.append(await db.execute(self._add.query, group, binary=True))
                 while len(on_the_way) > _MOST_ON_THE_WAY:
                     answers.append(await _answer(on_the_way.popleft()))
-                    lane.goes_on()
+                    link.goes_on()
         answers += [await _answer(cursor) for cursor in on_the_way]
         return _new(answers, asked)
 
-    async def _insert_again(self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], lane: Lane) -> None:
+    async def _insert_again(self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], link: Link) -> None:
         async with db.transaction():
             for batch in batches:
                 for group in self._alike(batch):
                     await db.execute(self._add.query, group)
                     await db.execute(self._take_back.query, [group[_IDS], self._application])
-                    lane.goes_on()
+                    link.goes_on()
 
     def _alike(self, jobs: Sequence[NewJob]) -> Iterator[list[Any]]:
         stamp = None if self._clock is None else to_microseconds(self._clock.now())

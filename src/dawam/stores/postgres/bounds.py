@@ -2,7 +2,7 @@
 
 Claimed rows leave dead entries at the head of the index until a vacuum can remove them, which an old snapshot somewhere
 prevents for as long as it is open. A claim that begins at the head walks over all of them, each time. So the index is
-seen as lanes, each of equal rank and attempts, in which jobs come in order of their due time; and each lane begins a
+seen as grades, each of equal rank and attempts, in which jobs come in order of their due time; and each grade begins a
 little behind the last key that was claimed in it. What sorts before that (a job that was handed back, or one whose
 transaction took long to commit) is found by a full look, every few seconds.
 """
@@ -16,12 +16,12 @@ from uuid import UUID
 from dawam.stores.postgres.arrays import Ids, Numbers
 
 _STEPPED_OVER = 200
-"""Jobs of a lane before its last one that are looked at again by every claim: latecomers are mostly among them."""
+"""Jobs of a grade before its last one that are looked at again by every claim: latecomers are mostly among them."""
 _FULL_LOOK_EVERY = 2.0
 _FULL_LOOK_SHARE = 20
 """A full look that took a second is not repeated for so many of them."""
-_MOST_LANES = 12
-"""Beyond so many lanes the shortest way is to begin with the first."""
+_MOST_GRADES = 12
+"""Beyond so many grades the shortest way is to begin with the first."""
 
 Key = tuple[int, int, int, UUID]
 """Rank, attempts, due time, id: the order of claims."""
@@ -36,28 +36,28 @@ class Bounds:
     """Of one queue. The moments are those of a clock that never steps, in seconds."""
 
     def __init__(self) -> None:
-        self._lanes: list[tuple[int, int]] = []
+        self._grades: list[tuple[int, int]] = []
         self._claimed: dict[tuple[int, int], deque[tuple[Key, int]]] = {}
-        """Of each lane the last key of each claim, and how many it took, the newest last."""
+        """Of each grade the last key of each claim, and how many it took, the newest last."""
         self._next_full_look = self._earliest_full_look = 0.0
         self._is_asked = False
         """Whether a full look was asked for since the last one began."""
 
     def spans(self, now: float) -> list[Span]:
-        """Where to look, in order: lanes from their bounds on, and all that lies between them."""
+        """Where to look, in order: grades from their bounds on, and all that lies between them."""
         if now >= self._next_full_look:
-            self._lanes, self._claimed, self._is_asked = [], {}, False
+            self._grades, self._claimed, self._is_asked = [], {}, False
         spans, begin = list[Span](), (_LEAST_RANK, _LEAST, _LEAST, _FIRST_ID)
-        for lane in self._lanes:
-            rank, attempts = lane
-            spans += [(begin, (rank, attempts - 1)), (self._claimed[lane][0][0], lane)]
+        for grade in self._grades:
+            rank, attempts = grade
+            spans += [(begin, (rank, attempts - 1)), (self._claimed[grade][0][0], grade)]
             begin = (rank, attempts, _MOST, _LAST_ID)
         return [*spans, (begin, (_MOST_RANK, _MOST))]
 
     @property
     def is_full_look(self) -> bool:
         """Whether the next claim looks at everything."""
-        return not self._lanes
+        return not self._grades
 
     def looked(self, now: float, took: float) -> None:
         """A full look is over; the next one is due the later the longer it took."""
@@ -69,24 +69,24 @@ class Bounds:
         """What a claim took, in the order of claims; each row begins with its key."""
         begin = 0
         while begin < len(rows):
-            lane = rows[begin][:2]
-            # nearly always all of them are of one lane
-            end = len(rows) if rows[-1][:2] == lane else bisect(rows, lane, begin, key=lambda row: row[:2])
-            self._move(lane, rows[end - 1][:4], end - begin)
+            grade = rows[begin][:2]
+            # nearly always all of them are of one grade
+            end = len(rows) if rows[-1][:2] == grade else bisect(rows, grade, begin, key=lambda row: row[:2])
+            self._move(grade, rows[end - 1][:4], end - begin)
             begin = end
 
     def look_again(self) -> None:
         """Something became ready that may sort before what was claimed."""
         self._is_asked, self._next_full_look = True, self._earliest_full_look
 
-    def _move(self, lane: Any, key: Any, count: int) -> None:
-        taken = self._claimed.get(lane)
+    def _move(self, grade: Any, key: Any, count: int) -> None:
+        taken = self._claimed.get(grade)
         if taken is None:
-            if len(self._lanes) >= _MOST_LANES:
+            if len(self._grades) >= _MOST_GRADES:
                 return
-            insort(self._lanes, lane)
-            # the lane is known from here on, and walked from its head until enough of it is claimed
-            taken = self._claimed[lane] = deque([((*lane, _LEAST, _FIRST_ID), 0)])
+            insort(self._grades, grade)
+            # the grade is known from here on, and walked from its head until enough of it is claimed
+            taken = self._claimed[grade] = deque([((*grade, _LEAST, _FIRST_ID), 0)])
         if key > taken[-1][0]:
             taken.append((key, count))
         left = sum(count for _, count in taken) - taken[0][1]

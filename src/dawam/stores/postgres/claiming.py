@@ -12,7 +12,7 @@ from dawam.ids import HostId
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.postgres.arrays import Numbers, Texts
 from dawam.stores.postgres.bounds import Bounds, span_arrays
-from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.ending import cancel_waiting
@@ -22,9 +22,9 @@ from dawam.stores.sql.place import Place
 class Claimer:
     """Claims for the hosts of this process, and remembers which claims have jobs that still run."""
 
-    def __init__(self, lane: Lane, statements: Mapping[str, Statement], application: str, clock: Clock | None) -> None:
+    def __init__(self, link: Link, statements: Mapping[str, Statement], application: str, clock: Clock | None) -> None:
         """`clock` stands in for the server's, in tests."""
-        self._lane, self._statements, self._application, self._clock = lane, statements, application, clock
+        self._link, self._statements, self._application, self._clock = link, statements, application, clock
         self._bounds: defaultdict[str, Bounds] = defaultdict(Bounds)
         self._numbers = count(time.time_ns())  # larger than those of a claim that this host id ever made
         self._open: dict[int, _Claim] = {}
@@ -95,7 +95,7 @@ class Claimer:
         number = next(self._numbers)
         spent = self._spent.pop(host, [])
         common = [self._application, host, stamp, number, Numbers(spent)]
-        rows = await self._lane.fetch(self._statements[statement], [*common, *parameters])
+        rows = await self._link.fetch(self._statements[statement], [*common, *parameters])
         if rows:
             rows.sort()
             taken = [row[3].int for row in rows if not row[-1]]

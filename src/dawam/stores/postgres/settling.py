@@ -7,7 +7,7 @@ from typing import Any
 from dawam.clock import to_microseconds
 from dawam.jobs.outcome import SettleAnswer, Settlement, Succeeded
 from dawam.stores.postgres.arrays import Ids, Numbers, Texts
-from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import Statement
 
 _SettleEach = Callable[[Sequence[Settlement]], Awaitable[list[SettleAnswer]]]
@@ -22,7 +22,7 @@ class Ends:
 
     def __init__(
         self,
-        lane: Lane,
+        link: Link,
         statements: Mapping[str, Statement],
         application: str,
         settle_each: _SettleEach,
@@ -30,7 +30,7 @@ class Ends:
         keeps: bool,
     ) -> None:
         """`settle_each` judges and writes settlements of every kind, one by one. `keeps`: successes become history."""
-        self._lane, self._application, self._settle_each, self._keeps = lane, application, settle_each, keeps
+        self._link, self._application, self._settle_each, self._keeps = link, application, settle_each, keeps
         self._statement = statements["end_kept" if keeps else "end_removed"]
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
@@ -51,7 +51,7 @@ class Ends:
         parameters: list[Any] = [self._application, ids, fences]
         if self._keeps:
             parameters += [Numbers([to_microseconds(each.ended_at) for each in successes]), *_said(successes)]
-        ((their_ids, their_fences),) = await self._lane.fetch(self._statement, parameters)
+        ((their_ids, their_fences),) = await self._link.fetch(self._statement, parameters)
         if their_ids is None:
             return set(map(id, successes))
         accepted, done = set(zip(their_ids, their_fences, strict=True)), set[int]()

@@ -92,7 +92,7 @@ SELECT {claimed_columns}, true FROM dawam_job WHERE ctid = ANY (ARRAY(SELECT at 
 
 -- name: claim_ready
 -- Takes the next ready jobs of one queue, in the order of claims, from some spans of the index that are given in that
--- order: behind a key, up to the end of a lane of equal rank and attempts. Dead rows before a span are not walked again.
+-- order: behind a key, up to the end of a grade of equal rank and attempts. Dead rows before a span are not walked again.
 -- The rows are found by where they lie, which no one can change once they are locked. Suspects are stepped over. What
 -- stands beside a key or a place in the table IS TRUE, here and in others: it is to be checked, and not to be looked for
 -- by some index, which a plan that was made for an empty table would do.

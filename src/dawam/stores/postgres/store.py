@@ -1,4 +1,4 @@
-"""The store itself: the hot verbs go by lanes of their own, all others by two threads that share SQL stores' code."""
+"""The store itself: the hot verbs go by links of their own, all others by two threads that share SQL stores' code."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ from dawam.stores.postgres.claiming import Claimer
 from dawam.stores.postgres.connection import Connection
 from dawam.stores.postgres.errands import Errands
 from dawam.stores.postgres.heartbeat import PostgresHeartbeatLink
-from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.script import script
 from dawam.stores.postgres.settling import Ends
 from dawam.stores.postgres.statements import statements
@@ -81,10 +81,10 @@ class PostgresStore(SqlStore):
         self._statements = statements(address.schema)
         self._database = ""
         self._access, set_up = Access(address, self._server_is_back), self._statements["set_up"]
-        self._lanes = tuple(
-            Lane(self._access, purpose, set_up) for purpose in ("enqueue", "enqueue many", "claim", "settle")
+        self._links = tuple(
+            Link(self._access, purpose, set_up) for purpose in ("enqueue", "enqueue many", "claim", "settle")
         )
-        enqueueing, streaming, claiming_, settling_ = self._lanes
+        enqueueing, streaming, claiming_, settling_ = self._links
         self._adder = Adder(
             enqueueing,
             streaming,
@@ -170,8 +170,8 @@ class PostgresStore(SqlStore):
                 await self.migrate()
             await self._writer.run(lambda db: self._prepare(db))
             await asyncio.to_thread(self._reader.start)
-            for lane in self._lanes:
-                lane.open()
+            for link in self._links:
+                link.open()
             self._doorbell.open()
         except BaseException:
             await self.close()
@@ -187,8 +187,8 @@ class PostgresStore(SqlStore):
             async with asyncio.timeout(_PATIENCE_AT_THE_END):
                 await self._adder.close()
         await self._doorbell.ended()
-        for lane in self._lanes:
-            await lane.close()
+        for link in self._links:
+            await link.close()
         await asyncio.gather(self._reader.close(), self._writer.close())
         folder = self.marks_folder
         with suppress(OSError):  # not empty while others run, or have died

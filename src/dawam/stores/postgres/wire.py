@@ -9,7 +9,7 @@ from dawam.doorbells.postgres import ECHO, NotHeardError
 from dawam.stores.postgres.access import Access
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.connection import AsyncConnection, translated
-from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import Statement
 
 _LOOK_EVERY = 30.0
@@ -26,13 +26,13 @@ def channel(address: Address, application: str) -> str:
 class NotifyWire:
     """See `dawam.doorbells.postgres.Wire`."""
 
-    def __init__(self, access: Access, application: str, lane: Lane, statements: Mapping[str, Statement]) -> None:
-        self._access, self._lane = access, lane
+    def __init__(self, access: Access, application: str, link: Link, statements: Mapping[str, Statement]) -> None:
+        self._access, self._link = access, link
         self._notify, self._question = statements["notify"], statements["backend"]
         self._channel = channel(access.address, application)
 
     async def send(self, words: str) -> None:
-        await self._lane.fetch(self._notify, [self._channel, words])
+        await self._link.fetch(self._notify, [self._channel, words])
 
     @property
     def name(self) -> str:
@@ -50,7 +50,7 @@ class NotifyWire:
             while True:
                 async with aclosing(db.notifies(timeout=_LOOK_EVERY)) as notifications:
                     async for notification in notifications:
-                        if notification.pid != self._lane.backend or notification.payload == ECHO:
+                        if notification.pid != self._link.backend or notification.payload == ECHO:
                             yield notification.payload
                 await self._ask(db)
         except Exception as error:

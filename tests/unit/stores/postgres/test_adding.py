@@ -18,12 +18,12 @@ from dawam.stores.postgres.access import Access
 from dawam.stores.postgres.adding import Adder
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.connection import AsyncConnection
-from dawam.stores.postgres.lane import Lane
+from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import statements
 from dawam.stores.postgres.store import PostgresStore
 
 
-class CountingLane(Lane):
+class CountingLink(Link):
     """Knows how many transactions it was asked for."""
 
     count = 0
@@ -36,17 +36,17 @@ class CountingLane(Lane):
 class Desk:
     """Where people enqueue."""
 
-    def __init__(self, store: PostgresStore, lane: CountingLane) -> None:
-        self.store, self.lane = store, lane
+    def __init__(self, store: PostgresStore, link: CountingLink) -> None:
+        self.store, self.link = store, link
         named = statements("public")
-        self.adder = Adder(lane, lane, named["add_jobs"], named["remove_added_twice"], "default", None)
+        self.adder = Adder(link, link, named["add_jobs"], named["remove_added_twice"], "default", None)
 
     @classmethod
     def on(cls, store: PostgresStore, address: Address) -> "Desk":
         """With a connection of its own."""
-        lane = CountingLane(Access(address, lambda: None), "enqueue", statements("public")["set_up"])
-        lane.open()
-        return cls(store, lane)
+        link = CountingLink(Access(address, lambda: None), "enqueue", statements("public")["set_up"])
+        link.open()
+        return cls(store, link)
 
 
 @pytest_asyncio.fixture
@@ -57,7 +57,7 @@ async def desk(emptied_postgres_url: str) -> AsyncIterator[Desk]:
     desk = Desk.on(store, address)
     yield desk
     await desk.adder.close()
-    await desk.lane.close()
+    await desk.link.close()
     await store.close()
 
 
@@ -74,7 +74,7 @@ async def test_a_hundred_who_enqueue_at_once_share_few_commits(desk: Desk) -> No
     answers = await asyncio.gather(*(desk.adder.add([job]) for job in jobs))
 
     assert answers == [[True]] * 100
-    assert desk.lane.count <= 2
+    assert desk.link.count <= 2
     assert (await desk.store.counts()).due == 100
 
 
@@ -83,7 +83,7 @@ async def test_jobs_of_all_kinds_are_one_transaction(desk: Desk) -> None:
 
     assert await desk.adder.add(jobs) == [True] * 20
 
-    assert desk.lane.count == 1
+    assert desk.link.count == 1
     assert (await desk.store.counts()).due == 20
 
 
@@ -130,9 +130,9 @@ class TestStreams:
 
         answers = await impatient.adder.add_stream(batches())
 
-        assert impatient.lane.count == 1, "it was cut off, and begun anew"
+        assert impatient.link.count == 1, "it was cut off, and begun anew"
         assert (await desk.store.counts()).due == len(answers)
-        await impatient.lane.close()
+        await impatient.link.close()
 
     async def test_whoever_enqueues_one_job_does_not_wait_for_it(self, desk: Desk) -> None:
         beside: list[asyncio.Task[list[bool]]] = []

@@ -55,9 +55,9 @@ def test_what_comes_after_all_that_was_claimed_in_its_lane_is_always_looked_at(
     claims: list[list[Key]], any_key: Key
 ) -> None:
     bounds = bounds_after(*(sorted(claim) for claim in claims))
-    lane = [each for claim in claims for each in claim if each[:2] == any_key[:2]]
+    grade = [each for claim in claims for each in claim if each[:2] == any_key[:2]]
 
-    assert is_looked_at(bounds, any_key) or any_key <= max(lane)
+    assert is_looked_at(bounds, any_key) or any_key <= max(grade)
 
 
 def test_dead_rows_are_left_behind() -> None:

@@ -1,4 +1,4 @@
-"""A lane: one connection for coroutines that comes back after it was lost. What is run on it goes one after another."""
+"""A link: one connection for coroutines that comes back after it was lost. What it is given is done in turn."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ _LATE = 1.0
 """Seconds beyond its time-out after which a statement is not waited for: the server itself should have ended it."""
 
 
-class Lane:
+class Link:
     """Connects when it is first needed, and anew after a loss, as `Access` allows."""
 
     def __init__(self, access: Access, purpose: str, setting: Statement) -> None:
