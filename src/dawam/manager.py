@@ -113,28 +113,13 @@ class BackgroundJobManager:
         self, jobs: Iterable[Any], options: EnqueueOptions, transaction: object = None
     ) -> list[EnqueuedJob[Any]]:
         """`enqueue_many` with its options as one value."""
-        prepared = list[Prepared]()
-
-        def batches() -> Iterator[list[NewJob]]:
-            """Made one after the other, each while the store takes the one before."""
-            making = (self._preparation.prepare(job, ABSENT, options) for job in jobs)
-            while batch := list(islice(making, _BATCH)):
-                prepared.extend(batch)
-                yield [each.job for each in batch]
-
+        making = (self._preparation.prepare(job, ABSENT, options) for job in jobs)
         if transaction is not None or current_unit_of_work() is not None:
-            for _ in batches():
-                pass
-            return await self._store_all(prepared, transaction)
-        making = batches()
-        first = next(making, None)
-        if first is None:
-            return []
-        created = await (
-            self._store.add(first) if len(first) < _BATCH else self._store.add_stream(chain([first], making))
-        )
-        self._tell([each.job for each in prepared], created)
-        return [self._answer(each, created=is_new) for each, is_new in zip(prepared, created, strict=True)]
+            return await self._store_all(list(making), transaction)
+        first = list(islice(making, _BATCH))
+        if len(first) < _BATCH:
+            return await self._store_all(first, transaction)
+        return await self._store_stream(chain(first, making))
 
     def enqueue_inside_blocking(
         self, jobs: Iterable[tuple[Any, Any]], options: EnqueueOptions, transaction: object
@@ -154,7 +139,7 @@ class BackgroundJobManager:
         adapted.run_blocking(store.add_statements(new_jobs))
         if not self._announce_at_commit(adapted, new_jobs) and (rings := store.ring_statements(new_jobs)):
             adapted.run_blocking(rings)
-        return [self._answer(each, created=True) for each in prepared]
+        return self._answers(prepared, [True] * len(prepared))
 
     async def add_prepared(self, job: NewJob) -> None:
         """Stores, at once, a follow-up that a running job prepared with `now=True`."""
@@ -200,7 +185,20 @@ class BackgroundJobManager:
             created = [True] * len(jobs)
         else:
             created = await self._add(jobs)
-        return [self._answer(each, created=is_new) for each, is_new in zip(prepared, created, strict=True)]
+        return self._answers(prepared, created)
+
+    async def _store_stream(self, making: Iterator[Prepared]) -> list[EnqueuedJob[Any]]:
+        """Each batch is prepared while the store takes the one before."""
+        prepared = list[Prepared]()
+
+        def batches() -> Iterator[list[NewJob]]:
+            while batch := list(islice(making, _BATCH)):
+                prepared.extend(batch)
+                yield [each.job for each in batch]
+
+        created = await self._store.add_stream(batches())
+        self._tell([each.job for each in prepared], created)
+        return self._answers(prepared, created)
 
     async def _add_with(self, unit: ActiveUnit, jobs: list[NewJob]) -> None:
         """Joins the unit's transaction where it is on our database, or else waits for its commit."""
@@ -240,6 +238,9 @@ class BackgroundJobManager:
                 "leave transaction= out and enqueue after your commit, or keep jobs in the database of your data",
             )
         return self._store
+
+    def _answers(self, prepared: Iterable[Prepared], created: Iterable[bool]) -> list[EnqueuedJob[Any]]:
+        return [self._answer(each, created=is_new) for each, is_new in zip(prepared, created, strict=True)]
 
     def _answer(self, prepared: Prepared, *, created: bool) -> EnqueuedJob[Any]:
         job = prepared.job

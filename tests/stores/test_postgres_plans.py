@@ -14,7 +14,7 @@ import pytest
 from dawam.ids import new_id
 from dawam.stores.postgres import migrations
 from dawam.stores.postgres.address import Address
-from dawam.stores.postgres.arrays import Blobs, Ids, Numbers
+from dawam.stores.postgres.arrays import Blobs, Ids, Numbers, Texts
 from dawam.stores.postgres.bounds import Bounds, span_arrays
 from dawam.stores.postgres.connection import HOT_PLANS, PLANS, Connection, connect_blocking
 from dawam.stores.postgres.statements import statements
@@ -22,7 +22,10 @@ from tests.support.postgres import Postgres
 
 pytestmark = pytest.mark.xdist_group("plans beside a million jobs")  # which are filled in once
 MANY, A_FEW = 1_000_000, 50_000
-HOT = ["add_jobs", "claim_ready", "claim_queues", "claim_parked", "claim_suspect", "end_kept", "end_removed"]
+HOT = [
+    *("add_jobs", "claim_ready", "claim_queues", "claim_parked", "claim_suspect"),
+    *("end_kept", "end_removed", "end_failed", "put_back"),
+]
 BATCH = 100
 SPANS = span_arrays(Bounds().spans(0.0))
 NOW, LATER, AGO = 1_800_000_000_000_000, 4_000_000_000_000_000, 1_700_000_000_000_000
@@ -127,6 +130,7 @@ def hot(waiting: Ids) -> dict[str, tuple[list[Any], int]]:
     claim = ["shop", "press", NOW, 1, Numbers()]
     new = [Ids([new_id() for _ in range(BATCH)]), Blobs([b"{}"] * BATCH), moments, moments]
     job = ["default", "orders.receipt", "json", 1, "", "", -15, None, None]
+    times, error = (moments, moments), [Texts([word] * BATCH) for word in ("Refused", "no", "")]
     return {
         "add_jobs": (["shop", NOW, *job, *new], 40 * BATCH),
         "claim_ready": ([*claim, "default", BATCH, *SPANS], 30 * BATCH),
@@ -135,6 +139,11 @@ def hot(waiting: Ids) -> dict[str, tuple[list[Any], int]]:
         "claim_suspect": ([*claim, ["default"], ["orders.receipt"], [1]], 100),
         "end_kept": (["shop", waiting, fences, moments, None, None], 20 * BATCH),
         "end_removed": (["shop", waiting, fences], 20 * BATCH),
+        "end_failed": (["shop", waiting, fences, Texts(["failed"] * BATCH), fences, *times, *error, None], 30 * BATCH),
+        "put_back": (
+            ["shop", waiting, fences, Texts([None] * BATCH), fences, fences, *times, moments, *error, None, NOW],
+            60 * BATCH,
+        ),
     }
 
 
@@ -219,9 +228,13 @@ def execution(name: str, parameters: Sequence[Any]) -> str:
 def literal(value: Any) -> str:
     if value is None:
         return "NULL"
-    if isinstance(value, list):
-        return "'{" + ",".join(rf'"\\x{each.hex()}"' if isinstance(each, bytes) else str(each) for each in value) + "}'"
-    return f"'{value}'"
+    return "'{" + ",".join(map(element, value)) + "}'" if isinstance(value, list) else f"'{value}'"
+
+
+def element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    return rf'"\\x{value.hex()}"' if isinstance(value, bytes) else f'"{value}"'
 
 
 @pytest.mark.parametrize("name", HOT)

@@ -1,23 +1,36 @@
 """`settle`: writes how attempts ended, each guarded by its fence."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any
 
-from dawam.clock import to_microseconds
-from dawam.jobs.outcome import SettleAnswer, Settlement, Succeeded
+from dawam.clock import Clock, to_microseconds
+from dawam.jobs.outcome import (
+    Cancelled,
+    Failed,
+    HandedBack,
+    Outcome,
+    Parked,
+    Retrying,
+    SettleAnswer,
+    Settlement,
+    Snoozed,
+    Succeeded,
+)
 from dawam.stores.postgres.arrays import Ids, Numbers, Texts
 from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import Statement
+from dawam.stores.values import Retention
 
 _SettleEach = Callable[[Sequence[Settlement]], Awaitable[list[SettleAnswer]]]
 _by_id = attrgetter("id.int")
 
 
 class Ends:
-    """The quick way for what nearly every settlement is: the job succeeded, and brings no others along.
+    """The quick way: all that succeeded are one statement, all that failed another, and all that are put back a third.
 
-    All of them are one statement; so are those rows that it did not find, whose answer takes a closer look.
+    What is left takes a closer look: rows that a statement did not find, and ends that bring other jobs along.
     """
 
     def __init__(
@@ -25,53 +38,132 @@ class Ends:
         link: Link,
         statements: Mapping[str, Statement],
         application: str,
+        retention: Retention,
+        clock: Clock | None,
         settle_each: _SettleEach,
-        *,
-        keeps: bool,
     ) -> None:
-        """`settle_each` judges and writes settlements of every kind, one by one. `keeps`: successes become history."""
-        self._link, self._application, self._settle_each, self._keeps = link, application, settle_each, keeps
-        self._statement = statements["end_kept" if keeps else "end_removed"]
+        """`settle_each` judges and writes settlements of every kind, one by one. `clock`: see `PostgresStore`."""
+        self._link, self._statements, self._application = link, statements, application
+        self._retention, self._clock, self._settle_each = retention, clock, settle_each
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
-        plain = [each for each in settlements if isinstance(each.outcome, Succeeded) and not each.new_jobs]
-        if len(plain) < len(settlements) and len({each.id for each in settlements}) < len(settlements):
-            plain = []  # of two ends of one job the first counts, so they are written in order
-        done = await self._ended(plain) if plain else set[int]()
+        done = await self._together(settlements)
         if len(done) == len(settlements):
             return [SettleAnswer.ACCEPTED] * len(settlements)
         rest = [each for each in settlements if id(each) not in done]
         answers = iter(await self._settle_each(rest))
         return [SettleAnswer.ACCEPTED if id(each) in done else next(answers) for each in settlements]
 
-    async def _ended(self, successes: list[Settlement]) -> set[int]:
-        """Ends jobs that succeeded, and answers which of these settlements were accepted, by `id()`."""
-        successes.sort(key=_by_id)  # in one order everywhere, so that nobody waits for each other
-        ids, fences = Ids([each.id for each in successes]), Numbers([each.fence for each in successes])
-        parameters: list[Any] = [self._application, ids, fences]
-        if self._keeps:
-            parameters += [Numbers([to_microseconds(each.ended_at) for each in successes]), *_said(successes)]
-        ((their_ids, their_fences),) = await self._link.fetch(self._statement, parameters)
+    async def _together(self, settlements: Sequence[Settlement]) -> set[int]:
+        """Writes what three statements can, and answers which of these were accepted, by `id()`."""
+        ends = sorted(settlements, key=_by_id)  # in one order everywhere, so that nobody waits for each other
+        successes = [each for each in ends if isinstance(each.outcome, Succeeded) and not each.new_jobs]
+        if len(successes) == len(ends):
+            return await self._succeeded(successes)
+        if len({each.id for each in ends}) < len(ends):
+            return set()  # of two ends of one job the first counts, so they are written as they came
+        alone = [each for each in ends if not each.new_jobs]
+        done = await self._put_back([each for each in alone if isinstance(each.outcome, _Back)])
+        done |= await self._failed([each for each in alone if self._is_kept_failure(each.outcome)])
+        # these come last, because of a success that is not kept nobody can tell, after a loss, that it was written
+        return done | await self._succeeded(successes)
+
+    def _is_kept_failure(self, outcome: Outcome) -> bool:
+        match outcome:
+            case Failed():
+                return self._retention.failed != timedelta(0)
+            case Cancelled():
+                return self._retention.cancelled != timedelta(0)
+            case _:
+                return False
+
+    async def _succeeded(self, ends: Sequence[Settlement]) -> set[int]:
+        if self._retention.succeeded == timedelta(0):
+            return await self._accepted("end_removed", ends)
+        return await self._accepted("end_kept", ends, _ended_at(ends), _results(ends), _progress(ends))
+
+    async def _failed(self, ends: Sequence[Settlement]) -> set[int]:
+        states = Texts(["failed" if isinstance(each.outcome, Failed) else "cancelled" for each in ends])
+        times = (_started_at(ends), _ended_at(ends))
+        return await self._accepted(
+            "end_failed", ends, states, _charges(ends, Failed), *times, *_errors(ends), _progress(ends)
+        )
+
+    async def _put_back(self, ends: Sequence[Settlement]) -> set[int]:
+        stamp = None if self._clock is None else to_microseconds(self._clock.now())
+        places = Texts([_PLACES.get(type(each.outcome)) for each in ends])
+        counts = (_charges(ends, Retrying), _charges(ends, Snoozed))
+        times = (_started_at(ends), _ended_at(ends), _due_at(ends))
+        return await self._accepted("put_back", ends, places, *counts, *times, *_errors(ends), _progress(ends), stamp)
+
+    async def _accepted(self, statement: str, ends: Sequence[Settlement], *more: Any) -> set[int]:
+        """Writes these, and answers which of them were found running under their fence, by `id()`."""
+        if not ends:
+            return set()
+        ids, fences = Ids([each.id for each in ends]), Numbers([each.fence for each in ends])
+        parameters = [self._application, ids, fences, *more]
+        ((their_ids, their_fences),) = await self._link.fetch(self._statements[statement], parameters)
         if their_ids is None:
-            return set(map(id, successes))
+            return set(map(id, ends))
         accepted, done = set(zip(their_ids, their_fences, strict=True)), set[int]()
-        for each in successes:
+        for each in ends:
             if (each.id, each.fence) in accepted:
                 accepted.remove((each.id, each.fence))  # of two that say the same the first one did it
                 done.add(id(each))
         return done
 
 
-def _said(successes: Sequence[Settlement]) -> tuple[Texts | None, Texts | None]:
-    """Their results and their progress; None where nobody says any."""
-    results = [_result(each) for each in successes]
-    progress = [each.progress for each in successes]
-    return _unless_all_none(results), _unless_all_none(progress)
+_Back = Retrying | Snoozed | Parked | HandedBack
+_PLACES: Mapping[type[Outcome], str] = {Parked: "parked", HandedBack: "ready"}
+"""Where a job goes, unless that depends on when it is due."""
 
 
-def _result(success: Settlement) -> str | None:
-    outcome = success.outcome
-    return outcome.result.decode() if isinstance(outcome, Succeeded) and outcome.result is not None else None
+def _started_at(ends: Iterable[Settlement]) -> Numbers:
+    return Numbers([to_microseconds(each.started_at) for each in ends])
+
+
+def _ended_at(ends: Iterable[Settlement]) -> Numbers:
+    return Numbers([to_microseconds(each.ended_at) for each in ends])
+
+
+def _due_at(ends: Iterable[Settlement]) -> Numbers:
+    """Zero for those that leave it as it is."""
+    outcomes = [each.outcome for each in ends]
+    return Numbers([to_microseconds(each.run_at) if isinstance(each, Retrying | Snoozed) else 0 for each in outcomes])
+
+
+def _charges(ends: Iterable[Settlement], kind: type[Outcome]) -> Numbers:
+    """One for each outcome of that kind."""
+    return Numbers([int(isinstance(each.outcome, kind)) for each in ends])
+
+
+def _results(ends: Iterable[Settlement]) -> Texts | None:
+    outcomes = [each.outcome for each in ends]
+    return _unless_all_none(
+        [each.result.decode() if isinstance(each, Succeeded) and each.result is not None else None for each in outcomes]
+    )
+
+
+def _progress(ends: Iterable[Settlement]) -> Texts | None:
+    return _unless_all_none([each.progress for each in ends])
+
+
+def _errors(ends: Iterable[Settlement]) -> Iterator[Texts]:
+    """Of all of them the types, the messages and the tracebacks."""
+    for column in zip(*(_error(each.outcome) for each in ends), strict=True):
+        yield Texts(column)
+
+
+def _error(outcome: Outcome) -> tuple[str | None, str | None, str | None]:
+    match outcome:
+        case Failed(error) | Retrying(error=error):
+            return error.type, error.message, error.traceback
+        case Cancelled(reason):
+            return "Cancelled", reason or None, None  # one without a reason leaves the last error as it is
+        case Parked(reason):
+            return "Parked", reason, None
+        case _:
+            return None, None, None
 
 
 def _unless_all_none(texts: list[str | None]) -> Texts | None:

@@ -225,6 +225,20 @@ SELECT pg_advisory_xact_lock(hashtextextended('dawam workers of ' || $1, 0));
 -- Names the database so that a caller's connection can be compared with it.
 SELECT 'postgresql:' || system_identifier || '/' || current_database() FROM pg_control_system();
 
+-- name: as_it_was
+-- Part of others: what a job takes along to history as it is.
+id, application, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, snooze_count, created_at,
+first_due_at, counted_from, run_at, expires_at, host, claimed_at, parent, batch, limit_key;
+
+-- name: as_it_ended
+-- Part of others: the rest of a row of history.
+state, settled_fence, attempt_count, crash_count, lost_count, finished_at, progress, last_error, result;
+
+-- name: ids_unless_all
+-- Part of others: the ids and fences of the rows that were found, or NULL when those were all that were asked for.
+CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(id), '{}') END,
+CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(fence), '{}') END;
+
 -- name: end_kept
 -- Moves jobs that succeeded to history, each guarded by its fence; answers with their ids and fences, or NULL when
 -- it was all of them.
@@ -235,19 +249,11 @@ WITH ended AS (
     WHERE j.id = e.id AND (j.application = $1) IS TRUE AND j.fence = e.fence AND j.host IS NOT NULL
     RETURNING j.*, e.finished_at, e.result, coalesce(e.progress, j.progress) AS said
 ), kept AS (
-    INSERT INTO dawam_finished (
-        id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence,
-        settled_fence, attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from,
-        run_at, expires_at, host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
-    )
-    SELECT id, application, 'succeeded', queue, name, args, args_encoding, args_version, headers, tags, rank, fence,
-        fence, attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at,
-        expires_at, host, claimed_at, finished_at, said, last_error, result, parent, batch, limit_key
+    INSERT INTO dawam_finished ({as_it_was}, {as_it_ended})
+    SELECT {as_it_was}, 'succeeded', fence, attempt_count, crash_count, lost_count, finished_at, said, last_error, result
     FROM ended
 )
-SELECT CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(id), '{}') END,
-    CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(fence), '{}') END
-FROM ended;
+SELECT {ids_unless_all} FROM ended;
 
 -- name: end_removed
 -- The same where jobs that succeed are not kept; the records of their attempts go with them.
@@ -258,9 +264,66 @@ WITH ended AS (
 ), forgotten AS (
     DELETE FROM dawam_attempt a USING ended WHERE a.job_id = ended.id AND (a.application = $1) IS TRUE AND ended.fence > 1
 )
-SELECT CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(id), '{}') END,
-    CASE WHEN count(*) < cardinality($2::uuid[]) THEN coalesce(array_agg(fence), '{}') END
-FROM ended;
+SELECT {ids_unless_all} FROM ended;
+
+-- name: attempt_columns
+-- Part of others: a record of an attempt.
+job_id, application, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback;
+
+-- name: end_failed
+-- Moves jobs that failed for good or cancelled themselves to history, each guarded by its fence; with a record of the
+-- attempt for those that are charged.
+WITH ended AS (
+    DELETE FROM dawam_job j
+    USING unnest($2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[],
+            $10::text[], $11::text[])
+        AS e (id, fence, state, charge, started_at, finished_at, error_type, error_message, traceback, progress)
+    WHERE j.id = e.id AND (j.application = $1) IS TRUE AND j.fence = e.fence AND j.host IS NOT NULL
+    RETURNING j.*, e.state, e.charge, e.started_at, e.finished_at, e.error_type, e.error_message, e.traceback,
+        coalesce(e.progress, j.progress) AS said
+), kept AS (
+    INSERT INTO dawam_finished ({as_it_was}, {as_it_ended})
+    SELECT {as_it_was}, state, fence, attempt_count + charge, crash_count, lost_count, finished_at, said,
+        coalesce(error_type || ': ' || error_message, last_error), NULL
+    FROM ended
+), noted AS (
+    INSERT INTO dawam_attempt ({attempt_columns})
+    SELECT id, application, fence, attempt_count + 1, host, started_at, finished_at, error_type, error_message, traceback
+    FROM ended WHERE charge > 0
+    ON CONFLICT DO NOTHING
+)
+SELECT {ids_unless_all} FROM ended;
+
+-- name: put_back
+-- Puts running jobs back among the waiting, each guarded by its fence: retried, snoozed, parked or handed back; with a
+-- record of the attempt for those that are charged. One that was asked to cancel is not found: it is to end here. A
+-- place that is not said follows from when the job is due.
+WITH held AS MATERIALIZED (
+    SELECT j.id, j.application, j.fence, j.host, j.attempt_count, e.place, e.charge, e.snooze, e.started_at, e.ended_at,
+        e.due_at, e.error_type, e.error_message, e.traceback, e.progress
+    FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+            $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
+        AS e (id, fence, place, charge, snooze, started_at, ended_at, due_at, error_type, error_message, traceback,
+            progress)
+    JOIN dawam_job j ON j.id = e.id AND (j.application = $1) IS TRUE AND j.fence = e.fence AND j.host IS NOT NULL
+        AND j.cancel_requested = 0
+    FOR UPDATE OF j
+), back AS (
+    UPDATE dawam_job j
+    SET place = coalesce(h.place, CASE WHEN h.due_at <= coalesce($14::bigint, {now}) THEN 'ready' ELSE 'scheduled' END),
+        settled_fence = h.fence, attempt_count = h.attempt_count + h.charge, snooze_count = j.snooze_count + h.snooze,
+        run_at = CASE WHEN h.place IS NULL THEN h.due_at ELSE j.run_at END,
+        counted_from = CASE WHEN h.snooze > 0 THEN h.due_at ELSE j.counted_from END,
+        progress = coalesce(h.progress, j.progress),
+        last_error = coalesce(h.error_type || ': ' || h.error_message, j.last_error), host = NULL, claimed_at = NULL
+    FROM held h WHERE j.id = h.id AND (j.application = $1) IS TRUE
+), noted AS (
+    INSERT INTO dawam_attempt ({attempt_columns})
+    SELECT id, application, fence, attempt_count + 1, host, started_at, ended_at, error_type, error_message, traceback
+    FROM held WHERE charge > 0
+    ON CONFLICT DO NOTHING
+)
+SELECT {ids_unless_all} FROM held;
 
 -- name: complete_kept
 -- Moves one job that succeeded to history on somebody's own connection; answers with a row if it was claimed under that
@@ -270,14 +333,9 @@ WITH ended AS (
     WHERE id = $1::uuid AND application = $2::text AND fence = $3::bigint AND host IS NOT NULL
     RETURNING *
 )
-INSERT INTO dawam_finished (
-    id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
-    attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
-    host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
-)
-SELECT id, application, 'succeeded', queue, name, args, args_encoding, args_version, headers, tags, rank, fence, fence,
-    attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
-    host, claimed_at, $4::bigint, coalesce($5::text, progress), last_error, $6::text, parent, batch, limit_key
+INSERT INTO dawam_finished ({as_it_was}, {as_it_ended})
+SELECT {as_it_was}, 'succeeded', fence, attempt_count, crash_count, lost_count, $4::bigint, coalesce($5::text, progress),
+    last_error, $6::text
 FROM ended
 RETURNING 1;
 
@@ -338,14 +396,9 @@ SELECT settled_fence FROM dawam_finished WHERE id = $1 AND application = $2;
 
 -- name: keep_finished
 -- Copies a job that failed or was cancelled to history, charged or not; the caller removes it next.
-INSERT INTO dawam_finished (
-    id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
-    attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
-    host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
-)
-SELECT id, application, $2, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, $3,
-    attempt_count + $4, crash_count + $10, lost_count + $5, snooze_count, created_at, first_due_at, counted_from, run_at,
-    expires_at, host, claimed_at, $6, coalesce($7, progress), coalesce($8, last_error), $11::text, parent, batch, limit_key
+INSERT INTO dawam_finished ({as_it_was}, {as_it_ended})
+SELECT {as_it_was}, $2, $3, attempt_count + $4, crash_count + $10, lost_count + $5, $6, coalesce($7, progress),
+    coalesce($8, last_error), $11::text
 FROM dawam_job WHERE id = $1 AND application = $9;
 
 -- name: remove_job
@@ -362,9 +415,7 @@ WHERE id = $1 AND application = $10;
 
 -- name: add_attempt
 -- Records an attempt that failed, or was lost with its host.
-INSERT INTO dawam_attempt (
-    job_id, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback, application
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO dawam_attempt ({attempt_columns}) VALUES ($1, $10, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT DO NOTHING;
 
 -- name: claims_of_host

@@ -77,7 +77,6 @@ class PostgresStore(SqlStore):
         self._address, self._application = address, application
         self._clock = None if isinstance(clock, SystemClock) else clock
         self._retention = retention or Retention()
-        keeps = self._retention.succeeded != timedelta(0)
         self._statements = statements(address.schema)
         self._database = ""
         self._access, set_up = Access(address, self._server_is_back), self._statements["set_up"]
@@ -94,11 +93,12 @@ class PostgresStore(SqlStore):
             self._clock,
         )
         self._claimer = Claimer(claiming_, self._statements, application, self._clock)
-        self._ends = Ends(settling_, self._statements, application, self._settle_each, keeps=keeps)
+        self._ends = Ends(settling_, self._statements, application, self._retention, self._clock, self._settle_each)
         self._writer = self._thread("store writer")
         self._reader = self._thread("store reader", psycopg.IsolationLevel.REPEATABLE_READ)
         self._wire = NotifyWire(self._access, application, enqueueing, self._statements)
         channel = self._wire.name if address.notifies else None
+        keeps = self._retention.succeeded != timedelta(0)
         self._errands = Errands(self._statements, application, self._clock, keeps=keeps, channel=channel)
         self._doorbell = PostgresDoorbell(self._wire if address.notifies else None, self._claimer.look_again)
 

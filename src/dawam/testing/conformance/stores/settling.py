@@ -4,7 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from dawam.jobs.outcome import Cancelled, HandedBack, Outcome, Parked, SettleAnswer, Succeeded
+from dawam.jobs.outcome import (
+    Cancelled,
+    ErrorDetails,
+    Failed,
+    HandedBack,
+    Outcome,
+    Parked,
+    Retrying,
+    SettleAnswer,
+    Succeeded,
+)
 from dawam.jobs.record import ClaimedJob, JobInfo
 from dawam.jobs.state import StoredState
 from dawam.stores.values import Retention
@@ -192,15 +202,37 @@ class Settling(Bench):
 
     async def test_a_large_batch_of_mixed_outcomes_is_answered_in_order(self) -> None:
         host = await self.new_host()
-        await self.store.add([self.new_job() for _ in range(200)])
-        jobs = await self.store.claim(host, ["default"], 200)
-        outcomes: list[Outcome] = [Succeeded(), self.failed(), self.retrying(), self.snoozed(), HandedBack()]
+        await self.store.add([self.new_job() for _ in range(210)])
+        jobs = await self.store.claim(host, ["default"], 210)
+        ends: list[Outcome] = [Succeeded(), self.failed(), Cancelled("sold out")]
+        returns: list[Outcome] = [self.retrying(), self.snoozed(), Parked("unknown"), HandedBack()]
 
-        batch = [self.settlement(job, outcomes[index % 5]) for index, job in enumerate(jobs)]
-        assert await self.store.settle(batch) == [SettleAnswer.ACCEPTED] * 200
+        batch = [self.settlement(job, [*ends, *returns][index % 7]) for index, job in enumerate(jobs)]
+        assert await self.store.settle(batch) == [SettleAnswer.ACCEPTED] * 210
 
         counts = await self.store.counts()
-        assert (counts.succeeded, counts.failed, counts.retrying, counts.scheduled, counts.due) == (40,) * 5
+        assert (counts.succeeded, counts.failed, counts.cancelled) == (30, 30, 30)
+        assert (counts.retrying, counts.scheduled, counts.parked, counts.due) == (30, 30, 30, 30)
+
+    async def test_in_one_batch_every_error_stays_with_its_job(self) -> None:
+        host = await self.new_host()
+        await self.store.add([self.new_job() for _ in range(20)])
+        jobs = await self.store.claim(host, ["default"], 20)
+        errors = [ErrorDetails("Refused", f"error {number}", f"line {number}") for number in range(20)]
+        later = self.clock.now() + SECOND
+
+        await self.store.settle(
+            [
+                self.settlement(job, Failed(error) if number % 2 else Retrying(later, error))
+                for number, (job, error) in enumerate(zip(jobs, errors, strict=True))
+            ]
+        )
+
+        shown = [await self.info(job.id) for job in jobs]
+        assert [job.last_error for job in shown] == [f"Refused: error {number}" for number in range(20)]
+        attempts = [await self.store.attempts(job.id) for job in jobs]
+        told = [[(each.error_type, each.error_message, each.traceback) for each in made] for made in attempts]
+        assert told == [[(error.type, error.message, error.traceback)] for error in errors]
 
     async def _claim_later(self, wait: timedelta, *, attempt: int) -> object:
         """Claims what is due after the wait, and answers from when its age counts."""
