@@ -23,7 +23,7 @@ from tests.support.postgres import Postgres
 pytestmark = pytest.mark.xdist_group("plans beside a million jobs")  # which are filled in once
 MANY, A_FEW = 1_000_000, 50_000
 HOT = [
-    *("add_jobs", "claim_ready", "claim_queues", "claim_parked", "claim_suspect"),
+    *("add_jobs", "add_one", "claim_ready", "claim_queues", "claim_parked", "claim_suspect"),
     *("end_kept", "end_removed", "end_failed", "put_back"),
 ]
 BATCH = 100
@@ -132,7 +132,8 @@ def hot(waiting: Ids) -> dict[str, tuple[list[Any], int]]:
     job = ["default", "orders.receipt", "json", 1, "", "", -15, None, None]
     times, error = (moments, moments), [Texts([word] * BATCH) for word in ("Refused", "no", "")]
     return {
-        "add_jobs": (["shop", NOW, *job, *new], 40 * BATCH),
+        "add_jobs": (["shop", NOW, *job, *new, Texts(["press"])], 40 * BATCH),
+        "add_one": (["shop", NOW, *job, new_id(), b"{}", NOW, NOW, Texts(["press"])], 40),
         "claim_ready": ([*claim, "default", BATCH, *SPANS], 30 * BATCH),
         "claim_queues": ([*claim, ["default"], BATCH, *SPANS], 60 * BATCH),
         "claim_parked": ([*claim, ["default"], ["orders.receipt"], [1], BATCH], 100),
@@ -228,7 +229,9 @@ def execution(name: str, parameters: Sequence[Any]) -> str:
 def literal(value: Any) -> str:
     if value is None:
         return "NULL"
-    return "'{" + ",".join(map(element, value)) + "}'" if isinstance(value, list) else f"'{value}'"
+    if isinstance(value, list):
+        return "'{" + ",".join(map(element, value)) + "}'"
+    return rf"'\x{value.hex()}'" if isinstance(value, bytes) else f"'{value}'"
 
 
 def element(value: Any) -> str:

@@ -64,7 +64,7 @@ class JobWriter(Protocol):
 
         Answers, in order, whether each was created: an id that is already there, alive or finished, is left as
         it is, so repeating an unanswered `add` is safe. A job whose `run_at` has come is ready, else scheduled. Rings
-        for them, once a claim that is asked for then finds them.
+        for them, once a claim that is asked for then finds them: in this process, and in others that have hosts.
         """
         ...
 

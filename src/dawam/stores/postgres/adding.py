@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Any
@@ -14,8 +14,9 @@ from psycopg.errors import DataError, IntegrityError
 
 from dawam.clock import Clock, to_microseconds
 from dawam.errors import StoreUnavailableError
+from dawam.ids import HostId
 from dawam.jobs.record import NewJob
-from dawam.stores.postgres.arrays import Blobs, Ids, Numbers
+from dawam.stores.postgres.arrays import Blobs, Ids, Numbers, Texts
 from dawam.stores.postgres.connection import AsyncConnection
 from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import Statement
@@ -42,17 +43,25 @@ class Adder:
         self,
         link: Link,
         streaming: Link,
-        add: Statement,
-        take_back: Statement,
+        statements: Mapping[str, Statement],
         application: str,
         clock: Clock | None,
     ) -> None:
         """`streaming` is for streams, which may take long: nobody else waits for them. `clock`: see `PostgresStore`."""
-        self._link, self._streaming, self._add, self._take_back = link, streaming, add, take_back
+        self._link, self._streaming = link, streaming
+        self._add, self._add_one = statements["add_jobs"], statements["add_one"]
+        self._take_back = statements["remove_added_twice"]
         self._application, self._clock = application, clock
+        self.is_elsewhere = True
+        """Whether hosts of other processes may want to hear of what was added last."""
+        self._hosts = Texts()
         self._waiting: deque[_Call] = deque()
         self._serving: asyncio.Task[None] | None = None
         self._is_writing = False
+
+    def is_host(self, host: HostId) -> None:
+        """Says that this one is a host of this process."""
+        self._hosts.append(host)
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
         """See `dawam.stores.base.JobWriter`."""
@@ -144,16 +153,27 @@ class Adder:
 
     async def _added(self, jobs: Sequence[NewJob]) -> set[UUID] | None:
         """The ids that were new; None: all of them."""
-        groups = list(self._alike(jobs))
         try:
+            if len(jobs) == 1:
+                return await self._insert_one(jobs[0])
+            groups = list(self._alike(jobs))
             if len(groups) == 1:
-                ((answer,),) = await self._link.fetch(self._add, groups[0])
+                ((answer, self.is_elsewhere),) = await self._link.fetch(self._add, groups[0])
                 return _new([answer], [groups[0][_IDS]])
             return await self._link.run(lambda db: self._insert_all(db, [jobs], self._link))
         except StoreUnavailableError:
             # an answer was lost, or the connection had been; it is not known which, so what is there now was ours
             await self._link.run(lambda db: self._insert_again(db, [jobs], self._link))
             return None
+
+    async def _insert_one(self, job: NewJob) -> set[UUID] | None:
+        moments = (to_microseconds(job.created_at), to_microseconds(job.run_at))
+        own = (job.id, job.args, *moments, self._hosts)
+        rows = await self._link.fetch(self._add_one, [self._application, self._stamp(), *_shared(job), *own])
+        if not rows:
+            return set()
+        ((self.is_elsewhere,),) = rows
+        return None
 
     async def _insert_all(
         self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], link: Link
@@ -165,12 +185,18 @@ class Adder:
                     asked.append(group[_IDS])
                     on_the_way.append(await db.execute(self._add.query, group, binary=True))
                 while len(on_the_way) > _MOST_ON_THE_WAY:
-                    answers.append(await _answer(on_the_way.popleft()))
+                    answers.append(await self._answer(on_the_way.popleft()))
                     link.goes_on()
-        answers += [await _answer(cursor) for cursor in on_the_way]
+        answers += [await self._answer(cursor) for cursor in on_the_way]
         return _new(answers, asked)
 
+    async def _answer(self, cursor: AsyncCursor) -> Sequence[UUID] | None:
+        new: Sequence[UUID] | None
+        ((new, self.is_elsewhere),) = await cursor.fetchall()
+        return new
+
     async def _insert_again(self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], link: Link) -> None:
+        self.is_elsewhere = True
         async with db.transaction():
             for batch in batches:
                 for group in self._alike(batch):
@@ -179,23 +205,21 @@ class Adder:
                     link.goes_on()
 
     def _alike(self, jobs: Sequence[NewJob]) -> Iterator[list[Any]]:
-        stamp = None if self._clock is None else to_microseconds(self._clock.now())
-        return add_parameters(jobs, self._application, stamp)
+        return add_parameters(jobs, self._application, self._stamp(), self._hosts)
+
+    def _stamp(self) -> int | None:
+        return None if self._clock is None else to_microseconds(self._clock.now())
 
 
 _IDS = 11
 """Where the ids stand among the parameters of `add_jobs`."""
 
 
-def add_parameters(jobs: Iterable[NewJob], application: str, now: int | None) -> Iterator[list[Any]]:
+def add_parameters(jobs: Iterable[NewJob], application: str, now: int | None, hosts: Texts) -> Iterator[list[Any]]:
     """The parameters of `add_jobs`, once for all jobs that differ only in their ids, args and moments."""
     alike: defaultdict[tuple[Any, ...], list[NewJob]] = defaultdict(list)
     for job in jobs:
-        headers = msgspec.json.encode(dict(job.headers)).decode() if job.headers else ""
-        tags = words(job.tags) if job.tags else ""
-        kind = (job.queue, job.name, job.args_encoding, job.args_version, headers, tags, -int(job.priority))
-        expires_at = None if job.expires_at is None else to_microseconds(job.expires_at)
-        alike[*kind, expires_at, job.parent].append(job)
+        alike[_shared(job)].append(job)
     for shared, group in alike.items():
         yield [
             application,
@@ -205,14 +229,24 @@ def add_parameters(jobs: Iterable[NewJob], application: str, now: int | None) ->
             Blobs([job.args for job in group]),
             Numbers([to_microseconds(job.created_at) for job in group]),
             Numbers([to_microseconds(job.run_at) for job in group]),
+            hosts,
         ]
+
+
+def _shared(job: NewJob) -> tuple[Any, ...]:
+    """What many jobs have in common."""
+    headers = msgspec.json.encode(dict(job.headers)).decode() if job.headers else ""
+    tags = words(job.tags) if job.tags else ""
+    kind = (job.queue, job.name, job.args_encoding, job.args_version, headers, tags, -int(job.priority))
+    expires_at = None if job.expires_at is None else to_microseconds(job.expires_at)
+    return *kind, expires_at, job.parent
 
 
 def add_blocking(
     db: psycopg.Connection[tuple[Any, ...]], add: Statement, application: str, now: int | None, jobs: Sequence[NewJob]
 ) -> list[bool]:
     """The same inside somebody's transaction, in a thread."""
-    groups = list(add_parameters(jobs, application, now))
+    groups = list(add_parameters(jobs, application, now, Texts()))
     answers = [db.execute(add.query, group, binary=True).fetchall()[0][0] for group in groups]
     return _answers(jobs, _new(answers, [group[_IDS] for group in groups]))
 
@@ -252,9 +286,3 @@ def _new(answers: Sequence[Sequence[UUID] | None], asked: Sequence[Ids]) -> set[
     if all(answer is None for answer in answers):
         return None
     return {each for answer, ids in zip(answers, asked, strict=True) for each in (ids if answer is None else answer)}
-
-
-async def _answer(cursor: AsyncCursor) -> Sequence[UUID] | None:
-    ((found,),) = await cursor.fetchall()
-    answer: Sequence[UUID] | None = found
-    return answer

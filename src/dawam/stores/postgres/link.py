@@ -29,7 +29,9 @@ class Link:
         self._db: AsyncConnection | None = None
         self._prepared: Prepared | None = None
         self._lock = asyncio.Lock()
-        self._late: asyncio.TimerHandle | None = None
+        self._waits_since: float | None = None
+        """On the loop's clock; None while nothing is waited for."""
+        self._watch: asyncio.TimerHandle | None = None
         self._process_id: int | None = None
         """Of the process that opened it."""
 
@@ -69,7 +71,7 @@ class Link:
         """Does some work on the connection. Raises our errors; after a loss nothing says whether it was done."""
         async with self._lock:
             db = await self._connected()
-            self._be_patient(db)
+            self.goes_on()
             try:
                 return await work(db)
             except asyncio.CancelledError:
@@ -81,21 +83,31 @@ class Link:
                     raise
                 raise ours from error
             finally:
-                self._be_patient(None)
+                self._waits_since = None
 
     def goes_on(self) -> None:
-        """Says, from within what is run, that the server has answered something: it may take as long for the next."""
-        self._be_patient(self._db)
+        """The server has answered something, or is asked first: it may take as long for what comes next."""
+        loop = asyncio.get_running_loop()
+        self._waits_since = loop.time()
+        if self._watch is None:  # one for very many statements
+            self._watch = loop.call_later(self._patience, self._look)
 
-    def _be_patient(self, db: AsyncConnection | None) -> None:
-        """From now on, for as long as one statement may take; None: nothing is waited for any more."""
-        if self._late is not None:
-            self._late.cancel()
-        self._late = None if db is None else asyncio.get_running_loop().call_later(self._patience, db.cut)
+    def _look(self) -> None:
+        """Cuts the connection if its server has not answered for too long."""
+        loop, since, self._watch = asyncio.get_running_loop(), self._waits_since, None
+        if since is None:
+            return
+        rest = since + self._patience - loop.time()
+        if rest > 0:
+            self._watch = loop.call_later(rest, self._look)
+        elif self._db is not None:
+            self._db.cut()
 
     async def close(self) -> None:
         """Waits for nobody: what is run now is cut off."""
         self._process_id = None
+        if self._watch is not None:
+            self._watch.cancel()
         if self._db is not None and self._lock.locked():
             self._db.cut()
         async with self._lock:

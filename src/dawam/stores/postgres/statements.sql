@@ -11,15 +11,21 @@
 -- What time it is on the server.
 SELECT {now};
 
+-- name: new_columns
+-- Part of others: what is said of a new job; all else is as the table has it.
+id, application, place, queue, name, args, args_encoding, args_version, headers, tags, rank, created_at, first_due_at,
+counted_from, run_at, expires_at, parent;
+
+-- name: is_elsewhere
+-- Part of others: whether anybody but these hosts may run jobs, so that it is of use to ring.
+EXISTS (SELECT 1 FROM dawam_host WHERE application = $1::text AND id <> ALL ($16::text[]));
+
 -- name: add_jobs
 -- Inserts jobs that differ only in their ids, args and moments, unless an id is already there, alive or finished;
 -- answers with the ids that were new, or NULL when all of them were. The look at history is a sub-select of its own for
 -- each row, so that no plan reads all of it.
 WITH added AS (
-    INSERT INTO dawam_job (
-        id, application, place, queue, name, args, args_encoding, args_version, headers, tags, rank,
-        created_at, first_due_at, counted_from, run_at, expires_at, parent
-    )
+    INSERT INTO dawam_job ({new_columns})
     SELECT j.id, $1::text, CASE WHEN j.run_at <= coalesce($2::bigint, {now}) OR j.run_at <= j.created_at THEN 'ready'
         ELSE 'scheduled' END, $3::text, $4::text, j.args, $5::text, $6::bigint, $7::text, $8::text, $9::bigint, j.created_at,
         j.run_at, j.run_at, j.run_at, $10::bigint, $11::uuid
@@ -28,14 +34,21 @@ WITH added AS (
     ON CONFLICT (id, application) DO NOTHING
     RETURNING id
 )
-SELECT CASE WHEN count(*) < cardinality($12::uuid[]) THEN coalesce(array_agg(id), '{}') END FROM added;
+SELECT CASE WHEN count(*) < cardinality($12::uuid[]) THEN coalesce(array_agg(id), '{}') END, {is_elsewhere} FROM added;
+
+-- name: add_one
+-- The same for one job, as most come, with less work for the server. Answers with no row if its id was not new.
+INSERT INTO dawam_job ({new_columns})
+SELECT $12::uuid, $1::text, CASE WHEN $15::bigint <= coalesce($2::bigint, {now}) OR $15::bigint <= $14::bigint
+    THEN 'ready' ELSE 'scheduled' END, $3::text, $4::text, $13::bytea, $5::text, $6::bigint, $7::text, $8::text,
+    $9::bigint, $14::bigint, $15::bigint, $15::bigint, $15::bigint, $10::bigint, $11::uuid
+WHERE NOT EXISTS (SELECT 1 FROM dawam_finished WHERE id = $12::uuid AND (application = $1::text) IS TRUE)
+ON CONFLICT (id, application) DO NOTHING
+RETURNING {is_elsewhere};
 
 -- name: add_job
 -- Inserts one job on somebody's own connection, unless its id is already there, alive or finished.
-INSERT INTO dawam_job (
-    id, application, place, queue, name, args, args_encoding, args_version, headers, tags, rank,
-    created_at, first_due_at, counted_from, run_at, expires_at, parent
-)
+INSERT INTO dawam_job ({new_columns})
 SELECT $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::bytea, $7::text, $8::integer, $9::text, $10::text,
     $11::smallint, $12::bigint, $13::bigint, $13::bigint, $13::bigint, $14::bigint, $15::uuid
 WHERE NOT EXISTS (SELECT 1 FROM dawam_finished WHERE id = $1::uuid AND application = $2::text)

@@ -46,6 +46,7 @@ from dawam.stores.ticking.table import WorkerTable
 from dawam.stores.values import (
     CompletionAnswer,
     CompletionStatements,
+    HostInfo,
     Rescue,
     Retention,
     SchemaReport,
@@ -84,14 +85,7 @@ class PostgresStore(SqlStore):
             Link(self._access, purpose, set_up) for purpose in ("enqueue", "enqueue many", "claim", "settle")
         )
         enqueueing, streaming, claiming_, settling_ = self._links
-        self._adder = Adder(
-            enqueueing,
-            streaming,
-            self._statements["add_jobs"],
-            self._statements["remove_added_twice"],
-            application,
-            self._clock,
-        )
+        self._adder = Adder(enqueueing, streaming, self._statements, application, self._clock)
         self._claimer = Claimer(claiming_, self._statements, application, self._clock)
         self._ends = Ends(settling_, self._statements, application, self._retention, self._clock, self._settle_each)
         self._writer = self._thread("store writer")
@@ -268,7 +262,8 @@ class PostgresStore(SqlStore):
     def _ring_for(self, topics: Collection[Topic], queues: Collection[str]) -> None:
         for topic in topics:
             self._doorbell.ring_here(topic, queues)
-            self._doorbell.ring_elsewhere(topic, queues)
+            if self._adder.is_elsewhere:
+                self._doorbell.ring_elsewhere(topic, queues)
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
         return self._errands.add(jobs)
@@ -326,6 +321,10 @@ class PostgresStore(SqlStore):
         return await self._write(lambda db, place: settling.settle(db, place, settlements))
 
     # -- hosts
+
+    async def register(self, host: HostInfo, lease: timedelta) -> None:
+        self._adder.is_host(host.id)
+        await super().register(host, lease)
 
     def heartbeat_link(self, host: HostId) -> PostgresHeartbeatLink:
         return PostgresHeartbeatLink(self._thread("heartbeat", keeps_trying=True), host)

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from dawam.clock import SystemClock
-from dawam.ids import new_id
+from dawam.ids import new_host_id, new_id
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
 from dawam.stores.postgres.access import Access
@@ -21,6 +21,9 @@ from dawam.stores.postgres.connection import AsyncConnection
 from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import statements
 from dawam.stores.postgres.store import PostgresStore
+from tests.support.hosts import host_info
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class CountingLink(Link):
@@ -38,8 +41,7 @@ class Desk:
 
     def __init__(self, store: PostgresStore, link: CountingLink) -> None:
         self.store, self.link = store, link
-        named = statements("public")
-        self.adder = Adder(link, link, named["add_jobs"], named["remove_added_twice"], "default", None)
+        self.adder = Adder(link, link, statements("public"), "default", None)
 
     @classmethod
     def on(cls, store: PostgresStore, address: Address) -> "Desk":
@@ -85,6 +87,36 @@ async def test_jobs_of_all_kinds_are_one_transaction(desk: Desk) -> None:
 
     assert desk.link.count == 1
     assert (await desk.store.counts()).due == 20
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_nobody_is_rung_up_where_no_other_process_has_a_host(desk: Desk, count: int) -> None:
+    elsewhere = list[bool]()
+
+    async def add() -> None:
+        await desk.adder.add([new_job() for _ in range(count)])
+        elsewhere.append(desk.adder.is_elsewhere)
+
+    await add()
+    desk.adder.is_host(own := new_host_id())
+    await desk.store.register(host_info(own, NOW), timedelta(minutes=1))
+    await add()
+    await desk.store.register(host_info(new_host_id(), NOW), timedelta(minutes=1))
+    await add()
+
+    assert elsewhere == [False, False, True]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_what_is_there_already_is_left_as_it_is(desk: Desk, count: int) -> None:
+    jobs = [new_job() for _ in range(count)]
+    await desk.adder.add(jobs)
+
+    answers = await desk.adder.add([new_job("orders.other", id=job.id) for job in jobs])
+
+    assert answers == [False] * count
+    stored = [await desk.store.get(job.id) for job in jobs]
+    assert [job and job.name for job in stored] == ["orders.receipt"] * count
 
 
 async def test_a_row_that_the_server_refuses_fails_alone(desk: Desk) -> None:

@@ -110,6 +110,7 @@ class Ringing(Bench):
 
     async def test_whoever_serves_the_queue_of_a_new_job_is_woken_in_another_process_too(self) -> None:
         other, heard = await self.open_store(), asyncio.Event()
+        await self.new_host(other)
         job = self.new_job()
         bell = other.doorbell.listen(Topic.READY, heard.set, (job.queue,))
         await self.begin_to_hear(other)
