@@ -138,6 +138,11 @@ class PostgresDoorbell:
         """Waits until they do."""
         await self._is_hearing.wait()
 
+    async def said(self) -> None:
+        """Waits until others have been told of all that was rung for: else their first look might be the next poll."""
+        if self._sending is not None:
+            await asyncio.wait([self._sending])
+
     async def ended(self) -> None:
         """Waits until what a `close` stopped is over, and its connection is closed."""
         ending, self._ending = self._ending, []

@@ -176,10 +176,11 @@ class PostgresStore(SqlStore):
         ((self._database,),) = db.execute(self._statements["database"].query).fetchall()
 
     async def close(self) -> None:
-        self._doorbell.close()
         with suppress(Exception):
             async with asyncio.timeout(_PATIENCE_AT_THE_END):
                 await self._adder.close()
+                await self._doorbell.said()
+        self._doorbell.close()
         await self._doorbell.ended()
         for link in self._links:
             await link.close()

@@ -121,6 +121,19 @@ class Ringing(Bench):
             await heard.wait()
         bell.close()
 
+    async def test_a_job_that_is_the_last_thing_a_process_does_wakes_another_one(self) -> None:
+        heard, producer = asyncio.Event(), await self.open_store()
+        await self.new_host()
+        bell = self.store.doorbell.listen(Topic.READY, heard.set)
+        await self.begin_to_hear(self.store)
+
+        await producer.add([self.new_job()])
+        await producer.close()
+
+        async with asyncio.timeout(SOON):
+            await heard.wait()
+        bell.close()
+
     async def test_who_no_longer_listens_is_not_woken(self) -> None:
         doorbell, heard, other = self.store.doorbell, asyncio.Event(), asyncio.Event()
         doorbell.listen(Topic.READY, heard.set).close()
