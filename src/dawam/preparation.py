@@ -55,6 +55,8 @@ class EnqueueOptions:
     @classmethod
     def of(cls, words: EnqueueWords) -> "EnqueueOptions":
         """Raises `TypeError` for a word that nobody knows, as a call does."""
+        if not words:
+            return _AS_DECLARED
         unknown = words.keys() - EnqueueWords.__annotations__.keys()
         if unknown:
             known = ", ".join(EnqueueWords.__annotations__)
@@ -66,6 +68,9 @@ class EnqueueOptions:
             queue=words.get("queue"),
             headers=words.get("headers") or {},
         )
+
+
+_AS_DECLARED = EnqueueOptions()
 
 
 class Prepared(Struct, frozen=True):

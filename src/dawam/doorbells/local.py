@@ -17,7 +17,8 @@ class LocalDoorbell:
         self._listeners: dict[Topic, tuple[_Listener, ...]] = {}
 
     def ring(self, topic: Topic, queues: Collection[str] = ()) -> None:
-        self.ring_for(topic, queue_bits(queues))
+        if self._listeners.get(topic):
+            self.ring_for(topic, queue_bits(queues))
 
     def ring_for(self, topic: Topic, bits: int) -> None:
         """The same, where the queues are known by their bits."""

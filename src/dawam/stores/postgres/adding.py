@@ -27,6 +27,8 @@ _MOST_IN_ONE_COMMIT = 2_000
 """Jobs, unless one call alone brings more."""
 _MOST_ON_THE_WAY = 8
 """Inserts of a stream that the server has not answered: whoever is quicker than it must not pile them up in memory."""
+_WOKEN_AT_ONCE = 20
+"""Callers whose answer came with others': what all of them do next, in one go, would keep the loop from the server."""
 _MOMENT = 0.001
 """Seconds from one look to the next at the end, whether the last call is through."""
 
@@ -148,8 +150,14 @@ class Adder:
             for call in calls:
                 call.fail(error)
         else:
-            for call in calls:
-                call.answered(new)
+            self._tell(deque(calls), new)
+
+    def _tell(self, calls: "deque[_Call]", new: set[UUID] | None) -> None:
+        """Wakes a few callers after the other: the server is at work on the next jobs of the first ones meanwhile."""
+        for _ in range(min(_WOKEN_AT_ONCE, len(calls))):
+            calls.popleft().answered(new)
+        if calls:
+            asyncio.get_running_loop().call_soon(self._tell, calls, new)
 
     async def _added(self, jobs: Sequence[NewJob]) -> set[UUID] | None:
         """The ids that were new; None: all of them."""

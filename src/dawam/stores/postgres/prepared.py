@@ -48,15 +48,17 @@ class Prepared:
         self._planned_anew_at = 0.0
 
     async def fetch(self, statement: Statement, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """The rows of one statement, which is a transaction of its own. Raises psycopg's errors."""
+        """The rows of one statement, which is a transaction of its own. Raises psycopg's errors.
+
+        Nobody else uses the connection meanwhile: whoever asks sees to that.
+        """
         db, connection = self.db, self.db.pgconn
-        async with db.lock:
-            if time.monotonic() >= self._planned_anew_at:
-                await self._forget_all()
-            name = self._names.get(statement) or await self._prepare(statement)
-            sent = [None if value is None else _FORMS[type(value)](value) for value in parameters]
-            connection.send_query_prepared(name, sent, [_BINARY] * len(sent), result_format=_BINARY)
-            result = (await db.wait(generators.execute(connection)))[-1]
+        if time.monotonic() >= self._planned_anew_at:
+            await self._forget_all()
+        name = self._names.get(statement) or await self._prepare(statement)
+        sent = [None if value is None else _FORMS[type(value)](value) for value in parameters]
+        connection.send_query_prepared(name, sent, [_BINARY] * len(sent), result_format=_BINARY)
+        result = (await db.wait(generators.execute(connection)))[-1]
         if result.status != ExecStatus.TUPLES_OK:
             raise errors.error_from_result(result)
         rows = Transformer(db)
