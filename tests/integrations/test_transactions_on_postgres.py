@@ -260,6 +260,14 @@ async def test_where_no_rings_are_wanted_none_is_executed(url: str, postgres: Po
     assert ready == f"ready!/{bits_text(queue_bits(['default']))}"
 
 
+async def test_a_ring_leaves_the_durability_of_the_callers_commit_as_it_is(runtime: Runtime, url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        await runtime.parts.manager.enqueue(receipt.call(1), transaction=connection)
+        found = await (await connection.execute("SHOW synchronous_commit")).fetchone()
+
+    assert found == ("on",)
+
+
 async def test_a_connection_of_another_event_loop_is_refused(url: str, runtime: Runtime) -> None:
     def refuses(transaction: object) -> None:
         call, options = receipt.call(1), EnqueueOptions()

@@ -15,7 +15,7 @@ from dawam.ids import new_id
 from dawam.stores.postgres import migrations
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.arrays import Blobs, Ids, Numbers, Texts
-from dawam.stores.postgres.bounds import Bounds, span_arrays
+from dawam.stores.postgres.bounds import Bounds, Key, stride_arrays, strides
 from dawam.stores.postgres.connection import HOT_PLANS, PLANS, Connection, connect_blocking
 from dawam.stores.postgres.statements import statements
 from tests.support.postgres import Postgres
@@ -27,7 +27,7 @@ HOT = [
     *("end_kept", "end_removed", "end_failed", "put_back"),
 ]
 BATCH = 100
-SPANS = span_arrays(Bounds().spans(0.0))
+SPANS = stride_arrays(list(strides(Bounds().spans(0.0))))
 NOW, LATER, AGO = 1_800_000_000_000_000, 4_000_000_000_000_000, 1_700_000_000_000_000
 HOST = (
     "INSERT INTO dawam_host (application, id, boot_id, lease_until, process_id, machine, queues, job_names, "
@@ -155,6 +155,32 @@ def test_a_hot_statement_reads_no_more_than_its_jobs_need(db: Connection, waitin
     plan = explained(db, name, parameters, hot=True)["Plan"]
 
     assert not [node for node in nodes(plan) if node["Node Type"] == "Seq Scan"], plan
+    assert pages(plan) <= most_pages, plan
+
+
+def behind_others() -> list[Any]:
+    """The spans of a host that has claimed a thousand jobs, one that was more urgent, and one that had failed before."""
+
+    def key(number: int, rank: int = -15, attempts: int = 0) -> Key:
+        return rank, attempts, AGO + number, UUID(f"018a0000-0000-7000-8000-{number:012x}")
+
+    bounds = Bounds()
+    bounds.spans(0.0)
+    bounds.looked(0.0, 0.0)
+    for claimed in ([key(1, rank=-25)], [key(number) for number in range(1, 1_001)], [key(1, attempts=2)]):
+        bounds.claimed(claimed)
+    return stride_arrays(list(strides(bounds.spans(0.1))))
+
+
+@pytest.mark.parametrize("name", ["claim_ready", "claim_queues"])
+def test_a_claim_behind_others_walks_no_further_than_its_jobs(db: Connection, waiting: Ids, name: str) -> None:
+    parameters, most_pages = hot(waiting)[name]
+    spans = behind_others()
+    queues = "default" if name == "claim_ready" else ["default"] * len(spans[0])
+    parameters[5:] = [queues, BATCH, *spans]
+
+    plan = explained(db, name, parameters, hot=True)["Plan"]
+
     assert pages(plan) <= most_pages, plan
 
 

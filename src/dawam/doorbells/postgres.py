@@ -138,7 +138,7 @@ class PostgresDoorbell:
         """Waits until they do."""
         await self._is_hearing.wait()
 
-    async def said(self) -> None:
+    async def all_said(self) -> None:
         """Waits until others have been told of all that was rung for: else their first look might be the next poll."""
         if self._sending is not None:
             await asyncio.wait([self._sending])

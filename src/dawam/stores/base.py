@@ -2,7 +2,8 @@
 
 What every store promises, whatever it is made of:
 
-1. Each verb is one transaction: all of it happened or none of it, and when it returns it is durable.
+1. When a verb returns, what it did is durable. Each settlement happened with its follow-ups, or did not; so did all
+   jobs of one `add`. Every other verb is one transaction.
 2. `fence` grows by one at every claim and never falls. A settlement is written only while the job is
    running under that very fence, so a stale attempt can change nothing.
 3. Claims read ready jobs only, in this order: priority (high first), fewer attempts, earlier due, smaller id.
@@ -10,8 +11,8 @@ What every store promises, whatever it is made of:
 5. What a store cannot do is a capability that it lacks, and asking for it raises `NotSupportedError`.
 
 A store is a shelf, not an actor: it emits no event, writes no log line, starts nothing by itself, and of its verbs only
-`add` rings. It is given a `Clock`, whose wall time decides what is due and whose boot time measures leases (a database
-server that has a clock of its own uses that instead). Awaitable verbs are called from one event loop.
+those that add ring. It is given a `Clock`, whose wall time decides what is due and whose boot time measures leases (a
+database server that has a clock of its own uses that instead). Awaitable verbs are called from one event loop.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -10,10 +10,9 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg.errors import DataError, IntegrityError
 
 from dawam.clock import Clock, to_microseconds
-from dawam.errors import StoreUnavailableError
+from dawam.errors import StoreError, StoreUnavailableError
 from dawam.ids import HostId
 from dawam.jobs.record import NewJob
 from dawam.stores.postgres.arrays import Blobs, Ids, Numbers, Texts
@@ -22,11 +21,14 @@ from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.rows import words
 
+_Answer = tuple[Any, ...]
+"""Of `add_jobs`: the ids that were new, or None for all of them, and whether to ring elsewhere."""
 AsyncCursor = psycopg.AsyncCursor[tuple[Any, ...]]
 _MOST_IN_ONE_COMMIT = 2_000
 """Jobs, unless one call alone brings more."""
 _MOST_ON_THE_WAY = 8
 """Inserts of a stream that the server has not answered: whoever is quicker than it must not pile them up in memory."""
+_UNKNOWN = "the application was closed before the server answered: nobody knows whether this was stored"
 _WOKEN_AT_ONCE = 20
 """Callers whose answer came with others': what all of them do next, in one go, would keep the loop from the server."""
 _MOMENT = 0.001
@@ -61,9 +63,13 @@ class Adder:
         self._serving: asyncio.Task[None] | None = None
         self._is_writing = False
 
-    def is_host(self, host: HostId) -> None:
-        """Says that this one is a host of this process."""
+    def add_host(self, host: HostId) -> None:
+        """This one is of this process, and needs no ring from elsewhere."""
         self._hosts.append(host)
+
+    def remove_host(self, host: HostId) -> None:
+        with suppress(ValueError):
+            self._hosts.remove(host)
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
         """See `dawam.stores.base.JobWriter`."""
@@ -83,12 +89,17 @@ class Adder:
         made = list[Sequence[NewJob]]()
 
         def making() -> Iterator[Sequence[NewJob]]:
-            for batch in batches:
-                made.append(batch)
-                yield batch
+            try:
+                for batch in batches:
+                    made.append(batch)
+                    yield batch
+            except Exception as error:
+                raise _NotMadeError(error) from error  # whatever it is, no connection was lost by it
 
         try:
             new = await self._streaming.run(lambda db: self._insert_all(db, making(), self._streaming))
+        except _NotMadeError as failure:
+            raise failure.error from failure.error.__cause__
         except StoreUnavailableError:
             made += batches
             await self._streaming.run(lambda db: self._insert_again(db, made, self._streaming))
@@ -136,19 +147,20 @@ class Adder:
     async def _write(self, calls: "list[_Call]") -> None:
         try:
             new = await self._added([job for call in calls for job in call.jobs])
-        except (DataError, IntegrityError, ValueError) as error:
+        except asyncio.CancelledError:
+            for call in calls:
+                call.fail(StoreUnavailableError(_UNKNOWN))
+            raise
+        except (StoreError, OSError) as error:
+            for call in calls:
+                call.fail(error)
+        except Exception as error:  # noqa: BLE001  (some row; whose it is has to be found out)
             if len(calls) == 1:
                 calls[0].fail(error)
                 return
-            for call in calls:
-                await self._write([call])
-        except asyncio.CancelledError:
-            for call in calls:
-                call.answer.cancel()
-            raise
-        except BaseException as error:  # noqa: BLE001  (whoever waits for the answer gets it)
-            for call in calls:
-                call.fail(error)
+            half = len(calls) // 2
+            self._waiting.extendleft(reversed(calls[half:]))
+            await self._write(calls[:half])
         else:
             self._tell(deque(calls), new)
 
@@ -186,26 +198,24 @@ class Adder:
     async def _insert_all(
         self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], link: Link
     ) -> set[UUID] | None:
-        asked, answers, on_the_way = list[Ids](), list[Sequence[UUID] | None](), deque[AsyncCursor]()
-        async with db.pipeline(), db.transaction():
+        asked, answers, on_the_way = list[Ids](), list[_Answer](), deque[AsyncCursor]()
+        async with db.pipeline(), link.transaction(db):
             for batch in batches:
                 for group in self._alike(batch):
                     asked.append(group[_IDS])
                     on_the_way.append(await db.execute(self._add.query, group, binary=True))
                 while len(on_the_way) > _MOST_ON_THE_WAY:
-                    answers.append(await self._answer(on_the_way.popleft()))
+                    answers += await on_the_way.popleft().fetchall()
                     link.goes_on()
-        answers += [await self._answer(cursor) for cursor in on_the_way]
-        return _new(answers, asked)
-
-    async def _answer(self, cursor: AsyncCursor) -> Sequence[UUID] | None:
-        new: Sequence[UUID] | None
-        ((new, self.is_elsewhere),) = await cursor.fetchall()
-        return new
+        for cursor in on_the_way:
+            answers += await cursor.fetchall()
+        if link is self._link and answers:  # a stream takes long: others know better by now
+            self.is_elsewhere = answers[-1][1]
+        return _new([new for new, _ in answers], asked)
 
     async def _insert_again(self, db: AsyncConnection, batches: Iterable[Sequence[NewJob]], link: Link) -> None:
         self.is_elsewhere = True
-        async with db.transaction():
+        async with link.transaction(db):
             for batch in batches:
                 for group in self._alike(batch):
                     await db.execute(self._add.query, group)
@@ -257,6 +267,14 @@ def add_blocking(
     groups = list(add_parameters(jobs, application, now, Texts()))
     answers = [db.execute(add.query, group, binary=True).fetchall()[0][0] for group in groups]
     return _answers(jobs, _new(answers, [group[_IDS] for group in groups]))
+
+
+class _NotMadeError(Exception):
+    """Whoever makes the jobs of a stream has failed, and the server has not."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        super().__init__(error)
 
 
 class _Call:

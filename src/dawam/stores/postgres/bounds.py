@@ -9,7 +9,7 @@ transaction took long to commit) is found by a full look, every few seconds.
 
 from bisect import bisect, insort
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,10 @@ Span = tuple[Key, tuple[int, int]]
 """Behind which key, and up to which rank and attempts."""
 _FIRST_ID, _LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 _LEAST, _MOST = -(2**62), 2**62
+_FIRST_OF_A_RANK = (_LEAST, _LEAST, _FIRST_ID)
 _LEAST_RANK, _MOST_RANK = -(2**15), 2**15 - 1
+"""Which no job has."""
+_BEGIN, _END = (_LEAST_RANK, _MOST, _MOST, _LAST_ID), (_MOST_RANK, -1)
 
 
 class Bounds:
@@ -44,15 +47,12 @@ class Bounds:
         """Whether a full look was asked for since the last one began."""
 
     def spans(self, now: float) -> list[Span]:
-        """Where to look, in order: grades from their bounds on, and all that lies between them."""
+        """Where to look, in order: what lies before the first grade, and from the bound of each up to the next."""
         if now >= self._next_full_look:
             self._grades, self._claimed, self._is_asked = [], {}, False
-        spans, begin = list[Span](), (_LEAST_RANK, _LEAST, _LEAST, _FIRST_ID)
-        for grade in self._grades:
-            rank, attempts = grade
-            spans += [(begin, (rank, attempts - 1)), (self._claimed[grade][0][0], grade)]
-            begin = (rank, attempts, _MOST, _LAST_ID)
-        return [*spans, (begin, (_MOST_RANK, _MOST))]
+        begins = [_BEGIN, *(self._claimed[grade][0][0] for grade in self._grades)]
+        ends = [*((rank, attempts - 1) for rank, attempts in self._grades), _END]
+        return list(zip(begins, ends, strict=True))
 
     @property
     def is_full_look(self) -> bool:
@@ -95,8 +95,27 @@ class Bounds:
             left -= taken[0][1]
 
 
-def span_arrays(spans: Sequence[Span]) -> list[Any]:
-    """Spans as the parameters of claims: four arrays of what their keys are made of, and two of their ends."""
-    ranks, attempts, moments, ids = zip(*(begin for begin, _ in spans), strict=True)
-    ends = zip(*(end for _, end in spans), strict=True)
+def strides(spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans cut up where the rank changes.
+
+    PostgreSQL ends its walk along an index when a condition on one column fails, if all columns before it are held to
+    one value; not at the end of a comparison of rows, where it goes on to the end of the index, a million jobs away. So
+    a stride lies within one rank, or holds all whose rank lies between two.
+    """
+    for begin, (end_rank, end_attempts) in spans:
+        rank, attempts = begin[:2]
+        if rank < end_rank:
+            if attempts < _MOST:
+                yield begin, (rank, _MOST)
+            if rank + 1 < end_rank:
+                yield begin, (end_rank, 0)
+            begin = (end_rank, *_FIRST_OF_A_RANK)
+        if end_attempts >= begin[1] and end_attempts >= 0:
+            yield begin, (end_rank, end_attempts)
+
+
+def stride_arrays(cut: Sequence[Span]) -> list[Any]:
+    """Strides as the parameters of claims: four arrays of what their keys are made of, and two of their ends."""
+    ranks, attempts, moments, ids = zip(*(begin for begin, _ in cut), strict=True)
+    ends = zip(*(end for _, end in cut), strict=True)
     return [Numbers(ranks), Numbers(attempts), Numbers(moments), Ids(ids), *map(Numbers, ends)]

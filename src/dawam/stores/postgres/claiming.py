@@ -11,7 +11,7 @@ from dawam.clock import Clock, to_microseconds
 from dawam.ids import HostId
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.postgres.arrays import Numbers, Texts
-from dawam.stores.postgres.bounds import Bounds, span_arrays
+from dawam.stores.postgres.bounds import Bounds, stride_arrays, strides
 from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.database import Database
@@ -27,8 +27,8 @@ class Claimer:
         self._link, self._statements, self._application, self._clock = link, statements, application, clock
         self._bounds: defaultdict[str, Bounds] = defaultdict(Bounds)
         self._numbers = count(time.time_ns())  # larger than those of a claim that this host id ever made
-        self._open: dict[int, _Claim] = {}
-        """By the number that the id of a job is: those are compared quickly."""
+        self._open: dict[tuple[int, int], _Claim] = {}
+        """By the number that the id of a job is (those are compared quickly) and the fence."""
         self._spent: defaultdict[HostId, list[int]] = defaultdict(list)
 
     async def ready(self, host: HostId, queues: Sequence[str], limit: int) -> list["Row"]:
@@ -51,11 +51,11 @@ class Claimer:
         """Claims behind the bounds of these queues, and moves them."""
         began = time.monotonic()
         bounds = [self._bounds[queue] for queue in queues]
-        parts = [each.spans(began) for each in bounds]
+        parts = [list(strides(each.spans(began))) for each in bounds]
         looked_at_all = [each for each in bounds if each.is_full_look]
         named = Texts([queue for queue, part in zip(queues, parts, strict=True) for _ in part])
         whose = [queues[0]] if statement == "claim_ready" else [named]
-        rows = await self._take(statement, host, *whose, limit, *span_arrays(list(chain.from_iterable(parts))))
+        rows = await self._take(statement, host, *whose, limit, *stride_arrays(list(chain.from_iterable(parts))))
         now = time.monotonic()
         for each in looked_at_all:
             each.looked(now, now - began)
@@ -78,13 +78,13 @@ class Claimer:
 
     def look_again(self) -> None:
         """Jobs became ready that may sort before what was claimed: they were handed back, rescued, promoted."""
-        for bounds in self._bounds.values():
+        for bounds in list(self._bounds.values()):  # it may be another thread that says so
             bounds.look_again()
 
-    def settled(self, ids: Iterable[UUID]) -> None:
-        """These are running no more; a claim all of whose jobs are through is forgotten soon."""
-        for each in ids:
-            claim = self._open.pop(each.int, None)
+    def settled(self, ended: Iterable[tuple[UUID, int]]) -> None:
+        """These are running under that fence no more; a claim all of whose jobs are through is forgotten soon."""
+        for job_id, fence in ended:
+            claim = self._open.pop((job_id.int, fence), None)
             if claim is not None:
                 claim.left -= 1
                 if claim.left == 0:
@@ -98,7 +98,7 @@ class Claimer:
         rows = await self._link.fetch(self._statements[statement], [*common, *parameters])
         if rows:
             rows.sort()
-            taken = [row[3].int for row in rows if not row[-1]]
+            taken = [(row[3].int, row[4]) for row in rows if not row[-1]]
             self._open.update(dict.fromkeys(taken, _Claim(host, number, len(taken))))
         return rows
 
@@ -134,9 +134,8 @@ def is_expired(row: Row) -> bool:
 
 
 def cancel_expired(db: Database, place: Place, rows: Sequence[Row]) -> None:
-    """Ends jobs that wait and have expired, unless somebody else has done so meanwhile."""
+    """Ends jobs that wait and have expired, unless somebody has claimed, ended or prolonged them meanwhile."""
     now = place.now()
     for row in rows:
-        found = db.execute("claim_of", (row[3], place.application)).fetchone()
-        if found is not None and found[0] != "running":
+        if db.execute("hold_expired", (row[3], place.application, now)).fetchone() is not None:
             cancel_waiting(db, place, row[3], now, "it expired before it could run")

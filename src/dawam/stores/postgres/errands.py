@@ -40,7 +40,7 @@ class Errands:
         if self._channel is None:
             return []
         words = spoken(topics_of(jobs), queues_of(jobs))
-        return [Errand(self._statements["notify"].text, [(self._channel, words)])]
+        return [Errand(self._statements["notify_inside"].text, [(self._channel, words)])]
 
     def complete(self, success: Settlement) -> CompletionStatements:
         """See `TransactionalCompleter.completion_statements`."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -60,12 +60,18 @@ class Link:
     async def _fetch_without_session(
         self, db: AsyncConnection, statement: Statement, parameters: Sequence[Any]
     ) -> list[tuple[Any, ...]]:
-        """The same inside a transaction that brings the session's settings with it, in one round trip."""
-        ours = columns_of(settings(self._address, hot=True))
-        async with db.pipeline(), db.transaction():
-            await db.execute(self._setting.query, [*ours, True])
+        """The same behind a pooler, in one round trip."""
+        async with db.pipeline(), self.transaction(db):
             cursor = await db.execute(statement.query, parameters, binary=True)
         return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def transaction(self, db: AsyncConnection) -> AsyncGenerator[None]:
+        """A transaction that brings the session's settings with it, where the session is not ours."""
+        async with db.transaction():
+            if not db.has_session:
+                await db.execute(self._setting.query, [*columns_of(settings(self._address, hot=True)), True])
+            yield
 
     async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Does some work on the connection. Raises our errors; after a loss nothing says whether it was done."""
@@ -108,6 +114,7 @@ class Link:
         self._process_id = None
         if self._watch is not None:
             self._watch.cancel()
+            self._watch = None
         if self._db is not None and self._lock.locked():
             self._db.cut()
         async with self._lock:

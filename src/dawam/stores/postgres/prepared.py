@@ -56,7 +56,7 @@ class Prepared:
         if time.monotonic() >= self._planned_anew_at:
             await self._forget_all()
         name = self._names.get(statement) or await self._prepare(statement)
-        sent = [None if value is None else _FORMS[type(value)](value) for value in parameters]
+        sent = [None if value is None else (_FORMS.get(type(value)) or _form_of(value))(value) for value in parameters]
         connection.send_query_prepared(name, sent, [_BINARY] * len(sent), result_format=_BINARY)
         result = (await db.wait(generators.execute(connection)))[-1]
         if result.status != ExecStatus.TUPLES_OK:
@@ -84,3 +84,11 @@ class Prepared:
         result = (await self.db.wait(generators.execute(self.db.pgconn)))[-1]
         if result.status != ExecStatus.COMMAND_OK:
             raise errors.error_from_result(result)
+
+
+def _form_of(value: Any) -> Callable[[Any], bytes]:
+    """The form of a text or number of somebody's own class, as an enumeration of queues has."""
+    for kind, form in _FORMS.items():
+        if isinstance(value, kind):
+            return form
+    raise TypeError(f"{type(value).__qualname__} has no form that the server would take")

@@ -24,6 +24,8 @@ from dawam.stores.postgres.statements import Statement
 from dawam.stores.values import Retention
 
 _SettleEach = Callable[[Sequence[Settlement]], Awaitable[list[SettleAnswer]]]
+_Write = Callable[[Sequence[Settlement]], Awaitable[set[int]]]
+"""Writes some ends in one statement, and answers which were accepted, by `id()`."""
 _by_id = attrgetter("id.int")
 
 
@@ -47,28 +49,32 @@ class Ends:
         self._retention, self._clock, self._settle_each = retention, clock, settle_each
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
-        done = await self._together(settlements)
-        if len(done) == len(settlements):
-            return [SettleAnswer.ACCEPTED] * len(settlements)
-        rest = [each for each in settlements if id(each) not in done]
-        answers = iter(await self._settle_each(rest))
-        return [SettleAnswer.ACCEPTED if id(each) in done else next(answers) for each in settlements]
-
-    async def _together(self, settlements: Sequence[Settlement]) -> set[int]:
-        """Writes what three statements can, and answers which of these were accepted, by `id()`."""
         ends = sorted(settlements, key=_by_id)  # in one order everywhere, so that nobody waits for each other
-        successes = [each for each in ends if isinstance(each.outcome, Succeeded) and not each.new_jobs]
-        if len(successes) == len(ends):
-            return await self._succeeded(successes)
-        if len({each.id for each in ends}) < len(ends):
-            return set()  # of two ends of one job the first counts, so they are written as they came
+        others = [each for each in ends if not isinstance(each.outcome, Succeeded) or each.new_jobs]
+        if others and len({each.id for each in ends}) < len(ends):
+            return await self._settle_each(settlements)  # of two ends of one job the first counts
+        # successes come last: of one that is not kept nobody could tell, if what follows failed, that it was written
+        answers = await self._answers(others, self._otherwise) if others else {}
+        answers |= await self._answers([each for each in ends if id(each) not in answers], self._succeeded)
+        return [answers[id(each)] for each in settlements]
+
+    async def _answers(self, ends: Sequence[Settlement], write: _Write) -> dict[int, SettleAnswer]:
+        """Writes all of them at once, and has a closer look at the rest; the answers by `id()`."""
+        accepted = await write(ends)
+        answers = dict.fromkeys(accepted, SettleAnswer.ACCEPTED)
+        if len(accepted) < len(ends):
+            rest = [each for each in ends if id(each) not in accepted]
+            answers.update(zip(map(id, rest), await self._settle_each(rest), strict=True))
+        return answers
+
+    async def _otherwise(self, ends: Sequence[Settlement]) -> set[int]:
+        """Writes those that bring no other jobs along."""
         alone = [each for each in ends if not each.new_jobs]
         done = await self._put_back([each for each in alone if isinstance(each.outcome, _Back)])
-        done |= await self._failed([each for each in alone if self._is_kept_failure(each.outcome)])
-        # these come last, because of a success that is not kept nobody can tell, after a loss, that it was written
-        return done | await self._succeeded(successes)
+        return done | await self._failed([each for each in alone if self._is_kept(each.outcome)])
 
-    def _is_kept_failure(self, outcome: Outcome) -> bool:
+    def _is_kept(self, outcome: Outcome) -> bool:
+        """Whether it ends a job without success, and such are kept."""
         match outcome:
             case Failed():
                 return self._retention.failed != timedelta(0)

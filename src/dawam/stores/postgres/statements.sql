@@ -1,6 +1,6 @@
--- Every statement of the PostgreSQL store. Each has a name and a sentence; other databases' files have the same
--- names in the same order, so that a diff of two of them reads as what differs between the databases. `{word}` stands
--- for the statement of that name. `$1` are parameters by place and `:word` by name; tables get their schema when the
+-- Every statement of the PostgreSQL store. Each has a name and a sentence. What all databases do in the same way has the
+-- same name in the same order in each of their files, so that a diff shows where they differ. `{word}` stands for the
+-- statement of that name. `$1` are parameters by place and `:word` by name; tables get their schema when the
 -- file is read. A job is running where `host` says who runs it.
 
 -- name: now
@@ -22,7 +22,7 @@ EXISTS (SELECT 1 FROM dawam_host WHERE application = $1::text AND id <> ALL ($16
 
 -- name: add_jobs
 -- Inserts jobs that differ only in their ids, args and moments, unless an id is already there, alive or finished;
--- answers with the ids that were new, or NULL when all of them were. The look at history is a sub-select of its own for
+-- answers with the ids that were new, or NULL when all of them were, and `is_elsewhere`. The look at history is a sub-select of its own for
 -- each row, so that no plan reads all of it.
 WITH added AS (
     INSERT INTO dawam_job ({new_columns})
@@ -37,7 +37,8 @@ WITH added AS (
 SELECT CASE WHEN count(*) < cardinality($12::uuid[]) THEN coalesce(array_agg(id), '{}') END, {is_elsewhere} FROM added;
 
 -- name: add_one
--- The same for one job, as most come, with less work for the server. Answers with no row if its id was not new.
+-- The same for one job, as most come, with less work for the server. Answers `is_elsewhere`, or no row if its id was not
+-- new.
 INSERT INTO dawam_job ({new_columns})
 SELECT $12::uuid, $1::text, CASE WHEN $15::bigint <= coalesce($2::bigint, {now}) OR $15::bigint <= $14::bigint
     THEN 'ready' ELSE 'scheduled' END, $3::text, $4::text, $13::bytea, $5::text, $6::bigint, $7::text, $8::text,
@@ -58,6 +59,10 @@ ON CONFLICT (id, application) DO NOTHING;
 -- Rings. Whoever notifies holds a lock of the whole server until its commit is over, which therefore does not wait for
 -- the disk: there is nothing to be kept.
 SELECT set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text);
+
+-- name: notify_inside
+-- Rings when somebody's own transaction commits, whose durability is theirs.
+SELECT pg_notify($1::text, $2::text);
 
 -- name: remove_added_twice
 -- Takes back what was added again while the first one of that id finished.
@@ -103,9 +108,20 @@ SELECT {claimed_columns}, false FROM taken
 UNION ALL
 SELECT {claimed_columns}, true FROM dawam_job WHERE ctid = ANY (ARRAY(SELECT at FROM chosen WHERE is_expired));
 
+-- name: within_a_rank
+-- Part of the claims: what a span looks for that begins and ends in one rank: behind a key, up to a number of attempts.
+span.rank = span.end_rank AND j.rank = span.rank AND j.attempt_count <= span.end_attempt_count
+  AND (j.attempt_count, j.run_at, j.id) > (span.attempt_count, span.run_at, span.id)
+  AND j.place = 'ready' AND j.application = $1 AND j.host IS NULL AND j.crash_count < 2;
+
+-- name: between_ranks
+-- Part of the claims: the same for all whose rank lies between two.
+span.rank < span.end_rank AND j.rank > span.rank AND j.rank < span.end_rank
+  AND j.place = 'ready' AND j.application = $1 AND j.host IS NULL AND j.crash_count < 2;
+
 -- name: claim_ready
 -- Takes the next ready jobs of one queue, in the order of claims, from some spans of the index that are given in that
--- order: behind a key, up to the end of a grade of equal rank and attempts. Dead rows before a span are not walked again.
+-- order. Dead rows before a span are not walked again, and none behind it: see `strides`.
 -- The rows are found by where they lie, which no one can change once they are locked. Suspects are stepped over. What
 -- stands beside a key or a place in the table IS TRUE, here and in others: it is to be checked, and not to be looked for
 -- by some index, which a plan that was made for an empty table would do.
@@ -118,14 +134,21 @@ WITH {moment}, room AS MATERIALIZED (
     FROM unnest($8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[])
         AS span (rank, attempt_count, run_at, id, end_rank, end_attempt_count)
     CROSS JOIN LATERAL (
-        SELECT ctid AS at, {expired} FROM dawam_job j
-        WHERE j.place = 'ready' AND j.application = $1 AND j.queue = $6
-          AND (j.rank, j.attempt_count, j.run_at, j.id) > (span.rank, span.attempt_count, span.run_at, span.id)
-          AND (j.rank, j.attempt_count) <= (span.end_rank, span.end_attempt_count)
-          AND j.host IS NULL AND j.crash_count < 2
-        ORDER BY j.rank, j.attempt_count, j.run_at, j.id
-        LIMIT (SELECT free FROM room)
-        FOR UPDATE SKIP LOCKED
+        SELECT * FROM (
+            SELECT ctid AS at, {expired} FROM dawam_job j
+            WHERE {within_a_rank} AND j.queue = $6
+            ORDER BY j.attempt_count, j.run_at, j.id
+            LIMIT (SELECT free FROM room)
+            FOR UPDATE SKIP LOCKED
+        ) one_rank
+        UNION ALL
+        SELECT * FROM (
+            SELECT ctid AS at, {expired} FROM dawam_job j
+            WHERE {between_ranks} AND j.queue = $6
+            ORDER BY j.rank, j.attempt_count, j.run_at, j.id
+            LIMIT (SELECT free FROM room)
+            FOR UPDATE SKIP LOCKED
+        ) ranks
     ) found
     LIMIT (SELECT free FROM room)
 ), taken AS (
@@ -145,13 +168,17 @@ WITH {moment}, room AS MATERIALIZED (
     FROM unnest($6::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[])
         AS span (queue, rank, attempt_count, run_at, id, end_rank, end_attempt_count)
     CROSS JOIN LATERAL (
-        SELECT ctid AS at, j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
-        WHERE j.place = 'ready' AND j.application = $1 AND j.queue = span.queue
-          AND (j.rank, j.attempt_count, j.run_at, j.id) > (span.rank, span.attempt_count, span.run_at, span.id)
-          AND (j.rank, j.attempt_count) <= (span.end_rank, span.end_attempt_count)
-          AND j.host IS NULL AND j.crash_count < 2
-        ORDER BY j.rank, j.attempt_count, j.run_at, j.id
-        LIMIT (SELECT free + 500 FROM room WHERE free > 0)
+        (
+            SELECT ctid AS at, j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
+            WHERE {within_a_rank} AND j.queue = span.queue
+            ORDER BY j.attempt_count, j.run_at, j.id
+            LIMIT (SELECT free + 500 FROM room WHERE free > 0)
+        ) UNION ALL (
+            SELECT ctid AS at, j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
+            WHERE {between_ranks} AND j.queue = span.queue
+            ORDER BY j.rank, j.attempt_count, j.run_at, j.id
+            LIMIT (SELECT free + 500 FROM room WHERE free > 0)
+        )
     ) found
     WHERE NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = span.queue)
     ORDER BY found.rank, found.attempt_count, found.run_at, found.id
@@ -402,6 +429,10 @@ SELECT j.id FROM {running} WHERE c.application = :application;
 -- What is needed to judge one settlement; nobody else changes the job until the transaction is over.
 SELECT {stands}, fence, settled_fence, cancel_requested, host, attempt_count, cancel_reason
 FROM dawam_job WHERE id = $1 AND application = $2 FOR UPDATE;
+
+-- name: hold_expired
+-- Answers with a row if a job waits and has expired, and locks it.
+SELECT 1 FROM dawam_job WHERE id = $1 AND application = $2 AND host IS NULL AND expires_at <= $3 FOR UPDATE;
 
 -- name: settled_fence_of_finished
 -- Under which fence a finished job was settled.

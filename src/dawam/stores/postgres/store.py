@@ -176,11 +176,13 @@ class PostgresStore(SqlStore):
         ((self._database,),) = db.execute(self._statements["database"].query).fetchall()
 
     async def close(self) -> None:
-        with suppress(Exception):
-            async with asyncio.timeout(_PATIENCE_AT_THE_END):
-                await self._adder.close()
-                await self._doorbell.said()
-        self._doorbell.close()
+        try:
+            with suppress(Exception):
+                async with asyncio.timeout(_PATIENCE_AT_THE_END):
+                    await self._adder.close()
+                    await self._doorbell.all_said()
+        finally:
+            self._doorbell.close()
         await self._doorbell.ended()
         for link in self._links:
             await link.close()
@@ -237,7 +239,11 @@ class PostgresStore(SqlStore):
 
     async def add(self, jobs: Sequence[NewJob]) -> list[bool]:
         created = await self._in_our_words(self._adder.add(jobs))
-        self._ring_for(topics_of(jobs), queues_of(jobs))
+        queues = queues_of(jobs)
+        for topic in topics_of(jobs):
+            self._doorbell.ring_here(topic, queues)
+            if self._adder.is_elsewhere:
+                self._doorbell.ring_elsewhere(topic, queues)
         return created
 
     async def add_stream(self, batches: Iterable[Sequence[NewJob]]) -> list[bool]:
@@ -250,7 +256,8 @@ class PostgresStore(SqlStore):
                 yield batch
 
         created = await self._in_our_words(self._adder.add_stream(watched()))
-        self._ring_for(topics, queues)
+        for topic in topics:
+            self._doorbell.ring(topic, queues)  # later jobs may have been claimed since these were made
         return created
 
     async def _in_our_words(self, adding: Awaitable[list[bool]]) -> list[bool]:
@@ -259,12 +266,6 @@ class PostgresStore(SqlStore):
         except psycopg.Error as error:
             reason = str(error).splitlines()[0]
             raise StoreError(f"{self.description} refused a job ({reason}): nothing of this call was stored") from error
-
-    def _ring_for(self, topics: Collection[Topic], queues: Collection[str]) -> None:
-        for topic in topics:
-            self._doorbell.ring_here(topic, queues)
-            if self._adder.is_elsewhere:
-                self._doorbell.ring_elsewhere(topic, queues)
 
     def add_statements(self, jobs: Sequence[NewJob]) -> list[Statement]:
         return self._errands.add(jobs)
@@ -306,7 +307,7 @@ class PostgresStore(SqlStore):
 
     async def settle(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
         answers = await self._ends.settle(settlements)
-        self._claimer.settled([each.id for each in settlements])
+        self._claimer.settled([(each.id, each.fence) for each in settlements])
         return answers
 
     def completion_statements(self, success: Settlement) -> CompletionStatements:
@@ -315,7 +316,7 @@ class PostgresStore(SqlStore):
     async def completion_of(self, job_id: UUID, fence: int) -> CompletionAnswer:
         answer = await super().completion_of(job_id, fence)
         if answer is CompletionAnswer.COMMITTED:
-            self._claimer.settled([job_id])
+            self._claimer.settled([(job_id, fence)])
         return answer
 
     async def _settle_each(self, settlements: Sequence[Settlement]) -> list[SettleAnswer]:
@@ -324,13 +325,14 @@ class PostgresStore(SqlStore):
     # -- hosts
 
     async def register(self, host: HostInfo, lease: timedelta) -> None:
-        self._adder.is_host(host.id)
         await super().register(host, lease)
+        self._adder.add_host(host.id)
 
     def heartbeat_link(self, host: HostId) -> PostgresHeartbeatLink:
         return PostgresHeartbeatLink(self._thread("heartbeat", keeps_trying=True), host)
 
     async def give_up(self, host: HostId, crashed: Collection[UUID] = ()) -> Rescue:
+        self._adder.remove_host(host)
         return await self._write_about_workers(lambda db, place: leasing.give_up(db, place, host, crashed))
 
     async def rescue(self, limit: int, may_judge: Callable[[], bool] = lambda: True) -> Rescue:

@@ -5,12 +5,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from dawam.clock import SystemClock
+from dawam.errors import StoreUnavailableError
 from dawam.ids import new_host_id, new_id
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
@@ -98,7 +100,7 @@ async def test_nobody_is_rung_up_where_no_other_process_has_a_host(desk: Desk, c
         elsewhere.append(desk.adder.is_elsewhere)
 
     await add()
-    desk.adder.is_host(own := new_host_id())
+    desk.adder.add_host(own := new_host_id())
     await desk.store.register(host_info(own, NOW), timedelta(minutes=1))
     await add()
     await desk.store.register(host_info(new_host_id(), NOW), timedelta(minutes=1))
@@ -117,6 +119,46 @@ async def test_what_is_there_already_is_left_as_it_is(desk: Desk, count: int) ->
     assert answers == [False] * count
     stored = [await desk.store.get(job.id) for job in jobs]
     assert [job and job.name for job in stored] == ["orders.receipt"] * count
+
+
+class Counter(StrEnum):
+    """Queues, as people like to name them."""
+
+    MAIL = "mail"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_queue_may_be_named_by_an_enumeration(desk: Desk, count: int) -> None:
+    jobs = [new_job(queue=Counter.MAIL) for _ in range(count)]
+
+    await desk.adder.add(jobs)
+
+    stored = [await desk.store.get(job.id) for job in jobs]
+    assert [job and job.queue for job in stored] == ["mail"] * count
+
+
+async def test_who_waits_when_all_is_closed_is_told_that_nobody_knows(desk: Desk) -> None:
+    silent = asyncio.Event()
+
+    async def never_answers(work: object) -> None:
+        silent.set()
+        await asyncio.Event().wait()
+
+    first = asyncio.create_task(desk.adder.add([new_job()]))
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(desk.adder.add([new_job()])) for _ in range(2)]
+    await asyncio.sleep(0)
+    desk.link.run = never_answers  # type: ignore[method-assign]
+    await first
+    await silent.wait()
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await desk.adder.close()
+
+    for ended in await asyncio.gather(*others, return_exceptions=True):
+        assert isinstance(ended, StoreUnavailableError)
+        assert "nobody knows whether this was stored" in str(ended)
 
 
 async def test_a_row_that_the_server_refuses_fails_alone(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dawam.stores.postgres.bounds import Bounds, Key, Span
+from dawam.stores.postgres.bounds import Bounds, Key, Span, strides
 
 KEYS = st.tuples(st.integers(-25, -5), st.integers(0, 3), st.integers(0, 10_000), st.uuids(version=4))
 
@@ -18,6 +18,14 @@ def covers(span: Span, looked_for: Key) -> bool:
     """What the statement asks of the index."""
     behind, until = span
     return looked_for > behind and looked_for[:2] <= until
+
+
+def stride_covers(stride: Span, looked_for: Key) -> bool:
+    """The same, of one of the pieces into which spans are cut."""
+    (rank, *behind), (end_rank, end_attempts) = stride
+    if rank < end_rank:
+        return rank < looked_for[0] < end_rank
+    return looked_for[0] == rank and list(looked_for[1:]) > behind and looked_for[1] <= end_attempts
 
 
 def is_looked_at(bounds: Bounds, looked_for: Key, now: float = 0.5) -> bool:
@@ -48,6 +56,17 @@ def test_no_job_is_looked_at_twice_and_spans_come_in_the_order_of_claims(claims:
 
     assert sum(covers(span, any_key) for span in spans) <= 1
     assert spans == sorted(spans)
+
+
+@given(st.lists(st.lists(KEYS, min_size=1, max_size=300), max_size=5), KEYS)
+def test_cut_up_by_rank_they_hold_the_same_in_the_same_order(claims: list[list[Key]], any_key: Key) -> None:
+    bounds = bounds_after(*(sorted(claim) for claim in claims))
+    spans = bounds.spans(0.5)
+    cut = list(strides(spans))
+
+    assert sum(stride_covers(stride, any_key) for stride in cut) == sum(covers(span, any_key) for span in spans)
+    assert [begin[0] for begin, _ in cut] == sorted(begin[0] for begin, _ in cut)
+    assert all(begin[0] == end[0] or end[1] == 0 for begin, end in cut)
 
 
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=300), min_size=1, max_size=5), KEYS)

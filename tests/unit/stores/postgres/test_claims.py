@@ -3,18 +3,21 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest_asyncio
 
 from dawam.clock import SystemClock
 from dawam.ids import HostId, new_host_id, new_id
-from dawam.jobs.outcome import Settlement, Succeeded
+from dawam.jobs.outcome import HandedBack, Outcome, Settlement, Succeeded
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.store import PostgresStore
 from dawam.stores.values import HostInfo
+
+DONE = Succeeded()
 
 
 class Press:
@@ -39,12 +42,15 @@ class Press:
     async def claim(self, limit: int) -> list[ClaimedJob]:
         return await self.store.claim(self.host, ["default"], limit)
 
-    async def settle(self, *jobs: ClaimedJob) -> None:
+    async def settle(self, *jobs: ClaimedJob, outcome: Outcome = DONE) -> None:
         now = datetime.now(UTC)
-        await self.store.settle([Settlement(job.id, job.fence, Succeeded(), now, now) for job in jobs])
+        await self.store.settle([Settlement(job.id, job.fence, outcome, now, now) for job in jobs])
 
     def claims(self) -> int:
         return int(self.ask("SELECT count(*) FROM dawam_claim")[0])
+
+    def claimed_ids(self) -> list[UUID]:
+        return list(self.ask("SELECT array_agg(id) FROM dawam_claim, unnest(ids) id")[0])
 
     def ask(self, text: str) -> tuple[Any, ...]:
         with psycopg.connect(self.url) as db:
@@ -77,6 +83,18 @@ async def test_it_goes_with_the_next_claim_after_its_last_job_has_ended(press: P
     await press.settle(second)
     await press.claim(1)
     assert press.claims() == 2  # the two later ones
+
+
+async def test_an_end_that_is_told_again_forgets_no_later_claim_of_the_same_job(press: Press) -> None:
+    [job] = await press.claim(1)
+    await press.settle(job, outcome=HandedBack())
+    [again] = await press.claim(1)
+    assert (again.id, again.fence) == (job.id, job.fence + 1)
+
+    await press.settle(job, outcome=HandedBack())  # its answer had been lost
+    await press.claim(1)
+
+    assert again.id in press.claimed_ids()
 
 
 async def test_one_that_nobody_has_forgotten_goes_when_it_is_old(press: Press) -> None:

@@ -13,6 +13,10 @@ from dawam.jobs.state import StoredState
 from dawam.testing.conformance.stores.bench import HOUR, MINUTE, SECOND, Bench
 
 
+class _PaperJamError(Exception):
+    """What making a job may end with."""
+
+
 class Adding(Bench):
     """`JobWriter`."""
 
@@ -128,18 +132,15 @@ class Adding(Bench):
 
         assert (await self.store.counts()).due == 203
 
-    async def test_a_stream_that_breaks_off_adds_nothing(self) -> None:
+    @pytest.mark.parametrize("kind", [_PaperJamError, ConnectionResetError, TimeoutError])
+    async def test_a_stream_that_breaks_off_adds_nothing(self, kind: type[Exception]) -> None:
         first = [self.new_job() for _ in range(10)]
 
         def batches() -> Iterator[list[NewJob]]:
             yield first
-            raise _PaperJamError
+            raise kind("whoever reads the orders")
 
-        with pytest.raises(_PaperJamError):
+        with pytest.raises(kind, match="whoever reads the orders"):
             await self.store.add_stream(batches())
 
         assert [await self.state_of(job.id) for job in first] == [None] * 10
-
-
-class _PaperJamError(Exception):
-    """What making a job may end with."""
