@@ -182,7 +182,8 @@ def measure(url: str, layout: Layout, jobs: int, batch: int) -> Cost:
         db.execute("DROP SCHEMA IF EXISTS layout CASCADE")
         db.execute("CREATE SCHEMA layout")
         db.execute("SET search_path TO layout")
-        for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):  # as on the store's own connections
+        # as on connections of the store
+        for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"):
             db.execute(f"SET {setting} = off".encode())
         for statement in (*layout.tables, layout.fill.replace("%s", str(jobs)), "ANALYZE", "CHECKPOINT"):
             db.execute(statement.encode())

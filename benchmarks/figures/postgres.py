@@ -7,6 +7,7 @@ _DELETED_GOAL, _KEPT_GOAL = AtLeast(1.5, 3, Against.PEER), AtLeast(1.2, 2, Again
 _TWO_GOAL = AtLeast(1.5, 2.5, Against.PEER)
 _DELETED, _KEPT, _PEER = "pg-process-deleted", "pg-process-kept", "pg-process-pgqueuer"
 _RAW = {_DELETED: "pg-raw-drain-delete-200", _KEPT: "pg-raw-drain-update-200"}
+_UNDER_LOAD = ("pg-loaded", "pg-same-rate")
 _ONE_BY_ONE = Source("pg-enqueue-one", "rate")
 _SMALL_STORE, _EMPTY_STORE = Source("pg-growth-small", "rate"), Source("pg-growth-empty", "p50_ms")
 
@@ -40,7 +41,7 @@ def _latency(label: str, run: str, value: str, goal: Goal | None, raw: str = "pg
         label=f"PostgreSQL: latency {label}",
         unit="ms",
         ours=Source(run, value),
-        peer=Source("pg-loaded-pgqueuer" if run == "pg-loaded" else "pg-latency-pgqueuer", value),
+        peer=Source(f"{run}-pgqueuer" if run in _UNDER_LOAD else "pg-latency-pgqueuer", value),
         raw=Source(raw, value),
         goal=goal,
     )
@@ -124,6 +125,8 @@ FIGURES = (
     _latency("p99, two processes", "pg-latency-two", "p99_ms", AtMost(6)),
     _latency("p50 at half of the peak", "pg-loaded", "p50_ms", None),
     _latency("p99 at half of the peak", "pg-loaded", "p99_ms", None),
+    _latency("p50 at 5,000 jobs/s", "pg-same-rate", "p50_ms", None),
+    _latency("p99 at 5,000 jobs/s", "pg-same-rate", "p99_ms", None),
     _cost("CPU per job, worker, deleted", "µs", _DELETED, "cpu_us_per_job", AtMost(25)),
     _cost("CPU per job, worker, kept", "µs", _KEPT, "cpu_us_per_job", AtMost(25)),
     _cost("CPU per job, server, deleted", "µs", _DELETED, "server_cpu_us_per_job", AtMost(20)),

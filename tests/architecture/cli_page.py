@@ -14,8 +14,9 @@ _HEAD = """# Command line
 
 Written by `make reference` from the commands; do not edit.
 
-Exit codes: 0 fine, 1 it could not be done (the message says why), 2 the command was misspelt. `--traceback` shows where
-an error was raised. With `NO_COLOR` set nothing is coloured. Listings with `--json` print one JSON document.
+Exit codes: 0 fine, 1 it could not be done (the message says why), 2 the command was misspelt, 70 a job blocked the
+event loop for longer than `Host.MaxBlock`. `--traceback` shows where an error was raised. With `NO_COLOR` set nothing
+is coloured. Listings with `--json` print one JSON document.
 
 An application is named as `module:app`, `module`, `file.py`, `file.py:app`, or a function that makes it
 (`module:create_app`). Where it may be left out, `pyproject.toml` says it: `[tool.dawam] app = "module:app"`. The
@@ -53,7 +54,8 @@ def _commands(group: click.Group, context: click.Context, prefix: str) -> Iterat
 def _section(name: str, command: click.Command) -> str:
     arguments = [each for each in command.params if isinstance(each, click.Argument)]
     of_stores = _store_options(command)
-    own = [each for each in command.params if isinstance(each, click.Option) and each not in of_stores]
+    options = [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
+    own = [each for each in options if each not in of_stores]
     usage = " ".join([name, *(_placeholder(each) for each in arguments)])
     table = ["", "| Option | Meaning |", "|---|---|", *(_row(each) for each in own)] if own else []
     pointer = ["", "And those of [which store](#which-store)."] if of_stores else []

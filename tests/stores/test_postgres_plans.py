@@ -159,7 +159,7 @@ def test_a_hot_statement_reads_no_more_than_its_jobs_need(db: Connection, waitin
 
 
 def behind_others() -> list[Any]:
-    """The spans of a host that has claimed a thousand jobs, one that was more urgent, and one that had failed before."""
+    """The spans of a host that has claimed a thousand jobs, one that was more urgent, and one that had failed."""
 
     def key(number: int, rank: int = -15, attempts: int = 0) -> Key:
         return rank, attempts, AGO + number, UUID(f"018a0000-0000-7000-8000-{number:012x}")

@@ -40,7 +40,12 @@ _SETTINGS = {
 @click.option(
     "--queue-limits", metavar="A=2", help="Run no more jobs of a queue at once than this, in each of the processes."
 )
-@click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="How many jobs run at once.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many jobs run at once, in each of the processes.",
+)
 @settings_option
 @environment_option
 @click.option(

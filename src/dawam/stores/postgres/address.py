@@ -23,6 +23,7 @@ _HOST = r"(?:\[[^\]@/?#]*\]|[\w.%~-]*)(?::\d+)?"
 _FORM = re.compile(rf"postgres(?:ql)?://(?:[^@/?#]*@)?({_HOST}(?:,{_HOST})*(?:/[^@/?#]*)?)(?:\?[^@#]*)?")
 """Whatever else looks like a URL may have a part of the password in any place."""
 _DURATION = re.compile(r"(\d{1,6})(ms|s|m)")
+_LATE = 1.0
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes"}
 
 
@@ -43,6 +44,11 @@ class Address:
         """For people: which database on which server; no secret."""
         host, port = self.parameters.get("host") or "the local socket", self.parameters.get("port") or "5432"
         return f"{self.parameters.get('dbname') or self.parameters.get('user') or '(default)'} at {host}:{port}"
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which an answer is waited for: longer than the server itself should take to give up."""
+        return self.statement_timeout.total_seconds() + _LATE
 
     @property
     def user(self) -> str | None:

@@ -15,8 +15,6 @@ from dawam.stores.postgres.prepared import Prepared
 from dawam.stores.postgres.statements import Statement
 
 T = TypeVar("T")
-_LATE = 1.0
-"""Seconds beyond its time-out after which a statement is not waited for: the server itself should have ended it."""
 
 
 class Link:
@@ -25,7 +23,6 @@ class Link:
     def __init__(self, access: Access, purpose: str, setting: Statement) -> None:
         """`setting` is the statement that sets what a transaction of a few hot statements needs."""
         self._access, self._address, self._purpose, self._setting = access, access.address, purpose, setting
-        self._patience = access.address.statement_timeout.total_seconds() + _LATE
         self._db: AsyncConnection | None = None
         self._prepared: Prepared | None = None
         self._lock = asyncio.Lock()
@@ -96,14 +93,14 @@ class Link:
         loop = asyncio.get_running_loop()
         self._waits_since = loop.time()
         if self._watch is None:  # one for very many statements
-            self._watch = loop.call_later(self._patience, self._look)
+            self._watch = loop.call_later(self._address.patience, self._look)
 
     def _look(self) -> None:
         """Cuts the connection if its server has not answered for too long."""
         loop, since, self._watch = asyncio.get_running_loop(), self._waits_since, None
         if since is None:
             return
-        rest = since + self._patience - loop.time()
+        rest = since + self._address.patience - loop.time()
         if rest > 0:
             self._watch = loop.call_later(rest, self._look)
         elif self._db is not None:

@@ -47,7 +47,7 @@ class Prepared:
         self._numbers = count()
         self._planned_anew_at = 0.0
 
-    async def fetch(self, statement: Statement, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    async def fetch(self, statement: Statement, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         """The rows of one statement, which is a transaction of its own. Raises psycopg's errors.
 
         Nobody else uses the connection meanwhile: whoever asks sees to that.
@@ -86,7 +86,7 @@ class Prepared:
             raise errors.error_from_result(result)
 
 
-def _form_of(value: Any) -> Callable[[Any], bytes]:
+def _form_of(value: object) -> Callable[[Any], bytes]:
     """The form of a text or number of somebody's own class, as an enumeration of queues has."""
     for kind, form in _FORMS.items():
         if isinstance(value, kind):

@@ -336,7 +336,8 @@ class PostgresStore(SqlStore):
         return await self._write_about_workers(lambda db, place: leasing.give_up(db, place, host, crashed))
 
     async def rescue(self, limit: int, may_judge: Callable[[], bool] = lambda: True) -> Rescue:
-        asked_at, has_old_claims = await self._read(rescuing.needs_rescue)
+        # not by the reader: what is found is locked for a moment, which its one snapshot would not always allow
+        asked_at, has_old_claims = await self._write(rescuing.needs_rescue)
         since = asked_at if asked_at is not None and may_judge() else None
         if since is None and not has_old_claims:
             return Rescue()

@@ -23,8 +23,6 @@ from dawam.stores.values import Retention
 T = TypeVar("T")
 _TRIES = 3
 _LONGEST_NAP = 0.1
-_LATE = 1.0
-"""Seconds beyond its time-out after which a statement is not waited for: the server itself should have ended it."""
 _LAST_WORDS, _MOMENT = 1.0, 0.2
 """Seconds that the server may take at the end, and the thread to notice that it is waited for no more."""
 Work = Callable[[Database, Place], Any]
@@ -55,7 +53,7 @@ class PostgresThread(DatabaseThread[Connection]):
         self._access, self._address, self._statements, self._isolation = access, access.address, statements, isolation
         self._application, self._clock, self._retention = application, clock, retention
         self._keeps_trying = keeps_trying
-        self._patience = access.address.statement_timeout.total_seconds() + _LATE
+        self._patience = access.address.patience
         self._watch: asyncio.TimerHandle | None = None
 
     def work(self, work: Work) -> Callable[[Connection], Any]:
