@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -119,22 +118,6 @@ async def test_what_is_there_already_is_left_as_it_is(desk: Desk, count: int) ->
     assert answers == [False] * count
     stored = [await desk.store.get(job.id) for job in jobs]
     assert [job and job.name for job in stored] == ["orders.receipt"] * count
-
-
-class Counter(StrEnum):
-    """Queues, as people like to name them."""
-
-    MAIL = "mail"
-
-
-@pytest.mark.parametrize("count", [1, 2])
-async def test_a_queue_may_be_named_by_an_enumeration(desk: Desk, count: int) -> None:
-    jobs = [new_job(queue=Counter.MAIL) for _ in range(count)]
-
-    await desk.adder.add(jobs)
-
-    stored = [await desk.store.get(job.id) for job in jobs]
-    assert [job and job.queue for job in stored] == ["mail"] * count
 
 
 async def test_who_waits_when_all_is_closed_is_told_that_nobody_knows(desk: Desk) -> None:

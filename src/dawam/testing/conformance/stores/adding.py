@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -11,6 +12,12 @@ from dawam.errors import DawamError
 from dawam.jobs.record import NewJob
 from dawam.jobs.state import StoredState
 from dawam.testing.conformance.stores.bench import HOUR, MINUTE, SECOND, Bench
+
+
+class _Desk(StrEnum):
+    """Queues, as people like to name them."""
+
+    MAIL = "mail"
 
 
 class _PaperJamError(Exception):
@@ -123,6 +130,16 @@ class Adding(Bench):
         answers = await asyncio.gather(*(store.add([job]) for store in [self.store, other] * 5))
 
         assert sorted(answers) == [[False]] * 9 + [[True]]
+
+    @pytest.mark.parametrize("count", [1, 2])
+    async def test_a_queue_may_be_named_by_an_enumeration(self, count: int) -> None:
+        host = await self.new_host(queues=(_Desk.MAIL,))
+        jobs = [self.new_job(queue=_Desk.MAIL) for _ in range(count)]
+
+        assert await self.store.add(jobs) == [True] * count
+
+        claimed = await self.store.claim(host, [_Desk.MAIL], 10)
+        assert [(job.id, job.queue) for job in claimed] == [(job.id, "mail") for job in jobs]
 
     async def test_a_stream_of_batches_is_added_as_one(self) -> None:
         batches = [[self.new_job(f"orders.{number}") for _ in range(number)] for number in (3, 0, 200)]
