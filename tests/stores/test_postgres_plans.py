@@ -27,7 +27,7 @@ HOT = [
     *("end_kept", "end_removed", "end_failed", "put_back"),
 ]
 BATCH = 100
-SPANS = stride_arrays(list(strides(Bounds().spans(0.0))))
+SPANS = stride_arrays(list(strides(Bounds().spans())))
 NOW, LATER, AGO = 1_800_000_000_000_000, 4_000_000_000_000_000, 1_700_000_000_000_000
 HOST = (
     "INSERT INTO dawam_host (application, id, boot_id, lease_until, process_id, machine, queues, job_names, "
@@ -158,18 +158,24 @@ def test_a_hot_statement_reads_no_more_than_its_jobs_need(db: Connection, waitin
     assert pages(plan) <= most_pages, plan
 
 
-def behind_others() -> list[Any]:
-    """The spans of a host that has claimed a thousand jobs, one that was more urgent, and one that had failed."""
+def waiting_key(number: int, rank: int = -15, attempts: int = 0) -> Key:
+    return rank, attempts, AGO + number, UUID(f"018a0000-0000-7000-8000-{number:012x}")
 
-    def key(number: int, rank: int = -15, attempts: int = 0) -> Key:
-        return rank, attempts, AGO + number, UUID(f"018a0000-0000-7000-8000-{number:012x}")
 
+def bounds_behind_others() -> Bounds:
+    """Of a host that has claimed a thousand jobs, one that was more urgent, and one that had failed."""
     bounds = Bounds()
-    bounds.spans(0.0)
-    bounds.looked(0.0, 0.0)
-    for claimed in ([key(1, rank=-25)], [key(number) for number in range(1, 1_001)], [key(1, attempts=2)]):
-        bounds.claimed(claimed)
-    return stride_arrays(list(strides(bounds.spans(0.1))))
+    thousand = [waiting_key(number) for number in range(1, 1_001)]
+    for claimed in ([waiting_key(1, rank=-25)], thousand[:700], thousand[700:], [waiting_key(1, attempts=2)]):
+        bounds.claimed(claimed, is_all=False)
+    return bounds
+
+
+def behind_others() -> list[Any]:
+    """The spans of such a host, and two jobs that are late."""
+    bounds = bounds_behind_others()
+    bounds.look_ended(0.1, 0.0, [waiting_key(7), waiting_key(8)])
+    return stride_arrays(list(strides(bounds.spans())))
 
 
 @pytest.mark.parametrize("name", ["claim_ready", "claim_queues"])
@@ -182,6 +188,15 @@ def test_a_claim_behind_others_walks_no_further_than_its_jobs(db: Connection, wa
     plan = explained(db, name, parameters, hot=True)["Plan"]
 
     assert pages(plan) <= most_pages, plan
+
+
+def test_a_look_for_late_jobs_ends_where_claims_begin(db: Connection, waiting: Ids) -> None:
+    begins = bounds_behind_others().look_begins()
+    parameters = ["shop", "default", 10_000, *stride_arrays([(begin, (0, 0)) for begin in begins])[:4]]
+
+    plan = explained(db, "late_jobs", parameters, hot=True)["Plan"]
+
+    assert pages(plan) <= 2_000, plan
 
 
 def chores(one: UUID) -> dict[str, tuple[list[Any], int]]:

@@ -13,6 +13,7 @@ from dawam.jobs.record import ClaimedJob
 from dawam.stores.postgres.arrays import Numbers, Texts
 from dawam.stores.postgres.bounds import Bounds, stride_arrays, strides
 from dawam.stores.postgres.link import Link
+from dawam.stores.postgres.lookout import Lookout
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.ending import cancel_waiting
@@ -22,9 +23,17 @@ from dawam.stores.sql.place import Place
 class Claimer:
     """Claims for the hosts of this process, and remembers which claims have jobs that still run."""
 
-    def __init__(self, link: Link, statements: Mapping[str, Statement], application: str, clock: Clock | None) -> None:
+    def __init__(
+        self,
+        link: Link,
+        lookout: Lookout,
+        statements: Mapping[str, Statement],
+        application: str,
+        clock: Clock | None,
+    ) -> None:
         """`clock` stands in for the server's, in tests."""
-        self._link, self._statements, self._application, self._clock = link, statements, application, clock
+        self._link, self._lookout = link, lookout
+        self._statements, self._application, self._clock = statements, application, clock
         self._bounds: defaultdict[str, Bounds] = defaultdict(Bounds)
         self._numbers = count(time.time_ns())  # larger than those of a claim that this host id ever made
         self._open: dict[tuple[int, int], _Claim] = {}
@@ -49,21 +58,21 @@ class Claimer:
 
     async def _looked(self, statement: str, host: HostId, queues: Sequence[str], limit: int) -> list["Row"]:
         """Claims behind the bounds of these queues, and moves them."""
-        began = time.monotonic()
+        now = time.monotonic()
         bounds = [self._bounds[queue] for queue in queues]
-        parts = [list(strides(each.spans(began))) for each in bounds]
-        looked_at_all = [each for each in bounds if each.is_full_look]
+        for queue, each in zip(queues, bounds, strict=True):
+            if each.is_look_due(now):
+                await self._lookout.look(queue, each)
+        parts = [list(strides(each.spans())) for each in bounds]
         named = Texts([queue for queue, part in zip(queues, parts, strict=True) for _ in part])
         whose = [queues[0]] if statement == "claim_ready" else [named]
         rows = await self._take(statement, host, *whose, limit, *stride_arrays(list(chain.from_iterable(parts))))
-        now = time.monotonic()
-        for each in looked_at_all:
-            each.looked(now, now - began)
+        is_all = len(rows) < limit
         if len(queues) == 1:
-            bounds[0].claimed(rows)
+            bounds[0].claimed(rows, is_all=is_all)
         else:
             for queue, each in zip(queues, bounds, strict=True):
-                each.claimed([row for row in rows if row[_QUEUE] == queue])
+                each.claimed([row for row in rows if row[_QUEUE] == queue], is_all=is_all)
         return rows
 
     async def parked(self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int) -> list["Row"]:

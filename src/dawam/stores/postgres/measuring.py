@@ -10,7 +10,7 @@ from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 from dawam.stores.values import SchemaReport
 
-CONNECTIONS_OF_A_HOST = 8
+CONNECTIONS_OF_A_HOST = 9
 """At most: see `PostgresStore`."""
 _OLD = timedelta(minutes=10)
 _OLD_IN_TRANSACTIONS = 1_000_000

@@ -119,6 +119,25 @@ span.rank = span.end_rank AND j.rank = span.rank AND j.attempt_count <= span.end
 span.rank < span.end_rank AND j.rank > span.rank AND j.rank < span.end_rank
   AND j.place = 'ready' AND j.application = $1 AND j.host IS NULL AND j.crash_count < 2;
 
+-- name: one_late
+-- Part of the claims: the same for one job that sorts before where the spans of its rank begin.
+span.rank > span.end_rank AND j.id = span.id AND (j.application = $1) IS TRUE AND (j.place = 'ready') IS TRUE
+  AND j.host IS NULL AND (j.crash_count < 2) IS TRUE;
+
+-- name: late_jobs
+-- The keys of jobs that are ready and that claims do not look at, because they sort before where these begin: of each
+-- grade the first ones.
+SELECT late.rank, late.attempt_count, late.run_at, late.id
+FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::uuid[]) AS begin (rank, attempt_count, run_at, id)
+CROSS JOIN LATERAL (
+    SELECT j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
+    WHERE j.place = 'ready' AND j.application = $1 AND j.queue = $2 AND j.rank = begin.rank
+      AND j.attempt_count = begin.attempt_count AND j.run_at <= begin.run_at
+      AND (j.run_at, j.id) <= (begin.run_at, begin.id) AND j.host IS NULL AND j.crash_count < 2
+    ORDER BY j.run_at, j.id
+    LIMIT $3::bigint
+) late;
+
 -- name: claim_ready
 -- Takes the next ready jobs of one queue, in the order of claims, from some spans of the index that are given in that
 -- order. Dead rows before a span are not walked again, and none behind it: see `strides`.
@@ -149,6 +168,12 @@ WITH {moment}, room AS MATERIALIZED (
             LIMIT (SELECT free FROM room)
             FOR UPDATE SKIP LOCKED
         ) ranks
+        UNION ALL
+        SELECT * FROM (
+            SELECT ctid AS at, {expired} FROM dawam_job j
+            WHERE {one_late} AND (j.queue = $6) IS TRUE AND (SELECT free FROM room) > 0
+            FOR UPDATE SKIP LOCKED
+        ) late
     ) found
     LIMIT (SELECT free FROM room)
 ), taken AS (
@@ -178,6 +203,9 @@ WITH {moment}, room AS MATERIALIZED (
             WHERE {between_ranks} AND j.queue = span.queue
             ORDER BY j.rank, j.attempt_count, j.run_at, j.id
             LIMIT (SELECT free + 500 FROM room WHERE free > 0)
+        ) UNION ALL (
+            SELECT ctid AS at, j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
+            WHERE {one_late} AND (j.queue = span.queue) IS TRUE
         )
     ) found
     WHERE NOT EXISTS (SELECT 1 FROM dawam_paused_queue p WHERE p.application = $1 AND p.queue = span.queue)

@@ -32,6 +32,7 @@ from dawam.stores.postgres.connection import Connection
 from dawam.stores.postgres.errands import Errands
 from dawam.stores.postgres.heartbeat import PostgresHeartbeatLink
 from dawam.stores.postgres.link import Link
+from dawam.stores.postgres.lookout import Lookout
 from dawam.stores.postgres.script import script
 from dawam.stores.postgres.settling import Ends
 from dawam.stores.postgres.statements import statements
@@ -67,8 +68,8 @@ class PostgresStore(SqlStore):
 
     Durable as the server is set to (synchronous_commit). The server's clock judges leases and due times. A process has
     a fixed number of connections, whatever its concurrency: one to enqueue and one to enqueue very many, one to claim,
-    one to settle, one for the doorbell, one for the heartbeat and two for everything else, each opened when it is first
-    needed and anew when it was lost.
+    one to look for late jobs while that takes long, one to settle, one for the doorbell, one for the heartbeat and two
+    for everything else, each opened when it is first needed and anew when it was lost.
     """
 
     def __init__(
@@ -82,11 +83,12 @@ class PostgresStore(SqlStore):
         self._database = ""
         self._access, set_up = Access(address, self._server_is_back), self._statements["set_up"]
         self._links = tuple(
-            Link(self._access, purpose, set_up) for purpose in ("enqueue", "enqueue many", "claim", "settle")
+            Link(self._access, purpose, set_up) for purpose in ("enqueue", "enqueue many", "claim", "look", "settle")
         )
-        enqueueing, streaming, claiming_, settling_ = self._links
+        enqueueing, streaming, claiming_, looking, settling_ = self._links
         self._adder = Adder(enqueueing, streaming, self._statements, application, self._clock)
-        self._claimer = Claimer(claiming_, self._statements, application, self._clock)
+        self._lookout = Lookout(claiming_, looking, self._statements["late_jobs"], application, self._ring_for_late)
+        self._claimer = Claimer(claiming_, self._lookout, self._statements, application, self._clock)
         self._ends = Ends(settling_, self._statements, application, self._retention, self._clock, self._settle_each)
         self._writer = self._thread("store writer")
         self._reader = self._thread("store reader", psycopg.IsolationLevel.REPEATABLE_READ)
@@ -98,6 +100,9 @@ class PostgresStore(SqlStore):
 
     def _server_is_back(self) -> None:
         self._doorbell.ring_all_here()
+
+    def _ring_for_late(self, queue: str) -> None:
+        self._doorbell.ring_here(Topic.READY, [queue])
 
     def _thread(
         self, name: str, isolation: psycopg.IsolationLevel | None = None, *, keeps_trying: bool = False
@@ -184,6 +189,7 @@ class PostgresStore(SqlStore):
         finally:
             self._doorbell.close()
         await self._doorbell.ended()
+        await self._lookout.close()
         for link in self._links:
             await link.close()
         await asyncio.gather(self._reader.close(), self._writer.close())

@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dawam.stores.postgres.bounds import Bounds, Key, Span, strides
+from dawam.stores.postgres.bounds import MOST_LATE, Bounds, Key, Span, strides
 
 KEYS = st.tuples(st.integers(-25, -5), st.integers(0, 3), st.integers(0, 10_000), st.uuids(version=4))
 
@@ -17,42 +17,53 @@ def key(moment: int, *, rank: int = -15, attempts: int = 0) -> Key:
 def covers(span: Span, looked_for: Key) -> bool:
     """What the statement asks of the index."""
     behind, until = span
+    if until < behind[:2]:
+        return looked_for == behind
     return looked_for > behind and looked_for[:2] <= until
 
 
 def stride_covers(stride: Span, looked_for: Key) -> bool:
     """The same, of one of the pieces into which spans are cut."""
     (rank, *behind), (end_rank, end_attempts) = stride
+    if rank > end_rank:
+        return looked_for == stride[0]
     if rank < end_rank:
         return rank < looked_for[0] < end_rank
     return looked_for[0] == rank and list(looked_for[1:]) > behind and looked_for[1] <= end_attempts
 
 
-def is_looked_at(bounds: Bounds, looked_for: Key, now: float = 0.5) -> bool:
-    return any(covers(span, looked_for) for span in bounds.spans(now))
+def is_looked_at(bounds: Bounds, looked_for: Key) -> bool:
+    return any(covers(span, looked_for) for span in bounds.spans())
 
 
 def bounds_after(*claims: list[Key]) -> Bounds:
-    """Of a host that has just looked at everything, and has claimed these since."""
+    """Of a host that has claimed these, and always left some."""
     bounds = Bounds()
-    bounds.spans(0.0)
-    bounds.looked(0.0, 0.01)
     for claim in claims:
-        bounds.claimed(claim)
+        bounds.claimed(claim, is_all=False)
     return bounds
 
 
-@given(st.lists(KEYS, max_size=30), KEYS)
-def test_at_first_everything_is_looked_at_once(claimed: list[Key], any_key: Key) -> None:
+def look(bounds: Bounds, late: list[Key], now: float = 0.0, took: float = 0.001) -> None:
+    """Makes a look that finds these."""
+    bounds.look_begins()
+    bounds.look_ended(now, took, late)
+
+
+TWO_CLAIMS = [[key(moment) for moment in range(1_000)], [key(moment) for moment in range(1_000, 2_000)]]
+
+
+@given(KEYS)
+def test_at_first_everything_is_looked_at_once(any_key: Key) -> None:
     bounds = Bounds()
 
-    assert sum(covers(span, any_key) for span in bounds.spans(0.0)) == 1
+    assert sum(covers(span, any_key) for span in bounds.spans()) == 1
 
 
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=300), max_size=5), KEYS)
 def test_no_job_is_looked_at_twice_and_spans_come_in_the_order_of_claims(claims: list[list[Key]], any_key: Key) -> None:
     bounds = bounds_after(*(sorted(claim) for claim in claims))
-    spans = bounds.spans(0.5)
+    spans = bounds.spans()
 
     assert sum(covers(span, any_key) for span in spans) <= 1
     assert spans == sorted(spans)
@@ -61,7 +72,8 @@ def test_no_job_is_looked_at_twice_and_spans_come_in_the_order_of_claims(claims:
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=300), max_size=5), KEYS)
 def test_cut_up_by_rank_they_hold_the_same_in_the_same_order(claims: list[list[Key]], any_key: Key) -> None:
     bounds = bounds_after(*(sorted(claim) for claim in claims))
-    spans = bounds.spans(0.5)
+    look(bounds, sorted(key for claim in claims[:1] for key in claim[:20] if not is_looked_at(bounds, key)))
+    spans = bounds.spans()
     cut = list(strides(spans))
 
     assert sum(stride_covers(stride, any_key) for stride in cut) == sum(covers(span, any_key) for span in spans)
@@ -70,7 +82,7 @@ def test_cut_up_by_rank_they_hold_the_same_in_the_same_order(claims: list[list[K
 
 
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=300), min_size=1, max_size=5), KEYS)
-def test_what_comes_after_all_that_was_claimed_in_its_lane_is_always_looked_at(
+def test_what_comes_after_all_that_was_claimed_in_its_grade_is_always_looked_at(
     claims: list[list[Key]], any_key: Key
 ) -> None:
     bounds = bounds_after(*(sorted(claim) for claim in claims))
@@ -93,46 +105,136 @@ def test_latecomers_among_the_last_claims_are_still_found() -> None:
     assert not is_looked_at(bounds, key(100))
 
 
-def test_jobs_of_a_higher_priority_and_those_that_are_retried_have_lanes_of_their_own() -> None:
+def test_jobs_of_a_higher_priority_and_those_that_are_retried_have_grades_of_their_own() -> None:
     bounds = bounds_after([key(moment) for moment in range(1_000)], [key(moment) for moment in range(1_000, 2_000)])
 
     assert is_looked_at(bounds, key(1, rank=-25))
     assert is_looked_at(bounds, key(1, attempts=1))
 
 
-def test_a_full_look_comes_again_after_a_while() -> None:
-    bounds = bounds_after([key(moment) for moment in range(1_000)], [key(moment) for moment in range(1_000, 2_000)])
+def test_a_grade_is_walked_from_its_head_until_that_turns_out_to_be_slow() -> None:
+    bounds = bounds_after([key(3_600_000_000)])
+    look(bounds, [])
+    assert is_looked_at(bounds, key(1))
 
-    assert is_looked_at(bounds, key(500), now=2.5)
+    look(bounds, [], took=0.5)
+
+    assert is_looked_at(bounds, key(3_599_000_000))
+    assert not is_looked_at(bounds, key(3_500_000_000))
 
 
-def test_a_slow_full_look_is_made_seldom_even_if_somebody_asks_for_it() -> None:
-    bounds = Bounds()
-    bounds.spans(0.0)
-    bounds.looked(1.0, 1.0)
-    for start in (0, 1_000):
-        bounds.claimed([key(moment) for moment in range(start, start + 1_000)])
+def test_the_grade_that_nobody_claims_in_is_the_one_that_is_forgotten() -> None:
+    bounds = bounds_after(*TWO_CLAIMS)
+    for attempts in range(1, 12):
+        bounds.claimed([key(10_000_000, attempts=attempts)], is_all=False)
+    bounds.claimed([key(2_500)], is_all=False)
+    look(bounds, [], took=0.5)
+    bounds.claimed([key(10_000_000, attempts=12)], is_all=False)
+
+    assert not is_looked_at(bounds, key(500))
+    assert is_looked_at(bounds, key(1, attempts=1))
+    assert not is_looked_at(bounds, key(1, attempts=2))
+
+
+# -- late jobs
+
+
+@given(st.lists(st.lists(KEYS, min_size=1, max_size=300), min_size=1, max_size=5), KEYS)
+def test_what_claims_do_not_look_at_is_what_looks_are_for(claims: list[list[Key]], any_key: Key) -> None:
+    bounds = bounds_after(*(sorted(claim) for claim in claims))
+    begins = bounds.look_begins()
+
+    assert is_looked_at(bounds, any_key) != any(any_key[:2] == begin[:2] and any_key <= begin for begin in begins)
+
+
+def test_a_late_job_that_was_found_is_claimed_before_the_rest_of_its_grade_and_after_more_urgent_ones() -> None:
+    bounds = bounds_after(*TWO_CLAIMS, [key(1, rank=-25)])
+    look(bounds, [key(500)])
+
+    order = [span for span in bounds.spans() if covers(span, key(500)) or covers(span, key(2_500))]
+
+    assert [covers(span, key(500)) for span in order] == [True, False]
+    assert [covers(span, key(2, rank=-25)) for span in bounds.spans()].index(True) < bounds.spans().index(order[0])
+    assert not is_looked_at(bounds, key(501))
+
+
+def test_once_it_is_claimed_it_is_late_no_more() -> None:
+    bounds = bounds_after(*TWO_CLAIMS)
+    look(bounds, [key(500), key(501)])
+
+    bounds.claimed([key(500)], is_all=False)
+
+    assert not is_looked_at(bounds, key(500))
+    assert is_looked_at(bounds, key(501))
+
+
+def test_a_late_job_that_somebody_else_took_is_not_asked_for_again() -> None:
+    bounds = bounds_after(*TWO_CLAIMS)
+    look(bounds, [key(500)])
+
+    bounds.claimed([], is_all=True)
+
+    assert not is_looked_at(bounds, key(500))
+
+
+def test_where_many_are_late_claims_go_back_to_the_first_of_them() -> None:
+    bounds = bounds_after(*TWO_CLAIMS)
+    look(bounds, [key(moment) for moment in range(300, 300 + MOST_LATE)])
+
+    assert is_looked_at(bounds, key(300))
+    assert is_looked_at(bounds, key(900))
+    assert not is_looked_at(bounds, key(298))
+    assert sum(covers(span, key(300)) for span in bounds.spans()) == 1
+
+
+# -- when to look
+
+
+def test_before_anything_was_claimed_there_is_nothing_to_look_for() -> None:
+    assert not Bounds().is_look_due(100.0)
+
+
+def test_a_look_comes_again_after_a_while() -> None:
+    bounds = bounds_after(*TWO_CLAIMS)
+    look(bounds, [])
+
+    assert not bounds.is_look_due(1.0)
+    assert bounds.is_look_due(2.5)
+
+
+def test_a_slow_look_is_made_seldom_even_if_somebody_asks_for_it() -> None:
+    bounds = bounds_after(*TWO_CLAIMS)
+    look(bounds, [], now=1.0, took=1.0)
 
     bounds.look_again()
 
-    assert not is_looked_at(bounds, key(500), now=5.0)
-    assert is_looked_at(bounds, key(500), now=25.0)
+    assert bounds.is_slow_to_look
+    assert not bounds.is_look_due(5.0)
+    assert bounds.is_look_due(25.0)
+
+
+def test_no_second_look_begins_while_one_is_under_way() -> None:
+    bounds = bounds_after(*TWO_CLAIMS)
+    bounds.look_begins()
+    bounds.look_again()
+
+    assert not bounds.is_look_due(100.0)
 
 
 def test_one_that_is_asked_for_while_another_is_under_way_is_made_as_well() -> None:
-    bounds = Bounds()
-    bounds.spans(0.0)
+    bounds = bounds_after(*TWO_CLAIMS)
+    bounds.look_begins()
     bounds.look_again()  # what it is about may have come too late for the look that is under way
-    bounds.looked(0.0, 0.01)
-    for start in (0, 1_000):
-        bounds.claimed([key(moment) for moment in range(start, start + 1_000)])
+    bounds.look_ended(0.0, 0.01, [])
 
-    assert is_looked_at(bounds, key(500), now=0.5)
+    assert bounds.is_look_due(0.5)
 
 
 def test_after_a_quick_one_it_is_made_as_soon_as_somebody_asks_for_it() -> None:
-    bounds = bounds_after([key(moment) for moment in range(1_000)], [key(moment) for moment in range(1_000, 2_000)])
+    bounds = bounds_after(*TWO_CLAIMS)
+    look(bounds, [])
 
     bounds.look_again()
 
-    assert is_looked_at(bounds, key(500), now=0.5)
+    assert not bounds.is_slow_to_look
+    assert bounds.is_look_due(0.5)
