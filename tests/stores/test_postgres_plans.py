@@ -49,6 +49,11 @@ _FILL_HISTORY = """
         {first} + n, {first} + n, NULL, 'press', {first} + n, {first} + n, NULL, NULL, NULL, NULL, NULL, NULL
     FROM generate_series(1, {count}) AS n
 """
+_FILL_CLAIMS = """
+    INSERT INTO dawam_claim
+    SELECT 'shop', 'press', n, {first}, ARRAY['01890000-0000-7000-8000-000000000000'::uuid], ARRAY[1::bigint]
+    FROM generate_series(10, {count}) AS n
+"""
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +132,7 @@ def finished(db: Connection) -> Ids:
 def hot(waiting: Ids) -> dict[str, tuple[list[Any], int]]:
     """Of each statement its parameters, and how many pages it may touch."""
     fences, moments = Numbers([1] * BATCH), Numbers([NOW] * BATCH)
-    claim = ["shop", "press", NOW, 1, Numbers()]
+    claim = ["shop", "press", NOW, 1, Numbers(range(10, 20))]
     new = [Ids([new_id() for _ in range(BATCH)]), Blobs([b"{}"] * BATCH), moments, moments]
     job = ["default", "orders.receipt", "json", 1, "", "", -15, None, None]
     times, error = (moments, moments), [Texts([word] * BATCH) for word in ("Refused", "no", "")]
@@ -290,6 +295,19 @@ def test_a_plan_that_was_made_for_an_empty_table_is_good_for_a_large_one(grown: 
         ((found,),) = grown.execute(text.encode(), prepare=False).fetchall()
 
     assert pages(found[0]["Plan"]) <= most_pages, found
+
+
+def test_claims_that_are_through_are_found_by_their_numbers(grown: Connection) -> None:
+    """Even where an old snapshot keeps the server from removing the rows of those that went before."""
+    parameters, _ = hot(some_ids(grown, "dawam_job", BATCH))["claim_ready"]
+
+    with grown.transaction(force_rollback=True):
+        run(grown, _FILL_CLAIMS.format(first=LATER, count=A_FEW))
+        text = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {execution('claim_ready', parameters)}"
+        ((found,),) = grown.execute(text.encode(), prepare=False).fetchall()
+
+    (forgotten,) = [node for node in nodes(found[0]["Plan"]) if node.get("Subplan Name") == "CTE forgotten"]
+    assert pages(forgotten) <= 100, forgotten
 
 
 def test_this_check_would_notice_a_plan_that_reads_all(db: Connection) -> None:

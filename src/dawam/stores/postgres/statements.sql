@@ -97,9 +97,14 @@ moment AS MATERIALIZED (SELECT coalesce($3::bigint, {now}) AS stamp);
 
 -- name: handed_out
 -- Part of the claims: the answer, out of what was chosen. Those that have expired are shown as well, and left as they
--- are. All that was taken is noted in one row, and rows of claims that are through go.
+-- are. All that was taken is noted in one row, and rows of claims that are through go: looked up one by one, because a
+-- plan that was made for few claims would walk over all of this host.
 forgotten AS (
-    DELETE FROM dawam_claim WHERE application = $1 AND host = $2 AND number = ANY ($5::bigint[])
+    DELETE FROM dawam_claim WHERE ctid = ANY (ARRAY(
+        SELECT through.at FROM unnest($5::bigint[]) AS spent (number) CROSS JOIN LATERAL (
+            SELECT ctid AS at FROM dawam_claim WHERE application = $1 AND host = $2 AND number = spent.number OFFSET 0
+        ) through
+    ))
 ), noted AS (
     INSERT INTO dawam_claim (application, host, number, claimed_at, ids, fences)
     SELECT $1::text, $2::text, $4::bigint, (SELECT stamp FROM moment), array_agg(id), array_agg(fence) FROM taken HAVING count(*) > 0
