@@ -113,7 +113,7 @@ class BackgroundJobManager:
         self, jobs: Iterable[Any], options: EnqueueOptions, transaction: object = None
     ) -> list[EnqueuedJob[Any]]:
         """`enqueue_many` with its options as one value."""
-        making = (self._preparation.prepare(job, ABSENT, options) for job in jobs)
+        making = self._preparation.prepare_many(jobs, options)
         if transaction is not None or current_unit_of_work() is not None:
             return await self._store_all(list(making), transaction)
         first = list(islice(making, _BATCH))

@@ -1,7 +1,7 @@
 """From what a caller passes to a `NewJob`: looked up, checked, encoded. Nothing is stored here."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, TypeGuard, cast
@@ -80,6 +80,19 @@ class Prepared(Struct, frozen=True):
     definition: JobDefinition
 
 
+class _Kind(Struct, frozen=True):
+    """What jobs of one definition that are enqueued together have in common."""
+
+    definition: JobDefinition
+    queue: str
+    priority: Priority
+
+    @classmethod
+    def of(cls, definition: JobDefinition, options: EnqueueOptions) -> "_Kind":
+        queue = _checked_queue(options.queue) or definition.options.queue
+        return cls(definition, queue, _checked_priority(options.priority) or definition.options.priority)
+
+
 class JobPreparation:
     """Looks up, checks and encodes. Every refusal is an `EnqueueError`, and leaves nothing behind."""
 
@@ -91,8 +104,23 @@ class JobPreparation:
     def prepare(self, job: Any, args: Any, options: EnqueueOptions) -> Prepared:
         """`job` is a `JobCall`, a job class (with `args`), a name (with a mapping as `args`), or args alone."""
         definition, value = self._resolve(job, args)
-        now = self._clock.now()
-        data = definition.codec.encode(value)
+        return self._made(_Kind.of(definition, options), value, options)
+
+    def prepare_many(self, jobs: Iterable[Any], options: EnqueueOptions) -> Iterator[Prepared]:
+        """The same for calls and args; what those of one kind have in common is found out once."""
+        kinds = dict[object, _Kind]()
+        for job in jobs:
+            what: object
+            what, args = (job.function, job.args) if _is_call(job) else (cast("object", type(job)), job)
+            kind = kinds.get(what)
+            if kind is None:
+                definition, _ = self._resolve(job, ABSENT)
+                kind = kinds[what] = _Kind.of(definition, options)
+            yield self._made(kind, args, options)
+
+    def _made(self, kind: "_Kind", args: Any, options: EnqueueOptions) -> Prepared:
+        definition, now = kind.definition, self._clock.now()
+        data = definition.codec.encode(args)
         self._check_size(definition.name, len(data))
         parent = current_job.get()
         new_job = NewJob(
@@ -100,11 +128,11 @@ class JobPreparation:
             name=definition.name,
             args=data,
             args_version=definition.args_version,
-            queue=_checked_queue(options.queue) or definition.options.queue,
-            priority=_checked_priority(options.priority) or definition.options.priority,
+            queue=kind.queue,
+            priority=kind.priority,
             created_at=now,
             run_at=_run_at(options, now),
-            headers=_headers(definition, value, options.headers),
+            headers=_headers(definition, args, options.headers),
             parent=parent.id if parent is not None else None,
         )
         return Prepared(new_job, definition)

@@ -85,6 +85,10 @@ class Claimer:
             return []
         return await self._take("claim_suspect", host, Texts(queues), Texts(known), Numbers(known.values()))
 
+    async def close(self) -> None:
+        """Ends what is under way beside the claims."""
+        await self._lookout.close()
+
     def look_again(self) -> None:
         """Jobs became ready that may sort before what was claimed: they were handed back, rescued, promoted."""
         for bounds in list(self._bounds.values()):  # it may be another thread that says so

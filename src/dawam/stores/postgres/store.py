@@ -1,15 +1,11 @@
 """The store itself: the hot verbs go by links of their own, all others by two threads that share SQL stores' code."""
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from hashlib import blake2b
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
-from urllib.parse import quote
 from uuid import UUID
 
 import psycopg
@@ -33,6 +29,7 @@ from dawam.stores.postgres.errands import Errands
 from dawam.stores.postgres.heartbeat import PostgresHeartbeatLink
 from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.lookout import Lookout
+from dawam.stores.postgres.marks_folder import marks_folder, remove_empty
 from dawam.stores.postgres.script import script
 from dawam.stores.postgres.settling import Ends
 from dawam.stores.postgres.statements import statements
@@ -81,14 +78,14 @@ class PostgresStore(SqlStore):
         self._retention = retention or Retention()
         self._statements = statements(address.schema)
         self._database = ""
-        self._access, set_up = Access(address, self._server_is_back), self._statements["set_up"]
+        self._access, set_up = Access(address, lambda: self._doorbell.ring_all_here()), self._statements["set_up"]
         self._links = tuple(
             Link(self._access, purpose, set_up) for purpose in ("enqueue", "enqueue many", "claim", "look", "settle")
         )
         enqueueing, streaming, claiming_, looking, settling_ = self._links
         self._adder = Adder(enqueueing, streaming, self._statements, application, self._clock)
-        self._lookout = Lookout(claiming_, looking, self._statements["late_jobs"], application, self._ring_for_late)
-        self._claimer = Claimer(claiming_, self._lookout, self._statements, application, self._clock)
+        lookout = Lookout(claiming_, looking, self._statements["late_jobs"], application, self._ring_for_late)
+        self._claimer = Claimer(claiming_, lookout, self._statements, application, self._clock)
         self._ends = Ends(settling_, self._statements, application, self._retention, self._clock, self._settle_each)
         self._writer = self._thread("store writer")
         self._reader = self._thread("store reader", psycopg.IsolationLevel.REPEATABLE_READ)
@@ -97,9 +94,6 @@ class PostgresStore(SqlStore):
         keeps = self._retention.succeeded != timedelta(0)
         self._errands = Errands(self._statements, application, self._clock, keeps=keeps, channel=channel)
         self._doorbell = PostgresDoorbell(self._wire if address.notifies else None, self._claimer.look_again)
-
-    def _server_is_back(self) -> None:
-        self._doorbell.ring_all_here()
 
     def _ring_for_late(self, queue: str) -> None:
         self._doorbell.ring_here(Topic.READY, [queue])
@@ -149,16 +143,7 @@ class PostgresStore(SqlStore):
     @property
     def marks_folder(self) -> Path | None:
         """In this machine's folder for temporary files: marks are about processes of this machine."""
-        user = getattr(os, "getuid", lambda: 0)()
-        folder = Path(tempfile.gettempdir()) / f"dawam-{user}"
-        try:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            if folder.is_symlink() or folder.stat().st_uid != user:
-                return None  # somebody else made it: whatever is in it is not to be trusted
-        except OSError:
-            return None
-        place = blake2b(f"{self._address.place} {self._address.schema}".encode(), digest_size=8).hexdigest()
-        return folder / place / quote(self._application, safe="")
+        return marks_folder(self._address, self._application)
 
     # -- opening
 
@@ -189,15 +174,12 @@ class PostgresStore(SqlStore):
         finally:
             self._doorbell.close()
         await self._doorbell.ended()
-        await self._lookout.close()
+        await self._claimer.close()
         for link in self._links:
             await link.close()
         await asyncio.gather(self._reader.close(), self._writer.close())
-        folder = self.marks_folder
-        with suppress(OSError):  # not empty while others run, or have died
-            if folder is not None:
-                folder.rmdir()
-                folder.parent.rmdir()
+        if (folder := self.marks_folder) is not None:
+            remove_empty(folder)
 
     async def begin_to_hear(self) -> None:
         """Waits until rings of other processes reach this one, once somebody listens here."""
