@@ -21,6 +21,7 @@ from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declaring
 from dawam.modules.module import Module
 from dawam.modules.scopes import Scope
+from dawam.opening import VARIABLE_OF, load
 from dawam.portal import HomeProcess, LoopThread, refuse_on_running_loop, run_on
 from dawam.recurring import RecurringJobManager
 from dawam.runtime import Runtime
@@ -52,7 +53,9 @@ class App(Declaring):
     ) -> None:
         super().__init__()
         self._blueprint = Blueprint(modules, self.declarations, store=store, application=application)
+        self._blueprint.whereabouts = self._whereabouts
         self._settings = settings
+        self._made_by: tuple[str, str] | None = None
         self._runtime: Runtime | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._own_loop: LoopThread | None = None
@@ -213,6 +216,14 @@ class App(Declaring):
     def blueprint(self) -> Blueprint:
         """What a test harness builds its own runtime from."""
         return self._blueprint
+
+    def made_by(self, module: str, factory: str) -> None:
+        """It was made by a function of a module, which makes it in other processes as well."""
+        self._made_by = module, factory
+
+    def _whereabouts(self) -> tuple[str, str] | None:
+        found: tuple[str, str] | None = self._made_by or load(VARIABLE_OF)(self)
+        return found
 
     # -- for blocking code
 

@@ -1,7 +1,9 @@
 """Puts an application together: modules, declarations and settings go in, a `Runtime` that is not open comes out."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from logging import getLogger
 from typing import Any, cast
 
@@ -14,7 +16,9 @@ from dawam.errors import RegistrationError
 from dawam.events.bus import LocalEventBus
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.executor import JobExecutor
+from dawam.host.channel import Plan
 from dawam.host.declarer import WorkerDeclarations
+from dawam.host.job_processes import JobProcesses
 from dawam.host.options import HostOptions
 from dawam.host.threads import DaemonThreads
 from dawam.host.ticker import TickerParts
@@ -37,7 +41,7 @@ from dawam.modules.registration import InstanceRegistration, Root
 from dawam.modules.scopes import Container
 from dawam.modules.services import Services
 from dawam.observability.logs import LogOptions, subscribe_logs
-from dawam.opening import CONTAINER, TRANSACTIONS, load, make_store
+from dawam.opening import CONTAINER, PLAN, TRANSACTIONS, load, make_store
 from dawam.preparation import JobPreparation
 from dawam.recurring import RecurringJobManager, recurring_job
 from dawam.results import JobResults
@@ -74,6 +78,8 @@ class Blueprint:
     store: str | None = field(default=None, repr=False)
     application: str | None = None
     events: LifecycleEvents = field(default_factory=LifecycleEvents)
+    whereabouts: Callable[[], tuple[str, str] | None] = lambda: None
+    """Says in which module, and under which name there, another process finds the application."""
     dynamic_jobs: DynamicBackgroundJobManager = field(
         default_factory=lambda: DynamicBackgroundJobManager(HandlerRegistry())
     )
@@ -101,8 +107,19 @@ class Blueprint:
         options = _bind(settings, services)
         declared = (self.declarations, *(module.declarations for module in modules))
         handlers = self.dynamic_jobs.handlers
-        site = _Site(services, declared, handlers, options, settings, life, clock or SystemClock(), self.events)
+        plan = partial(self._plan_of_job_processes, sources)
+        site = _Site(services, declared, handlers, options, settings, life, clock or SystemClock(), self.events, plan)
         return site.build(store(options.store, site.clock, options.retention), fakes or {})
+
+    def _plan_of_job_processes(self, sources: SettingsSources) -> Plan:
+        place = self.whereabouts()
+        if place is None:
+            raise RegistrationError(
+                'a job that runs_in="process" finds the application again by its name, and no global variable of any '
+                "module holds it: keep it in one, as in app = App(...) at the top of a module"
+            )
+        plan: Plan = load(PLAN)(*place, dict(sources.command_line), sources.environment)
+        return plan
 
     def _configure(self, services: Services, life: ModuleLife) -> None:
         """Collects what the code says; of all that, what was given to `App` itself comes last."""
@@ -145,6 +162,7 @@ class _Site:
     life: ModuleLife
     clock: Clock
     events: LifecycleEvents
+    plan: Callable[[], Plan]
 
     def build(self, store: JobStore, fakes: Mapping[type[Any], object]) -> Runtime:
         events = self.events.copy()  # a runtime's own subscribers end with it
@@ -195,10 +213,13 @@ class _Site:
         container = self._container(registry, workers)
         bus.serve_from(container)
         threads = DaemonThreads(self.options.host.thread_count, "dawam job")
+        host = self.options.host
+        processes = JobProcesses(host.process_count or os.cpu_count() or 1, self.plan, host.process_memory_limit)
         executor = JobExecutor(
             registry=registry,
             scopes=container,
             threads=threads,
+            processes=processes,
             clock=self.clock,
             options=self.options.jobs,
             events=events,
@@ -249,6 +270,7 @@ class _Site:
                 ticker=ticker,
                 worker_life=worker_life,
                 threads=threads,
+                processes=processes,
             )
         )
 

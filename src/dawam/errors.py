@@ -27,6 +27,7 @@ DawamError
 │   └── ResultTimeoutError          the job did not finish within the time given
 ├── ArgsUnreadableError             stored args do not decode to the registered type
 ├── TimeLimitExceeded               this attempt was stopped at its time limit
+├── JobProcessDied                  the process in which this attempt ran is gone
 ├── ClaimLost                       this attempt no longer holds its claim and must stop
 ├── CompletionRolledBack            this attempt completed itself in a transaction that was not committed
 └── NotRunningError                 used before it was opened, after it was closed, or from the wrong thread
@@ -165,6 +166,10 @@ class ArgsUnreadableError(DawamError):
 
 class TimeLimitExceeded(DawamError, TimeoutError):  # noqa: N818  (it says what happened, as TimeoutError does)
     """This attempt was stopped at its time limit; it counts as a failed one."""
+
+
+class JobProcessDied(DawamError):  # noqa: N818  (it says what happened, as TimeLimitExceeded does)
+    """The process in which this attempt ran ended before the job did: killed, out of memory, or crashed."""
 
 
 class ClaimLost(DawamError):  # noqa: N818  (promises.md names it)

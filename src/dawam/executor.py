@@ -6,38 +6,27 @@ the attempt ended if that was not committed; whether it was, the settler asks th
 """
 
 import asyncio
-import random
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextvars import copy_context
-from datetime import datetime, timedelta
+from datetime import timedelta
 from logging import Logger
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from dawam.clock import Clock
-from dawam.errors import ArgsUnreadableError, ClaimLost, CompletionRolledBack, TimeLimitExceeded
+from dawam.errors import ArgsUnreadableError, ClaimLost, JobProcessDied
 from dawam.events.lifecycle import CancelSwallowed, LifecycleEvents, ResultDropped
-from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING, OVER_TIME_LIMIT, JobContext
+from dawam.jobs.context import OVER_TIME_LIMIT, JobContext
 from dawam.jobs.current import current_job, work_for
-from dawam.jobs.decisions import Cancel, Fail, JobDecision, Snooze
+from dawam.jobs.decisions import JobDecision
 from dawam.jobs.definition import JobDefinition
 from dawam.jobs.options import BackgroundJobOptions, OnCrash
-from dawam.jobs.outcome import (
-    Cancelled,
-    ErrorDetails,
-    Failed,
-    HandedBack,
-    Outcome,
-    Parked,
-    Retrying,
-    Snoozed,
-    Succeeded,
-)
-from dawam.jobs.record import ClaimedJob
+from dawam.jobs.outcome import ErrorDetails, Failed, Outcome, Parked, Succeeded
+from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.jobs.registry import JobRegistry
-from dawam.jobs.retry import Retry
 from dawam.jobs.tenancy import tenant_of
+from dawam.judging import Judge
 from dawam.modules.scopes import ScopeFactory, logger_for
 
 
@@ -103,6 +92,27 @@ class _TimeLimit:
             self._alarm = loop.call_later(seconds, self._attempt.stop, OVER_TIME_LIMIT)
 
 
+class Processes(Protocol):
+    """Runs attempts in processes of their own."""
+
+    async def run(self, attempt: Attempt, limit: timedelta | None) -> "AnswerOfProcess":
+        """Raises `JobProcessDied` when the process is gone before it has answered."""
+        ...
+
+
+class AnswerOfProcess(Protocol):
+    """What came of a job there, and what else it leaves behind."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def progress(self) -> str | None: ...
+    @property
+    def follow_ups(self) -> tuple[NewJob, ...]: ...
+    @property
+    def completion(self) -> Succeeded | None: ...
+
+
 _NOTHING_TO_TELL = Succeeded()
 _ENDS_BY_CANCEL = (asyncio.CancelledError, JobDecision, ClaimLost)
 """What a coroutine that was asked to stop may raise."""
@@ -117,6 +127,7 @@ class JobExecutor:
         registry: JobRegistry,
         scopes: ScopeFactory,
         threads: Executor,
+        processes: Processes,
         clock: Clock,
         options: BackgroundJobOptions,
         events: LifecycleEvents,
@@ -124,12 +135,21 @@ class JobExecutor:
         self._registry = registry
         self._scopes = scopes
         self._threads = threads
+        self._processes = processes
         self._clock = clock
         self._options = options
         self._events = events
+        self._judge = Judge(clock, options)
 
     async def run(self, attempt: Attempt) -> Outcome:
-        """Runs the job once. Answers with an outcome whatever happens."""
+        """Runs the job once, where it wants to run. Answers with an outcome whatever happens."""
+        definition = self._registry.find(attempt.claimed.name)
+        if definition is not None and definition.options.runs_in == "process":
+            return await self._run_in_process(definition, attempt)
+        return await self.run_here(attempt)
+
+    async def run_here(self, attempt: Attempt) -> Outcome:
+        """The same in this process in any case."""
         claimed = attempt.claimed
         definition = self._registry.find(claimed.name)
         if definition is None or not definition.can_run:
@@ -145,14 +165,14 @@ class JobExecutor:
         current_job.set(attempt.context)
         if definition.is_multi_tenant:  # asked of the args: they may be older than their mark
             work_for(tenant_of(args))
-        allowed = definition.options.time_limit or self._options.default_time_limit
+        allowed = self._time_limit(definition)
         limit = None if allowed is None else _TimeLimit(attempt, allowed, self._clock)
         perform = self._perform_here if definition.is_async else self._perform_in_thread
         try:
             result = await perform(definition, args, attempt, limit)
         except BaseException as error:  # noqa: BLE001  (no job ends the host, or keeps its slot for ever)
             self._tell_of_swallowed(definition, attempt, error)
-            return self._judge(definition, attempt, error)
+            return self._judge.of_error(definition, claimed, error, attempt.context.stop_reason)
         finally:
             attempt.interrupt = None
             if limit is not None:
@@ -160,7 +180,7 @@ class JobExecutor:
         if attempt.asked:
             self._tell_of_swallowed(definition, attempt, None)
         if attempt.context.completion is not None:
-            return self._after_failure(definition, claimed, _rolled_back(definition))
+            return self._judge.of_rollback(definition, claimed)
         return _NOTHING_TO_TELL if result is None else self._succeeded(definition, claimed, result)
 
     # -- running
@@ -223,6 +243,25 @@ class JobExecutor:
             injected = {name: scope.get(wanted) for name, wanted in definition.injected.items()}
             return function.function(**function.signature.call_arguments(args), **injected)
 
+    async def _run_in_process(self, definition: JobDefinition, attempt: Attempt) -> Outcome:
+        """There it is `run_here` that runs it; what is left to be judged is a process that did not answer."""
+        claimed, context = attempt.claimed, attempt.context
+        try:
+            context.raise_if_cancelled()
+            answer = await self._processes.run(attempt, self._time_limit(definition))
+        except BaseException as error:  # noqa: BLE001
+            is_death = isinstance(error, JobProcessDied) and context.stop_reason is None
+            if is_death and definition.options.on_crash is OnCrash.FAIL:
+                return Failed(ErrorDetails.of(error))
+            return self._judge.of_error(definition, claimed, error, context.stop_reason)
+        finally:
+            attempt.interrupt = None
+        context.take_over(answer.progress, answer.follow_ups, answer.completion)
+        return answer.outcome
+
+    def _time_limit(self, definition: JobDefinition) -> timedelta | None:
+        return definition.options.time_limit or self._options.default_time_limit
+
     # -- judging
 
     def _succeeded(self, definition: JobDefinition, claimed: ClaimedJob, result: Any) -> Succeeded:
@@ -243,56 +282,10 @@ class JobExecutor:
             ended_by = None if error is None else type(error).__qualname__
             self._events.emit(CancelSwallowed(attempt.claimed, reason, ended_by))
 
-    def _judge(self, definition: JobDefinition, attempt: Attempt, error: BaseException) -> Outcome:
-        try:
-            return self._meaning(definition, attempt, error)
-        except Exception as mistake:  # noqa: BLE001  (such as a snooze beyond the year 9999)
-            return Failed(ErrorDetails.of(mistake))
-
-    def _meaning(self, definition: JobDefinition, attempt: Attempt, error: BaseException) -> Outcome:
-        """What an error means: first our own wish to stop, then the job's decisions, then the retry policy."""
-        reason = attempt.context.stop_reason
-        if reason in (HOST_STOPPING, CLAIM_LOST):
-            return HandedBack(reason)
-        if reason == CANCEL_REQUESTED:
-            return Cancelled(reason)
-        if reason == OVER_TIME_LIMIT:
-            return self._after_failure(definition, attempt.claimed, _time_limit_error(definition, self._options, error))
-        match error:
-            case Snooze(after=after, until=until):
-                return Snoozed(until or self._clock.now() + (after or timedelta(0)), error.reason)
-            case Cancel(reason=why):
-                return Cancelled(why)
-            case Fail():
-                return Failed(ErrorDetails.of(error))
-            case _:
-                return self._after_failure(definition, attempt.claimed, error)
-
-    def _after_failure(self, definition: JobDefinition, claimed: ClaimedJob, error: BaseException) -> Outcome:
-        next_at = self._next_attempt(self.policy(definition), claimed, error, self._clock.now())
-        details = ErrorDetails.of(error)
-        return Failed(details) if next_at is None else Retrying(next_at, details)
-
-    def policy(self, definition: JobDefinition) -> Retry:
-        """The retry policy of a job: its own, or the application's."""
-        return definition.options.retry or self._options.retry_policy()
-
     def attempt_limit(self, name: str) -> int | None:
         """How many attempts a job of this name has in all, for people to read."""
         definition = self._registry.find(name)
-        return None if definition is None else self.policy(definition).attempt_limit()
-
-    @staticmethod
-    def _next_attempt(policy: Retry, claimed: ClaimedJob, error: BaseException, now: datetime) -> datetime | None:
-        if not isinstance(error, Exception):  # CancelledError or SystemExit: a failure like any other
-            error = RuntimeError(f"the job ended itself by raising {type(error).__name__}")
-        return policy.next_attempt_at(
-            attempt=claimed.attempt,
-            error=error,
-            ended_at=now,
-            counted_from=claimed.counted_from,
-            luck=random.random(),  # noqa: S311  (spreads retries, guards nothing)
-        )
+        return None if definition is None else self._judge.policy(definition).attempt_limit()
 
 
 def _given(definition: JobDefinition, context: JobContext) -> dict[Any, Any]:
@@ -308,19 +301,3 @@ def _may_not_run_again(claimed: ClaimedJob) -> ErrorDetails:
         "the host that had claimed it before was gone before it ended, so it may have run; on_crash=OnCrash.FAIL says "
         "that it must not run again by itself. Look at what it did, and retry it by hand",
     )
-
-
-def _rolled_back(definition: JobDefinition) -> CompletionRolledBack:
-    return CompletionRolledBack(
-        f"job {definition.name!r} completed itself in a transaction that was not committed, and returned: what it did "
-        "there is undone. Commit after complete_in, or let what rolled it back be raised"
-    )
-
-
-def _time_limit_error(
-    definition: JobDefinition, options: BackgroundJobOptions, error: BaseException
-) -> TimeLimitExceeded:
-    limit = definition.options.time_limit or options.default_time_limit
-    exceeded = TimeLimitExceeded(f"job {definition.name!r} was stopped at its time limit of {limit}")
-    exceeded.__cause__ = error
-    return exceeded

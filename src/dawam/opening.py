@@ -26,6 +26,8 @@ TRANSACTIONS = {
     "sqlalchemy": "dawam.integrations.sqlalchemy:adapt",
 }
 CONTAINER = "dawam.modules.container:build_container"
+VARIABLE_OF = "dawam.host.job_plan:variable_of"
+PLAN = "dawam.host.job_plan:make_plan"
 
 
 def load(entry: str) -> Any:

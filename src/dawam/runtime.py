@@ -16,10 +16,11 @@ from dawam.completion import JobCompletion
 from dawam.control import JobControl
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
-from dawam.errors import NotRunningError
+from dawam.errors import NotRunningError, NotSupportedError
 from dawam.events.lifecycle import DurabilityDoubted, ExecutionDisabled, LifecycleEvents
 from dawam.executor import JobExecutor
 from dawam.host.host import Host
+from dawam.host.job_processes import JobProcesses
 from dawam.host.last_resort import LastResort
 from dawam.host.options import HostOptions
 from dawam.host.parts import HostParts
@@ -46,7 +47,7 @@ from dawam.portal import HomeProcess, refuse_on_running_loop, run_on
 from dawam.preparation import EnqueueOptions, JobPreparation
 from dawam.recurring import RecurringJobManager
 from dawam.settings import Settings
-from dawam.stores.base import JobStore, StoreOptions
+from dawam.stores.base import Capability, JobStore, StoreOptions
 from dawam.stores.keeper import DoubtfulPlace
 from dawam.stores.values import Retention
 from dawam.version import __version__
@@ -116,6 +117,7 @@ class Assembly(Struct, frozen=True, kw_only=True):
     ticker: TickerParts
     worker_life: WorkerLife
     threads: Executor
+    processes: JobProcesses
 
 
 class Runtime:
@@ -222,6 +224,8 @@ class Runtime:
     async def _start_running(self) -> None:
         """Custom workers, in the order of adding, and then the host with its jobs and ticks."""
         parts = self.parts
+        self._check_job_processes()
+        self._closing.push_async_callback(parts.processes.close)
         self._closing.push_async_callback(self._stop_running)
         await parts.worker_life.start()
         await self._doubt_durability()
@@ -229,6 +233,19 @@ class Runtime:
             await self.host.start(await self.banner())
         else:
             parts.events.emit(ExecutionDisabled(await self.banner(), runs_workers=False))
+
+    def _check_job_processes(self) -> None:
+        """What no process of a job's own could do is said before the first of them is needed."""
+        parts = self.parts
+        if not any(job.can_run and job.options.runs_in == "process" for job in parts.registry.definitions()):
+            return
+        if Capability.SEVERAL_PROCESSES not in parts.store.capabilities:
+            raise NotSupportedError(
+                parts.store.description,
+                Capability.SEVERAL_PROCESSES,
+                'leave runs_in="process" out, or keep jobs in sqlite:///dawam.db',
+            )
+        parts.processes.check()
 
     async def _doubt_durability(self) -> None:
         store = self.parts.store

@@ -73,7 +73,11 @@ def _is_file_name(place: str) -> bool:
 
 def _app_in(module: ModuleType, place: str, name: str | None) -> App:
     if name is not None:
-        return _as_app(_attribute(module, place, name), f"{place}:{name}")
+        found = _attribute(module, place, name)
+        app = _as_app(found, f"{place}:{name}")
+        if app is not found:
+            app.made_by(module.__name__, name)
+        return app
     apps = {name: value for name, value in vars(module).items() if isinstance(value, App)}
     if len({id(app) for app in apps.values()}) == 1:
         return next(iter(apps.values()))

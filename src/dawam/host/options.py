@@ -33,6 +33,11 @@ class HostOptions:
     """How many jobs run at once in this process."""
     thread_count: int = 10
     """How many of them may be blocking ones, in threads."""
+    process_count: int | None = None
+    """How many of them may run in processes of their own (`runs_in="process"`); None: one for each core. The others
+    wait for one that is free."""
+    process_memory_limit: int | None = None
+    """In bytes: a process of a job's own that holds more after a job is ended, and another takes its place."""
     prefetch: int = 2_000
     """How many more may be claimed ahead, at most, while recent jobs were short enough (under 50 ms) to find a slot
     soon; 0 claims for free slots only."""
@@ -68,6 +73,9 @@ class HostOptions:
         for name in ("concurrency", "thread_count"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"Host.{name} = {getattr(self, name)}: 1 or more was expected")
+        for name in ("process_count", "process_memory_limit"):
+            if (number := getattr(self, name)) is not None and number < 1:
+                raise SettingsError(f"Host.{name} = {number}: 1 or more was expected, or nothing")
         if self.prefetch < 0:
             raise SettingsError(f"Host.prefetch = {self.prefetch}: 0 or more was expected")
         self._check_durations()

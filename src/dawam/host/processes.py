@@ -170,9 +170,9 @@ class Processes:
         if code != 0:
             self._look()
         if self._kill_at is not None:
-            _logger.info("%s ended with %s", who, _spoken_end(code))
+            _logger.info("%s ended with %s", who, spoken_end(code))
             return
-        what = f"{who} ended by itself after {spoken_duration(lived)} with {_spoken_end(code)}"
+        what = f"{who} ended by itself after {spoken_duration(lived)} with {spoken_end(code)}"
         self._start_later(child, what, lived)
 
     def _start_later(self, child: _Child, what: str, lived: timedelta) -> None:
@@ -212,7 +212,8 @@ class Processes:
         return max(0.0, min([_LONGEST_SLEEP, *(moment - time.monotonic() for moment in moments)]))
 
 
-def _spoken_end(code: int) -> str:
+def spoken_end(code: int) -> str:
+    """How a process ended, for people."""
     if code >= 0:
         return f"exit code {code}"
     try:

@@ -182,6 +182,12 @@ class JobContext:
     def stop_reason(self) -> str | None:
         return self._stop_reason
 
+    def take_over(
+        self, progress: str | None, follow_ups: tuple[NewJob, ...] = (), completion: Succeeded | None = None
+    ) -> None:
+        """What the attempt has said, and left behind, in the process in which it ran."""
+        self._progress, self._follow_ups, self._completion = progress, follow_ups, completion
+
     @property
     def said_progress(self) -> str | None:
         return self._progress

@@ -46,6 +46,7 @@ def declared_options(job_class: Any) -> JobOptions:
         time_limit=job_class.time_limit,
         on_crash=job_class.on_crash,
         expected_run_time=job_class.expected_run_time,
+        runs_in=job_class.runs_in,
     )
     return checked_options(options, job_class.__qualname__)
 

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
-from dawam.jobs.options import DEFAULT_QUEUE, OnCrash
+from dawam.jobs.options import DEFAULT_QUEUE, OnCrash, RunsIn
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
 
@@ -27,6 +27,9 @@ class _Job(ABC, Generic[ArgsT]):
     on_crash: ClassVar[OnCrash] = OnCrash.RETRY
     """What becomes of it when its process dies while it runs."""
 
+    runs_in: ClassVar[RunsIn] = "host"
+    """`"process"`: in a process of its own, which is killed at the time limit."""
+
     @property
     def logger(self) -> logging.Logger:
         """A logger named for the job's class; inject a `Logger` instead where a test wants to see it."""
@@ -46,7 +49,7 @@ class AsyncBackgroundJob(_Job[ArgsT]):
 
 
 class BackgroundJob(_Job[ArgsT]):
-    """A job that blocks: it runs in a thread of the host's, beside the event loop."""
+    """A job that blocks: it runs in a thread of the host's, beside the event loop, or in a process of its own."""
 
     @abstractmethod
     def execute(self, args: ArgsT) -> Any:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
@@ -19,6 +20,11 @@ class OnCrash(StrEnum):
     """It fails at once, and runs again only when somebody retries it by hand."""
 
 
+RunsIn = Literal["host", "process"]
+"""Where a job runs: in the process of its host, a coroutine on the loop and what blocks in a thread beside it; or in a
+process with nothing else in it, for what keeps a core busy, or may have to be killed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOptions:
     """What one job declares about itself; None means the application's default."""
@@ -29,6 +35,7 @@ class JobOptions:
     time_limit: timedelta | None = None
     on_crash: OnCrash = OnCrash.RETRY
     expected_run_time: timedelta | None = None
+    runs_in: RunsIn = "host"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Refuses options of a job that nobody can mean."""
 
 from datetime import timedelta
+from typing import get_args
 
 from dawam.errors import RegistrationError
-from dawam.jobs.options import JobOptions, OnCrash
+from dawam.jobs.options import JobOptions, OnCrash, RunsIn
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
 
@@ -19,6 +20,7 @@ def checked_options(options: JobOptions, owner: str) -> JobOptions:
     _check_duration("time_limit", options.time_limit, "no limit", owner)
     _check_duration("expected_run_time", options.expected_run_time, "the application's", owner)
     _check_on_crash(options.on_crash, owner)
+    _check_runs_in(options.runs_in, owner)
     return options
 
 
@@ -65,3 +67,9 @@ def _check_on_crash(on_crash: object, owner: str) -> None:
         raise RegistrationError(
             f"{owner}: on_crash={on_crash!r}: an OnCrash was expected, OnCrash.RETRY or OnCrash.FAIL"
         )
+
+
+def _check_runs_in(runs_in: object, owner: str) -> None:
+    if runs_in not in get_args(RunsIn):
+        known = " or ".join(repr(each) for each in get_args(RunsIn))
+        raise RegistrationError(f"{owner}: runs_in={runs_in!r}: {known} was expected")

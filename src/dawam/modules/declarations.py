@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, Unpack, overload
 from dawam.errors import RegistrationError
 from dawam.jobs.absent import ABSENT
 from dawam.jobs.function import JobFunction
-from dawam.jobs.options import DEFAULT_QUEUE, JobOptions, OnCrash
+from dawam.jobs.options import DEFAULT_QUEUE, JobOptions, OnCrash, RunsIn
 from dawam.jobs.priority import Priority
 from dawam.jobs.retry import Retry
 from dawam.workers.tick_options import RecurringWords, TickWords
@@ -73,6 +73,7 @@ class Declaring:
         time_limit: timedelta | None = ...,
         expected_run_time: timedelta | None = ...,
         on_crash: OnCrash = ...,
+        runs_in: RunsIn = ...,
         aliases: tuple[str, ...] = ...,
     ) -> JobDecorator: ...
     def job(
@@ -86,15 +87,17 @@ class Declaring:
         time_limit: timedelta | None = None,
         expected_run_time: timedelta | None = None,
         on_crash: OnCrash = OnCrash.RETRY,
+        runs_in: RunsIn = "host",
         aliases: tuple[str, ...] = (),
     ) -> Any:
         """Makes a job of a function: `@app.job` or `@app.job("orders.receipt", retry=Retry(max_attempts=5))`.
 
-        An async function runs on the host's event loop, a plain one in a thread beside it.
+        An async function runs on the host's event loop, a plain one in a thread beside it; either in a process of its
+        own with `runs_in="process"`.
 
         Args:
             name: what is stored; left out, it is the function's module (or the name of the `Module`) and name.
-            queue, priority, retry, time_limit, expected_run_time, on_crash: as the attributes of a job class.
+            queue, priority, retry, time_limit, expected_run_time, on_crash, runs_in: as the attributes of a job class.
             aliases: names under which older jobs are still stored.
         """
         options = JobOptions(
@@ -104,6 +107,7 @@ class Declaring:
             time_limit=time_limit,
             on_crash=on_crash,
             expected_run_time=expected_run_time,
+            runs_in=runs_in,
         )
         if callable(name):
             return self._declare_job(name, None, aliases, options)

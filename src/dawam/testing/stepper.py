@@ -156,7 +156,7 @@ class Stepper:
         attempt = Attempt(job, self._make_context(job))
         started_at = self._clock.now()
         # in a task of its own, as in a host: what it sets, and what cancels it, must not touch the test
-        outcome = await asyncio.create_task(self._executor.run(attempt), context=self._context.copy())
+        outcome = await asyncio.create_task(self._executor.run_here(attempt), context=self._context.copy())
         context = attempt.context
         settlement = Settlement(
             job.id, job.fence, outcome, started_at, self._clock.now(), context.said_progress, context.follow_ups

@@ -1,0 +1,111 @@
+"""A process in which one job runs at a time, for a host that has begun it: `python -m dawam.job_process DESCRIPTOR`.
+
+It opens the same application without a host, runs what it is told to run, and ends when the host is gone.
+"""
+
+import asyncio
+import importlib
+import multiprocessing.spawn
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from dawam.app import App
+from dawam.executor import Attempt
+from dawam.host.channel import Answer, Channel, Plan, Progress, Ready, Run, Stop
+from dawam.host.memory import resident_memory
+from dawam.jobs.current import fresh_context
+from dawam.observability.logs import configure_logging
+from dawam.runtime import Runtime
+
+_SAY_EVERY = 0.5
+"""Seconds between two looks whether the job has said how far it is."""
+
+
+def main() -> None:
+    descriptor = int(sys.argv[1])
+    os.set_inheritable(descriptor, False)  # what jobs start is none of it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    asyncio.run(_serve(socket.socket(fileno=descriptor)))
+
+
+async def _serve(end: socket.socket) -> None:
+    channel = await Channel.of(end)
+    plan = await channel.receive()
+    assert isinstance(plan, Plan)  # noqa: S101  (nothing else comes first)
+    app = _found(plan)
+    runtime = app.build(command_line=plan.command_line, environment=plan.environment)
+    configure_logging(runtime.parts.options.log)
+    with app.opened_as(runtime):
+        try:
+            await runtime.start(run_host=False)
+            channel.send(Ready())
+            await _JobServer(runtime, channel).serve()
+        finally:
+            await runtime.stop()
+
+
+def _found(plan: Plan) -> App:
+    multiprocessing.spawn.prepare(dict(plan.main))
+    found: Any = importlib.import_module(plan.module)
+    for part in plan.name.split("."):
+        found = getattr(found, part)
+    app: App = found if isinstance(found, App) else found()
+    return app
+
+
+class _JobServer:
+    """Runs one job after the other, and listens meanwhile."""
+
+    def __init__(self, runtime: Runtime, channel: Channel) -> None:
+        self._runtime, self._channel = runtime, channel
+        self._running: tuple[Attempt, asyncio.Task[None]] | None = None
+
+    async def serve(self) -> None:
+        """Until the host closes the channel, or is gone."""
+        while True:
+            try:
+                message = await self._channel.receive()
+            except EOFError:
+                if self._running is not None:
+                    os._exit(1)  # the host is dead: nobody may do on what it has no claim to any more
+                return
+            if isinstance(message, Run):
+                attempt = Attempt(message.claimed, self._runtime.job_context(message.claimed))
+                running = asyncio.get_running_loop().create_task(self._run(attempt), context=fresh_context())
+                self._running = attempt, running
+            elif isinstance(message, Stop) and self._running is not None:
+                claimed = self._running[0].claimed
+                if (claimed.id, claimed.fence) == (message.job_id, message.fence):
+                    self._running[0].stop(message.reason)
+
+    async def _run(self, attempt: Attempt) -> None:
+        saying = asyncio.create_task(self._say(attempt))
+        outcome = await self._runtime.parts.executor.run_here(attempt)
+        saying.cancel()
+        self._running = None
+        context = attempt.context
+        self._channel.send(
+            Answer.of(
+                outcome,
+                progress=context.said_progress,
+                follow_ups=context.follow_ups,
+                completion=context.completion,
+                memory=resident_memory(),
+            )
+        )
+
+    async def _say(self, attempt: Attempt) -> None:
+        said: str | None = None
+        while True:
+            await asyncio.sleep(_SAY_EVERY)
+            text = attempt.context.said_progress
+            if text is not None and text != said:
+                said = text
+                self._channel.send(Progress(text))
+
+
+if __name__ == "__main__":
+    main()
