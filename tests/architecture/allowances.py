@@ -33,6 +33,7 @@ ENVIRONMENT_READS = {}
 
 LOADED_BY_NAME = {
     "src/dawam/cli/importing.py": "imports the user's application by the name on the command line",
+    "src/dawam/job_process.py": "imports the module that holds the user's application, as the host told its name",
     "src/dawam/modules/discovery.py": "imports the packages that the user asks to discover",
     "src/dawam/opening.py": "the table of the composition root: stores, container and adapters, loaded when asked for",
     "src/dawam/stores/transaction.py": "adapters for connections of drivers that an application may not have",
