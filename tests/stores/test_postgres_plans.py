@@ -15,9 +15,11 @@ from dawam.ids import new_id
 from dawam.stores.postgres import migrations
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.arrays import Blobs, Ids, Numbers, Texts
-from dawam.stores.postgres.bounds import Bounds, Key, stride_arrays, strides
+from dawam.stores.postgres.bounds import Bounds, Key
 from dawam.stores.postgres.connection import HOT_PLANS, PLANS, Connection, connect_blocking
+from dawam.stores.postgres.lookout import look_arrays
 from dawam.stores.postgres.statements import statements
+from dawam.stores.postgres.strides import stride_arrays, strides
 from tests.support.postgres import Postgres
 
 pytestmark = pytest.mark.xdist_group("plans beside a million jobs")  # which are filled in once
@@ -179,7 +181,9 @@ def bounds_behind_others() -> Bounds:
 def behind_others() -> list[Any]:
     """The spans of such a host, and two jobs that are late."""
     bounds = bounds_behind_others()
-    bounds.look_ended(0.1, 0.0, [waiting_key(7), waiting_key(8)])
+    look = bounds.next_look(0.0)
+    assert look is not None
+    bounds.look_ended(look, 0.1, 0.0, [waiting_key(7), waiting_key(8)])
     return stride_arrays(list(strides(bounds.spans())))
 
 
@@ -196,8 +200,9 @@ def test_a_claim_behind_others_walks_no_further_than_its_jobs(db: Connection, wa
 
 
 def test_a_look_for_late_jobs_ends_where_claims_begin(db: Connection, waiting: Ids) -> None:
-    begins = bounds_behind_others().look_begins()
-    parameters = ["shop", "default", 10_000, *stride_arrays([(begin, (0, 0)) for begin in begins])[:4]]
+    look = bounds_behind_others().next_look(0.0)
+    assert look is not None
+    parameters = ["shop", "default", 10_000, *look_arrays(look)]
 
     plan = explained(db, "late_jobs", parameters, hot=True)["Plan"]
 

@@ -11,10 +11,11 @@ from dawam.clock import Clock, to_microseconds
 from dawam.ids import HostId
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.postgres.arrays import Numbers, Texts
-from dawam.stores.postgres.bounds import Bounds, stride_arrays, strides
+from dawam.stores.postgres.bounds import Bounds
 from dawam.stores.postgres.link import Link
 from dawam.stores.postgres.lookout import Lookout
 from dawam.stores.postgres.statements import Statement
+from dawam.stores.postgres.strides import stride_arrays, strides
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.ending import cancel_waiting
 from dawam.stores.sql.place import Place
@@ -58,11 +59,9 @@ class Claimer:
 
     async def _looked(self, statement: str, host: HostId, queues: Sequence[str], limit: int) -> list["Row"]:
         """Claims behind the bounds of these queues, and moves them."""
-        now = time.monotonic()
         bounds = [self._bounds[queue] for queue in queues]
         for queue, each in zip(queues, bounds, strict=True):
-            if each.is_look_due(now):
-                await self._lookout.look(queue, each)
+            await self._lookout.look(queue, each)
         parts = [list(strides(each.spans())) for each in bounds]
         named = Texts([queue for queue, part in zip(queues, parts, strict=True) for _ in part])
         whose = [queues[0]] if statement == "claim_ready" else [named]

@@ -131,14 +131,15 @@ span.rank > span.end_rank AND j.id = span.id AND (j.application = $1) IS TRUE AN
 
 -- name: late_jobs
 -- The keys of jobs that are ready and that claims do not look at, because they sort before where these begin: of each
--- grade the first ones.
+-- grade the first ones, from some moment on.
 SELECT late.rank, late.attempt_count, late.run_at, late.id
-FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::uuid[]) AS begin (rank, attempt_count, run_at, id)
+FROM unnest($4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::uuid[])
+    AS part (rank, attempt_count, first_run_at, run_at, id)
 CROSS JOIN LATERAL (
     SELECT j.rank, j.attempt_count, j.run_at, j.id FROM dawam_job j
-    WHERE j.place = 'ready' AND j.application = $1 AND j.queue = $2 AND j.rank = begin.rank
-      AND j.attempt_count = begin.attempt_count AND j.run_at <= begin.run_at
-      AND (j.run_at, j.id) <= (begin.run_at, begin.id) AND j.host IS NULL AND j.crash_count < 2
+    WHERE j.place = 'ready' AND j.application = $1 AND j.queue = $2 AND j.rank = part.rank
+      AND j.attempt_count = part.attempt_count AND j.run_at >= part.first_run_at AND j.run_at <= part.run_at
+      AND (j.run_at, j.id) <= (part.run_at, part.id) AND j.host IS NULL AND j.crash_count < 2
     ORDER BY j.run_at, j.id
     LIMIT $3::bigint
 ) late;

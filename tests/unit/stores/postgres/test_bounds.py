@@ -5,7 +5,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dawam.stores.postgres.bounds import MOST_LATE, Bounds, Key, Span, strides
+from dawam.stores.postgres.bounds import MOST_LATE, Bounds, Key, Span
+from dawam.stores.postgres.strides import strides
 
 KEYS = st.tuples(st.integers(-25, -5), st.integers(0, 3), st.integers(0, 10_000), st.uuids(version=4))
 
@@ -45,9 +46,10 @@ def bounds_after(*claims: list[Key]) -> Bounds:
 
 
 def look(bounds: Bounds, late: list[Key], now: float = 0.0, took: float = 0.001) -> None:
-    """Makes a look that finds these."""
-    bounds.look_begins()
-    bounds.look_ended(now, took, late)
+    """Makes the look that is due, which finds these."""
+    due = bounds.next_look(now)
+    assert due is not None
+    bounds.look_ended(due, now, took, late)
 
 
 TWO_CLAIMS = [[key(moment) for moment in range(1_000)], [key(moment) for moment in range(1_000, 2_000)]]
@@ -72,7 +74,8 @@ def test_no_job_is_looked_at_twice_and_spans_come_in_the_order_of_claims(claims:
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=300), max_size=5), KEYS)
 def test_cut_up_by_rank_they_hold_the_same_in_the_same_order(claims: list[list[Key]], any_key: Key) -> None:
     bounds = bounds_after(*(sorted(claim) for claim in claims))
-    look(bounds, sorted(key for claim in claims[:1] for key in claim[:20] if not is_looked_at(bounds, key)))
+    if claims:
+        look(bounds, sorted({key for key in claims[0][:20] if not is_looked_at(bounds, key)}))
     spans = bounds.spans()
     cut = list(strides(spans))
 
@@ -117,7 +120,7 @@ def test_a_grade_is_walked_from_its_head_until_that_turns_out_to_be_slow() -> No
     look(bounds, [])
     assert is_looked_at(bounds, key(1))
 
-    look(bounds, [], took=0.5)
+    look(bounds, [], now=10.0, took=0.5)
 
     assert is_looked_at(bounds, key(3_599_000_000))
     assert not is_looked_at(bounds, key(3_500_000_000))
@@ -142,9 +145,10 @@ def test_the_grade_that_nobody_claims_in_is_the_one_that_is_forgotten() -> None:
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=300), min_size=1, max_size=5), KEYS)
 def test_what_claims_do_not_look_at_is_what_looks_are_for(claims: list[list[Key]], any_key: Key) -> None:
     bounds = bounds_after(*(sorted(claim) for claim in claims))
-    begins = bounds.look_begins()
+    due = bounds.next_look(0.0)
 
-    assert is_looked_at(bounds, any_key) != any(any_key[:2] == begin[:2] and any_key <= begin for begin in begins)
+    assert due is not None
+    assert is_looked_at(bounds, any_key) or any(begin < any_key <= until for begin, until in due.ranges)
 
 
 def test_a_late_job_that_was_found_is_claimed_before_the_rest_of_its_grade_and_after_more_urgent_ones() -> None:
@@ -191,43 +195,69 @@ def test_where_many_are_late_claims_go_back_to_the_first_of_them() -> None:
 
 
 def test_before_anything_was_claimed_there_is_nothing_to_look_for() -> None:
-    assert not Bounds().is_look_due(100.0)
+    assert Bounds().next_look(100.0) is None
 
 
 def test_a_look_comes_again_after_a_while() -> None:
     bounds = bounds_after(*TWO_CLAIMS)
     look(bounds, [])
 
-    assert not bounds.is_look_due(1.0)
-    assert bounds.is_look_due(2.5)
+    assert bounds.next_look(1.0) is None
+    assert bounds.next_look(2.5) is not None
 
 
-def test_a_slow_look_is_made_seldom_even_if_somebody_asks_for_it() -> None:
-    bounds = bounds_after(*TWO_CLAIMS)
-    look(bounds, [], now=1.0, took=1.0)
-
+def test_a_look_that_read_much_is_made_beside_the_claims_and_seldom_even_if_somebody_asks_for_it() -> None:
+    bounds = slow_bounds()
     bounds.look_again()
 
-    assert bounds.is_slow_to_look
-    assert not bounds.is_look_due(5.0)
-    assert bounds.is_look_due(25.0)
+    short = bounds.next_look(5.0)
+    long = bounds.next_look(105.0)
+
+    assert short is not None
+    assert long is not None
+    assert (short.is_short, long.is_short) == (True, False)
+    assert short.ranges[0][0] > long.ranges[0][0]
+
+
+def test_in_between_only_what_was_claimed_last_is_looked_at() -> None:
+    bounds = Bounds()
+    for begin in range(0, 30_000, 500):
+        bounds.claimed([key(moment) for moment in range(begin, begin + 500)], is_all=False)
+    look(bounds, [], now=1.0, took=1.0)
+
+    short = bounds.next_look(2.0)
+
+    assert short is not None
+    [(begin, until)] = short.ranges
+    assert 29_000 <= until[2] < 29_500
+    assert 10_000 <= until[2] - begin[2] <= 10_500
+
+
+def test_a_short_look_adds_to_what_a_long_one_has_found() -> None:
+    bounds = slow_bounds(late=[key(100)])
+
+    look(bounds, [key(900)], now=5.0)
+
+    assert is_looked_at(bounds, key(100))
+    assert is_looked_at(bounds, key(900))
 
 
 def test_no_second_look_begins_while_one_is_under_way() -> None:
     bounds = bounds_after(*TWO_CLAIMS)
-    bounds.look_begins()
+    bounds.next_look(0.0)
     bounds.look_again()
 
-    assert not bounds.is_look_due(100.0)
+    assert bounds.next_look(100.0) is None
 
 
 def test_one_that_is_asked_for_while_another_is_under_way_is_made_as_well() -> None:
     bounds = bounds_after(*TWO_CLAIMS)
-    bounds.look_begins()
+    due = bounds.next_look(0.0)
+    assert due is not None
     bounds.look_again()  # what it is about may have come too late for the look that is under way
-    bounds.look_ended(0.0, 0.01, [])
+    bounds.look_ended(due, 0.0, 0.01, [])
 
-    assert bounds.is_look_due(0.5)
+    assert bounds.next_look(0.5) is not None
 
 
 def test_after_a_quick_one_it_is_made_as_soon_as_somebody_asks_for_it() -> None:
@@ -236,5 +266,13 @@ def test_after_a_quick_one_it_is_made_as_soon_as_somebody_asks_for_it() -> None:
 
     bounds.look_again()
 
-    assert not bounds.is_slow_to_look
-    assert bounds.is_look_due(0.5)
+    due = bounds.next_look(0.5)
+    assert due is not None
+    assert due.is_short
+
+
+def slow_bounds(late: list[Key] | None = None) -> Bounds:
+    """Of a host whose look at everything has just taken a second."""
+    bounds = bounds_after(*TWO_CLAIMS, [key(moment) for moment in range(2_000, 3_000)])
+    look(bounds, late or [], now=1.0, took=1.0)
+    return bounds

@@ -76,7 +76,9 @@ def bounds_behind(job: NewJob, *, is_slow: bool = False) -> Bounds:
         claimed = [(rank, attempts, moment + 1_000 * step + each, UUID(int=each)) for each in range(300)]
         bounds.claimed(claimed, is_all=False)
     if is_slow:
-        bounds.look_ended(0.0, 1.0, [])
+        look = bounds.next_look(0.0)
+        assert look is not None
+        bounds.look_ended(look, -200.0, 1.0, [])
     return bounds
 
 
@@ -127,7 +129,7 @@ async def test_a_look_that_fails_beside_the_claims_comes_again_later(post: Post)
     (look,) = (task for task in asyncio.all_tasks() if "late jobs of default" in task.get_name())
     await look
 
-    assert bounds.is_look_due(float("inf"))
+    assert bounds.next_look(float("inf")) is not None
     assert post.told.empty()
 
 
@@ -138,7 +140,7 @@ async def test_closing_ends_a_look_that_is_under_way(post: Post) -> None:
     await post.lookout.close()
 
     assert not [task for task in asyncio.all_tasks() if "late jobs" in task.get_name()]
-    assert bounds.is_look_due(float("inf"))
+    assert bounds.next_look(float("inf")) is not None
 
 
 async def test_a_job_that_became_ready_before_much_that_was_claimed_is_claimed_next(post: Post) -> None:
