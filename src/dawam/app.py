@@ -16,6 +16,7 @@ from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.last_resort import LastResort
+from dawam.host.wear import EXIT_WORN
 from dawam.inspector import JobInspector
 from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declaring
@@ -178,6 +179,8 @@ class App(Declaring):
             asyncio.run(self._serve(runtime, last_resort, has_parent=has_parent))
         finally:
             last_resort.disarm()
+        if runtime.is_worn_out:
+            raise SystemExit(EXIT_WORN)
 
     async def _serve(self, runtime: Runtime, last_resort: LastResort, *, has_parent: bool) -> None:
         with self.opened_as(runtime):

@@ -7,9 +7,10 @@ the attempt ended if that was not committed; whether it was, the settler asks th
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
+from contextlib import suppress
 from contextvars import copy_context
-from datetime import timedelta
+from datetime import datetime, timedelta
 from logging import Logger
 from typing import Any, Protocol
 from uuid import UUID
@@ -17,7 +18,7 @@ from uuid import UUID
 from dawam.clock import Clock
 from dawam.errors import ArgsUnreadableError, ClaimLost, JobProcessDied
 from dawam.events.lifecycle import CancelSwallowed, LifecycleEvents, ResultDropped
-from dawam.jobs.context import OVER_TIME_LIMIT, JobContext
+from dawam.jobs.context import CANCEL_REQUESTED, OVER_TIME_LIMIT, JobContext
 from dawam.jobs.current import current_job, work_for
 from dawam.jobs.decisions import JobDecision
 from dawam.jobs.definition import JobDefinition
@@ -33,7 +34,17 @@ from dawam.modules.scopes import ScopeFactory, logger_for
 class Attempt:
     """One run of a claimed job, and the handle by which others can stop it."""
 
-    __slots__ = ("_make_mark", "asked", "claimed", "context", "interrupt", "mark")
+    __slots__ = (
+        "_make_mark",
+        "asked",
+        "claimed",
+        "context",
+        "has_begun",
+        "interrupt",
+        "is_settled",
+        "mark",
+        "started_at",
+    )
 
     def __init__(
         self, claimed: ClaimedJob, context: JobContext, make_mark: Callable[[UUID], slice] | None = None
@@ -48,9 +59,15 @@ class Attempt:
         """Cancels the coroutine, or the wait for a thread; None while there is nothing to be interrupted."""
         self.asked: tuple[str, ...] = ()
         """Why it was asked to stop, each reason once."""
+        self.has_begun = False
+        """Whether it runs, and no longer waits for a thread or a process."""
+        self.started_at: datetime | None = None
+        self.is_settled = False
+        """Whether its end was settled while it went on."""
 
     def begin(self) -> None:
         """The job's own code comes next."""
+        self.has_begun = True
         if self._make_mark is not None:
             self.mark = self._make_mark(self.claimed.id)
 
@@ -140,6 +157,8 @@ class JobExecutor:
         self._options = options
         self._events = events
         self._judge = Judge(clock, options)
+        self.abandoned_count = 0
+        """How many threads go on whose jobs count as ended."""
 
     async def run(self, attempt: Attempt) -> Outcome:
         """Runs the job once, where it wants to run. Answers with an outcome whatever happens."""
@@ -225,11 +244,30 @@ class JobExecutor:
                 return None, raised
 
         waiting = self._threads.submit(copy_context().run, perform)
-        attempt.interrupt = waiting.cancel  # of use only while all threads are busy
-        result, error = await asyncio.wrap_future(waiting)
+        ending = asyncio.wrap_future(waiting)
+        # a thread that has begun is waited for, unless the job says otherwise
+        attempt.interrupt = ending.cancel if definition.options.abandon_thread else waiting.cancel
+        try:
+            result, error = await ending
+        except asyncio.CancelledError:
+            if waiting.running():
+                self._abandon(waiting, loop)
+            raise
         if error is not None:
             raise error
         return result
+
+    def _abandon(self, going_on: Future[Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.abandoned_count += 1
+
+        def ended() -> None:
+            self.abandoned_count -= 1
+
+        def tell(_: Future[Any]) -> None:
+            with suppress(RuntimeError):  # the loop was closed: nobody counts any more
+                loop.call_soon_threadsafe(ended)
+
+        going_on.add_done_callback(tell)
 
     def _perform_blocking(self, definition: JobDefinition, args: Any, context: JobContext) -> Any:
         function = definition.function
@@ -281,6 +319,15 @@ class JobExecutor:
         if self._options.cancel_warning is not None:
             ended_by = None if error is None else type(error).__qualname__
             self._events.emit(CancelSwallowed(attempt.claimed, reason, ended_by))
+
+    def outcome_if_left(self, attempt: Attempt) -> Outcome | None:
+        """Of an attempt that goes on while its host ends: what it means that it was over its time limit, or cancelled,
+        before that. None: it was neither, and is handed back."""
+        definition, reason = self._registry.find(attempt.claimed.name), attempt.context.stop_reason
+        if definition is None or reason not in (OVER_TIME_LIMIT, CANCEL_REQUESTED):
+            return None
+        left = TimeoutError("it had not ended when its host did")
+        return self._judge.of_error(definition, attempt.claimed, left, reason)
 
     def attempt_limit(self, name: str) -> int | None:
         """How many attempts a job of this name has in all, for people to read."""

@@ -27,6 +27,7 @@ from dawam.host.parts import HostParts
 from dawam.host.patience import open_patiently
 from dawam.host.signals import StopSignals
 from dawam.host.ticker import TickerParts
+from dawam.host.wear import EXIT_WORN
 from dawam.host.worker_life import WorkerLife
 from dawam.inspector import JobInspector
 from dawam.jobs.absent import ABSENT
@@ -130,6 +131,8 @@ class Runtime:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._home = HomeProcess()
         self._hurrying: asyncio.Task[None] | None = None
+        self.is_worn_out = False
+        """Whether it was stopped so that another process may take the place of this one."""
         self.job_context: Callable[[ClaimedJob], JobContext] = partial(
             JobContext,
             prepare=self._prepare_follow_up,
@@ -201,7 +204,14 @@ class Runtime:
             self.host.hurry()
             self._hurrying = asyncio.create_task(self.parts.worker_life.stop(_NOTHING))
 
+        def replace() -> None:
+            self.is_worn_out = True
+            last_resort.exit_code = EXIT_WORN
+            at_once(is_to_hurry=False)
+            signals.stopped.set()
+
         self.host.owns_process = True
+        self.host.replace = replace if has_parent else None
         sys.setswitchinterval(_SWITCH_INTERVAL)
         signals = StopSignals(hurry, at_once=at_once, has_parent=has_parent)
         signals.install()

@@ -458,6 +458,24 @@ class TestTheTimeLimit:
         passed.set()
         assert await task == Succeeded(b'"done"')
 
+    async def test_a_thread_that_may_be_abandoned_counts_as_ended_at_once_and_is_counted_while_it_goes_on(
+        self, app: App
+    ) -> None:
+        release = threading.Event()
+
+        @app.job("work", time_limit=timedelta(milliseconds=10), abandon_thread=True)
+        def work() -> None:
+            release.wait(30)
+
+        bench = Bench(app)
+        outcome = await bench.run()
+
+        assert isinstance(outcome, Retrying)
+        assert outcome.error.type.endswith("TimeLimitExceeded")
+        assert bench.executor.abandoned_count == 1
+        release.set()
+        await until(lambda: bench.executor.abandoned_count == 0)
+
     async def test_is_counted_from_the_moment_when_a_thread_is_free(self, app: App) -> None:
         release = threading.Event()
 

@@ -156,6 +156,15 @@ class HostStopped(Struct, frozen=True):
     handed_back_count: int
 
 
+class HostWornOut(Struct, frozen=True):
+    """This process has grown too large, or holds too many threads that nobody can end. Said once."""
+
+    host: HostId
+    reason: str
+    is_replaced: bool
+    """Whether it ends now, and another takes its place."""
+
+
 class HostDeclaredDead(Struct, frozen=True):
     """Others rescued this host's jobs: it stops them and registers anew."""
 
@@ -288,6 +297,7 @@ LifecycleEvent = (
     | ExecutionDisabled
     | HostStopping
     | HostStopped
+    | HostWornOut
     | HostDeclaredDead
     | HostCrashed
     | UnknownClaimsReturned

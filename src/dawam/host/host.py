@@ -6,7 +6,7 @@ cancel the rest; write every outcome; as the last statement hand back what still
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -38,6 +38,7 @@ from dawam.host.settler import Settler
 from dawam.host.slow_steps import RunningWork, SlowSteps
 from dawam.host.supervisor import Supervisor
 from dawam.host.ticker import Ticker
+from dawam.host.wear import Wear
 from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.context import CLAIM_LOST
@@ -69,6 +70,8 @@ class Host:
         self._rebirth: asyncio.Task[None] | None = None
         self.owns_process = False
         """Whether nothing else lives in this process, so that it may be ended by force. To be said before the start."""
+        self.replace: Callable[[], None] | None = None
+        """Ends this process in good order, where somebody starts another one then. To be said before the start."""
 
     @property
     def id(self) -> HostId:
@@ -241,6 +244,13 @@ class Host:
                 Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
                 auditor,
                 self._supervisor,
+                Wear(
+                    options=self._options,
+                    leaked_threads=lambda: self._supervisor.leaked_thread_count + parts.executor.abandoned_count,
+                    replace=self.replace,
+                    events=events,
+                    host=self._id,
+                ),
                 self._intake,
             ]
 
@@ -280,6 +290,7 @@ class Host:
         are_idle, _ = await asyncio.gather(self._runner.wait_until_idle(_LAST_WORDS), self._ticker.cancel_ticks())
         if not are_idle:
             self._supervisor.tell_of_those_left()
+            self._runner.settle_left()
         await asyncio.gather(self._settler.flush(_LAST_WRITE), self._ticker.flush(_LAST_WRITE))
         self._has_left = True
         given_up = await _try_briefly(self._parts.store.give_up(self._id)) or Rescue()

@@ -131,6 +131,7 @@ class _JobProcess:
         self._is_busy = True
         try:
             channel.send(Run(attempt.claimed))
+            attempt.has_begun = True
             while True:
                 message = await self._receive("had ended")
                 if isinstance(message, Progress):

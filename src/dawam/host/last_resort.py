@@ -27,6 +27,7 @@ class LastResort:
     """
 
     def __init__(self) -> None:
+        self.exit_code = 0
         self._read, self._write = os.pipe()
         threading.Thread(target=self._watch, name="dawam last resort", daemon=True).start()
 
@@ -44,7 +45,7 @@ class LastResort:
             left = None if ends_at is None else max(ends_at - time.monotonic(), 0.0)
             told, _, _ = select.select([self._read], [], [], left)
             if not told:
-                _end()
+                _end(self.exit_code)
             said = os.read(self._read, _MOMENT.size)
             if not said:
                 os.close(self._read)
@@ -53,11 +54,11 @@ class LastResort:
             ends_at = moment if ends_at is None else min(ends_at, moment)
 
 
-def _end() -> None:
+def _end(exit_code: int) -> None:
     saying = threading.Thread(target=_say_so, daemon=True)
     saying.start()
     saying.join(_LAST_LINE)
-    os._exit(0)
+    os._exit(exit_code)
 
 
 def _say_so() -> None:

@@ -38,6 +38,11 @@ class HostOptions:
     wait for one that is free."""
     process_memory_limit: int | None = None
     """In bytes: a process of a job's own that holds more after a job is ended, and another takes its place."""
+    memory_limit: int | None = None
+    """In bytes: a process of `dawam run --processes` that holds more ends in good order, and another takes its place;
+    any other only warns."""
+    leaked_thread_limit: int | None = None
+    """The same where so many threads are held by jobs that were asked to stop and go on; None: all of them."""
     prefetch: int = 2_000
     """How many more may be claimed ahead, at most, while recent jobs were short enough (under 50 ms) to find a slot
     soon; 0 claims for free slots only."""
@@ -73,7 +78,7 @@ class HostOptions:
         for name in ("concurrency", "thread_count"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"Host.{name} = {getattr(self, name)}: 1 or more was expected")
-        for name in ("process_count", "process_memory_limit"):
+        for name in ("process_count", "process_memory_limit", "memory_limit", "leaked_thread_limit"):
             if (number := getattr(self, name)) is not None and number < 1:
                 raise SettingsError(f"Host.{name} = {number}: 1 or more was expected, or nothing")
         if self.prefetch < 0:

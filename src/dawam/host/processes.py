@@ -17,6 +17,7 @@ from datetime import timedelta
 
 from dawam.host.signals import FIRST_WORD, SECOND_WORD, STOP_SIGNALS, SignalPipe
 from dawam.host.threads import DaemonThreads
+from dawam.host.wear import EXIT_WORN
 from dawam.observability.durations import spoken_duration
 
 _logger = logging.getLogger("dawam.host")
@@ -167,10 +168,14 @@ class Processes:
     def _died(self, child: _Child, code: int) -> None:
         who, lived = str(child), timedelta(seconds=time.monotonic() - child.started_at)
         child.process = None
-        if code != 0:
+        if code not in (0, EXIT_WORN):
             self._look()
         if self._kill_at is not None:
             _logger.info("%s ended with %s", who, spoken_end(code))
+            return
+        if code == EXIT_WORN and lived >= self._pace.steady_after:
+            _logger.info("%s was worn out after %s: another takes its place", who, spoken_duration(lived))
+            child.early_deaths, child.starts_at = 0, 0.0
             return
         what = f"{who} ended by itself after {spoken_duration(lived)} with {spoken_end(code)}"
         self._start_later(child, what, lived)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from dawam.host.settler import EndedAttempt, Settler
 from dawam.ids import HostId
 from dawam.jobs.context import HOST_STOPPING, JobContext
 from dawam.jobs.current import fresh_context
-from dawam.jobs.outcome import HandedBack, Settlement, Succeeded
+from dawam.jobs.outcome import HandedBack, Outcome, Settlement, Succeeded
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.values import SUSPECT_FROM
 
@@ -160,7 +160,7 @@ class JobRunner:
             self._running[attempt] = loop.create_task(self._run(attempt, lane), context=self._context.copy())
 
     async def _run(self, attempt: Attempt, lane: Lane) -> None:
-        started_at = self._clock.now()
+        started_at = attempt.started_at = self._clock.now()
         if self._events.wants(JobStarted):
             self._events.emit(JobStarted(attempt.claimed, self._host))
         outcome = await self._executor.run(attempt)
@@ -168,12 +168,9 @@ class JobRunner:
         if attempt.mark is not None:  # before the end is written: what has ended is not to be blamed any more
             self._marks.end(attempt.mark)
         del self._running[attempt]
-        job, context = attempt.claimed, attempt.context
-        settlement = Settlement(
-            job.id, job.fence, outcome, started_at, ended_at, context.said_progress, context.follow_ups
-        )
-        limit = None if isinstance(outcome, Succeeded) else self._executor.attempt_limit(job.name)
-        self._settler.settle(EndedAttempt(job, settlement, limit, completion=context.completion))
+        if attempt.is_settled:
+            return
+        self._settle(attempt, outcome, started_at, ended_at)
         lane.ended((ended_at - started_at).total_seconds())
         if not self._is_stopping:
             self._fill()
@@ -181,6 +178,23 @@ class JobRunner:
                 self._on_room()
         elif isinstance(outcome, HandedBack):
             self.handed_back_count += 1
+
+    def _settle(self, attempt: Attempt, outcome: Outcome, started_at: datetime, ended_at: datetime) -> None:
+        job, context = attempt.claimed, attempt.context
+        settlement = Settlement(
+            job.id, job.fence, outcome, started_at, ended_at, context.said_progress, context.follow_ups
+        )
+        limit = None if isinstance(outcome, Succeeded) else self._executor.attempt_limit(job.name)
+        self._settler.settle(EndedAttempt(job, settlement, limit, completion=context.completion))
+
+    def settle_left(self) -> None:
+        """Settles what goes on though it was over its time limit, or cancelled, before this host began to end: handed
+        back it would do the same to the next one."""
+        for attempt in self._running:
+            outcome = None if attempt.started_at is None else self._executor.outcome_if_left(attempt)
+            if outcome is not None and attempt.started_at is not None:
+                attempt.is_settled = True
+                self._settle(attempt, outcome, attempt.started_at, self._clock.now())
 
     # -- handing back
 

@@ -12,6 +12,8 @@ from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.registry import JobRegistry
 
 _EVERY = timedelta(seconds=1)
+_LEAKED_AFTER = 5.0
+"""Seconds after which nobody expects any more that a thread ends because it was asked to."""
 
 
 class _Seen:
@@ -55,7 +57,7 @@ class Supervisor:
 
     def look(self) -> None:
         """Says what is new to say about the attempts that run now."""
-        running = [attempt for attempt in self._runner.attempts() if attempt.mark is not None]
+        running = [attempt for attempt in self._runner.attempts() if attempt.has_begun]
         if not running and not self._seen:
             return
         now, before = self._clock.boot_time(), self._seen
@@ -69,6 +71,19 @@ class Supervisor:
         if self._options.cancel_warning is not None:
             for attempt, seen in self._seen.items():
                 self._tell_of_ignoring(attempt, seen)
+
+    @property
+    def leaked_thread_count(self) -> int:
+        """How many threads are held by attempts that were asked to stop some time ago."""
+        now = self._clock.boot_time()
+        return sum(
+            seen.asked_at is not None and now - seen.asked_at >= _LEAKED_AFTER and self._is_in_thread(attempt)
+            for attempt, seen in self._seen.items()
+        )
+
+    def _is_in_thread(self, attempt: Attempt) -> bool:
+        definition = self._registry.find(attempt.claimed.name)
+        return definition is not None and definition.runs_in_thread
 
     async def _step(self) -> timedelta | None:
         self.look()

@@ -47,6 +47,7 @@ def declared_options(job_class: Any) -> JobOptions:
         on_crash=job_class.on_crash,
         expected_run_time=job_class.expected_run_time,
         runs_in=job_class.runs_in,
+        abandon_thread=job_class.abandon_thread,
     )
     return checked_options(options, job_class.__qualname__)
 

@@ -36,6 +36,8 @@ class JobDefinition:
     """The target, where it was given at run time."""
     injected: Mapping[str, Any] = field(init=False)
     """Of a function: parameter -> what to inject. A class says so in its constructor."""
+    runs_in_thread: bool = field(init=False)
+    """Whether it takes a thread of its host's."""
     is_multi_tenant: bool = field(init=False)
     """Whether its args say for which tenant it runs."""
 
@@ -44,6 +46,7 @@ class JobDefinition:
         function = self.target if isinstance(self.target, JobFunction) else None
         object.__setattr__(self, "can_run", self.target is not None)
         object.__setattr__(self, "function", function)
+        object.__setattr__(self, "runs_in_thread", not self.is_async and self.options.runs_in == "host")
         object.__setattr__(self, "handler", self.target if isinstance(self.target, HandlerJob) else None)
         object.__setattr__(self, "injected", {} if function is None else function.signature.injected)
         marked = is_multi_tenant(origin_of(self.args_type)) or is_multi_tenant(function)

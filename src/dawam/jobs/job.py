@@ -29,6 +29,8 @@ class _Job(ABC, Generic[ArgsT]):
 
     runs_in: ClassVar[RunsIn] = "host"
     """`"process"`: in a process of its own, which is killed at the time limit."""
+    abandon_thread: ClassVar[bool] = False
+    """True, of a job that blocks: when it is to stop it counts as ended at once, although its thread may go on."""
 
     @property
     def logger(self) -> logging.Logger:

@@ -36,6 +36,7 @@ class JobOptions:
     on_crash: OnCrash = OnCrash.RETRY
     expected_run_time: timedelta | None = None
     runs_in: RunsIn = "host"
+    abandon_thread: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,6 +21,8 @@ def checked_options(options: JobOptions, owner: str) -> JobOptions:
     _check_duration("expected_run_time", options.expected_run_time, "the application's", owner)
     _check_on_crash(options.on_crash, owner)
     _check_runs_in(options.runs_in, owner)
+    if not isinstance(options.abandon_thread, bool):
+        raise RegistrationError(f"{owner}: abandon_thread={options.abandon_thread!r}: True or False was expected")
     return options
 
 

@@ -87,6 +87,11 @@ class JobRegistry:
         )
 
     def _add(self, definition: JobDefinition) -> JobDefinition:
+        if definition.options.abandon_thread and not definition.runs_in_thread:
+            raise RegistrationError(
+                f"{_owner(definition)}: abandon_thread=True is for a plain `def` in a thread of its host's: leave it "
+                "out, because a coroutine is cancelled, and a process is killed"
+            )
         args_class = origin_of(definition.args_type)
         known = self._by_args.get(args_class)
         if known is not None and known.target is not None:

@@ -74,6 +74,7 @@ class Declaring:
         expected_run_time: timedelta | None = ...,
         on_crash: OnCrash = ...,
         runs_in: RunsIn = ...,
+        abandon_thread: bool = ...,
         aliases: tuple[str, ...] = ...,
     ) -> JobDecorator: ...
     def job(
@@ -88,6 +89,7 @@ class Declaring:
         expected_run_time: timedelta | None = None,
         on_crash: OnCrash = OnCrash.RETRY,
         runs_in: RunsIn = "host",
+        abandon_thread: bool = False,
         aliases: tuple[str, ...] = (),
     ) -> Any:
         """Makes a job of a function: `@app.job` or `@app.job("orders.receipt", retry=Retry(max_attempts=5))`.
@@ -97,7 +99,8 @@ class Declaring:
 
         Args:
             name: what is stored; left out, it is the function's module (or the name of the `Module`) and name.
-            queue, priority, retry, time_limit, expected_run_time, on_crash, runs_in: as the attributes of a job class.
+            queue, priority, retry, time_limit, expected_run_time, on_crash, runs_in, abandon_thread: as the attributes
+                of a job class.
             aliases: names under which older jobs are still stored.
         """
         options = JobOptions(
@@ -108,6 +111,7 @@ class Declaring:
             on_crash=on_crash,
             expected_run_time=expected_run_time,
             runs_in=runs_in,
+            abandon_thread=abandon_thread,
         )
         if callable(name):
             return self._declare_job(name, None, aliases, options)

@@ -12,6 +12,7 @@ from dawam.events.lifecycle import (
     HostStarted,
     HostStopped,
     HostStopping,
+    HostWornOut,
     LifecycleEvents,
     ServiceFailed,
     UnknownClaimsReturned,
@@ -38,6 +39,7 @@ class HostLines:
             events.subscribe(HostStopped, self.stopped)
         events.subscribe(ExecutionDisabled, self.execution_disabled)
         events.subscribe(DurabilityDoubted, self.durability_doubted)
+        events.subscribe(HostWornOut, self.worn_out)
         events.subscribe(HostDeclaredDead, self.declared_dead)
         events.subscribe(HostCrashed, self.crashed)
         events.subscribe(UnknownClaimsReturned, self.unknown_claims_returned)
@@ -47,6 +49,15 @@ class HostLines:
         if _host_logger.isEnabledFor(INFO):
             text = "\n  ".join((f"host {event.host} started", *event.banner))
             write(_host_logger, INFO, text, {"host": event.host})
+
+    def worn_out(self, event: HostWornOut) -> None:
+        if _host_logger.isEnabledFor(WARNING):
+            then = (
+                "it ends when its jobs have, and another takes its place"
+                if event.is_replaced
+                else "nothing here would start another one, so it goes on: `dawam run --processes` does"
+            )
+            write(_host_logger, WARNING, f"this process is worn out: {event.reason}; {then}", {"host": event.host})
 
     def execution_disabled(self, event: ExecutionDisabled) -> None:
         if _host_logger.isEnabledFor(INFO):

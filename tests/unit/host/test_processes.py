@@ -252,3 +252,28 @@ def test_no_thread_of_the_parent_outlives_it(tmp_path: Path) -> None:
     for thread in set(threading.enumerate()) - before:
         thread.join(PATIENCE)
     assert set(threading.enumerate()) <= before
+
+
+WORN = """
+    when(signal.SIGTERM, lambda: end("stopped"))
+    say("began")
+    if len(list(Path(sys.argv[1]).glob("began-*"))) < 3:
+        os._exit(75)
+    time.sleep(60)
+"""
+
+
+def test_the_place_of_a_worn_out_process_is_taken_at_once_and_nobody_looks_for_jobs_of_the_dead(tmp_path: Path) -> None:
+    pace = Pace(first_wait=timedelta(hours=1), longest_wait=timedelta(hours=1), steady_after=timedelta(0))
+    bench = Bench(tmp_path, WORN, count=1, pace=pace)
+
+    assert bench.run(bench.until("began", 3), tell(signal.SIGTERM)) == 0
+    assert bench.looks == 0
+
+
+def test_one_that_is_worn_out_as_soon_as_it_has_begun_is_started_again_after_a_rest(tmp_path: Path) -> None:
+    pace = Pace(first_wait=timedelta(milliseconds=1), longest_wait=timedelta(milliseconds=1), limit=3)
+    bench = Bench(tmp_path, 'say("began"); os._exit(75)', count=1, pace=pace)
+
+    assert bench.run() == 1
+    assert len(bench.said("began")) == 3

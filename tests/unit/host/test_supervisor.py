@@ -157,3 +157,19 @@ def test_what_is_left_behind_when_its_host_leaves_is_named_at_once() -> None:
     bench.clock.advance(timedelta(seconds=2))
     bench.supervisor.tell_of_those_left()
     assert [(event.job.name, event.asked_for) for event in bench.said] == [("shop.count", timedelta(seconds=2))]
+
+
+def test_threads_that_go_on_some_time_after_they_were_asked_to_stop_are_counted() -> None:
+    bench = Bench()
+    blocking, coroutine = bench.begin("shop.print"), bench.begin("shop.count")
+    for attempt in (blocking, coroutine):
+        attempt.stop(CANCEL_REQUESTED)
+
+    bench.look_after(4)
+    assert bench.supervisor.leaked_thread_count == 0
+    bench.look_after(2)
+    assert bench.supervisor.leaked_thread_count == 1
+
+    bench.running.remove(blocking)
+    bench.look_after(1)
+    assert bench.supervisor.leaked_thread_count == 0
