@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from dawam.app import App
-from dawam.executor import Attempt
+from dawam.attempt import Attempt
 from dawam.host.channel import Answer, Channel, Plan, Progress, Ready, Run, Stop
 from dawam.host.memory import resident_memory
 from dawam.jobs.current import fresh_context

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from dawam.crash_points import CrashPoint, reached
 from dawam.errors import NotSupportedError, TransactionError
 from dawam.events.lifecycle import JobEnqueued, LifecycleEvents
 from dawam.ids import job_id as parsed_id
@@ -148,6 +149,7 @@ class BackgroundJobManager:
     async def _add(self, jobs: list[NewJob]) -> list[bool]:
         """Stores jobs in a transaction of their own, and says so."""
         created = await self._store.add(jobs)
+        reached(CrashPoint.ENQUEUE_STORED, jobs[0].name)
         self._tell(jobs, created)
         return created
 

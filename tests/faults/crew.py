@@ -88,21 +88,22 @@ class Crew:
 
     # -- processes
 
-    async def host(self) -> Hand:
-        """One more host, ready."""
-        hand = await self.start("host")
+    async def host(self, fault: str | None = None) -> Hand:
+        """One more host, ready; `fault` is what happens to it, as `dawam.testing.faults` is told."""
+        hand = await self.start("host", fault=fault)
         await hand.ready()
         return hand
 
     async def hosts(self, count: int) -> list[Hand]:
         return list(await asyncio.gather(*(self.host() for _ in range(count))))
 
-    async def start(self, *arguments: str) -> Hand:
+    async def start(self, *arguments: str, fault: str | None = None) -> Hand:
         environ = {key: value for key, value in os.environ.items() if not key.startswith("DAWAM")}
         environ |= {STORE: self.ground.url, HISTORY: str(self._history.folder), "PYTHONPATH": str(ROOT)}
+        armed = [] if fault is None else ["-m", "dawam.testing.faults", fault]
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.shift", *arguments,
+                sys.executable, *armed, "-m", "tests.faults.shift", *arguments,
                 stdout=PIPE, stderr=log, cwd=self.ground.folder, env={**environ, **self._settings},
             )  # fmt: skip
         hand = Hand(process)
@@ -115,6 +116,12 @@ class Crew:
         hand.process.kill()
         await hand.ended()
         return killed.at
+
+    async def died(self, hand: Hand) -> None:
+        """Waits until it has killed itself, as its fault says."""
+        code = await hand.ended()
+        assert code == -signal.SIGKILL, f"process {hand.pid} ended with {code}: see {self.log}"
+        self._history.write(Killed, pid=hand.pid)
 
     def freeze(self, hand: Hand) -> None:
         self._history.write(Frozen, pid=hand.pid)

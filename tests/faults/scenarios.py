@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from uuid import UUID
 
+from dawam.crash_points import CrashPoint
 from dawam.jobs.function import JobCall
 from tests.faults.checker import Past, violations
 from tests.faults.crew import LEASE, PATIENCE, SHORT_LEASE, Crew, Hand, becomes, crew
@@ -137,6 +138,33 @@ async def rescues(ground: Ground, *, samples: int) -> tuple[Spread, Numbers]:
     return Spread.of(delays), {"lease": LEASE, **numbers}
 
 
+async def dies_at(ground: Ground, point: CrashPoint, *, jobs: int = 200, skip: int = 1) -> Numbers:
+    """A host that dies at a point of our own code, for the so many-th time that it comes there; another one goes on."""
+    async with crew(ground, {**SHORT_LEASE, "DAWAM__HOST__SHUTDOWN_GRACE": f"{GRACE}s"}) as there:
+        if point is CrashPoint.ENQUEUE_STORED:
+            doomed = await there.start("produce", "60", "0", fault=f"{point}:{skip}")
+            await doomed.ready()
+        elif point is CrashPoint.HOST_LEAVES:
+            doomed = await there.host(fault=point)
+            await there.enqueue(there.shift.stay.call(False), *[there.shift.work.call(0.02)] * jobs)
+            await _start_of_any(there, doomed)
+            doomed.process.terminate()
+        else:
+            doomed = await there.host(fault=f"{point}:{skip}")
+            await there.stock(jobs, takes=0.02)
+        await there.died(doomed)
+        await there.host()
+        if point is CrashPoint.HOST_LEAVES:
+            await becomes(lambda: _is_last(there))
+            await there.stop_all()
+            return right(there.close_the_book(), drained=False)
+        await there.drained()
+        await there.stop_all()
+        numbers = right(there.close_the_book())
+    assert numbers["jobs failed"] == 0
+    return numbers
+
+
 async def stop_under_load(ground: Ground, luck: random.Random, *, jobs: int) -> tuple[float, Numbers]:
     """A host with that many running jobs is told to stop, and some of them do not listen: all are handed back."""
     settings = {"DAWAM__HOST__CONCURRENCY": str(jobs), "DAWAM__HOST__SHUTDOWN_GRACE": f"{GRACE}s"}
@@ -186,6 +214,18 @@ class _UnderLoad:
             if await self._there.left() < _FEW:
                 await self._there.enqueue(*self._calls * ((_MANY - _FEW) // len(self._calls)))
             await asyncio.sleep(0.05)
+
+
+async def _is_last(there: Crew) -> bool:
+    """Whether only the one job is left that never ends by itself."""
+    return await there.left() == 1
+
+
+async def _start_of_any(there: Crew, hand: Hand) -> None:
+    async def has_begun() -> bool:
+        return bool(Past(there.written_by(hand)).of(Started))
+
+    await becomes(has_begun)
 
 
 def _rejected(records: list[Record]) -> bool:

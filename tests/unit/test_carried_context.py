@@ -26,7 +26,7 @@ from dawam import (
     job_args,
     multi_tenant,
 )
-from dawam.executor import Attempt
+from dawam.attempt import Attempt
 from dawam.jobs.current import carried_headers
 from dawam.testing import AppHarness
 from tests.support.applications import running, until

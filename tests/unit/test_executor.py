@@ -29,9 +29,9 @@ from dawam import (
     injected,
     job_args,
 )
+from dawam.attempt import Attempt
 from dawam.errors import CompletionRolledBack
 from dawam.events.lifecycle import CancelSwallowed, ResultDropped
-from dawam.executor import Attempt
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING
 from dawam.jobs.current import current_job
 from dawam.jobs.outcome import Cancelled, Failed, HandedBack, Outcome, Parked, Retrying, Snoozed, Succeeded

@@ -22,21 +22,25 @@ E = TypeVar("E")
 _logger = logging.getLogger("dawam.events")
 
 
-class JobEnqueued(Struct, frozen=True):
+class LifecycleEvent(Struct, frozen=True):
+    """Something that happened."""
+
+
+class JobEnqueued(LifecycleEvent, frozen=True):
     """A job was stored (or, inside a transaction, will be when it commits)."""
 
     job: NewJob
     created: bool
 
 
-class JobStarted(Struct, frozen=True):
+class JobStarted(LifecycleEvent, frozen=True):
     """An attempt begins."""
 
     job: ClaimedJob
     host: HostId
 
 
-class JobSettled(Struct, frozen=True):
+class JobSettled(LifecycleEvent, frozen=True):
     """An attempt ended and the store answered."""
 
     job: ClaimedJob
@@ -48,7 +52,7 @@ class JobSettled(Struct, frozen=True):
     """How many attempts the retry policy allows in all, where that can be said."""
 
 
-class JobsRescued(Struct, frozen=True):
+class JobsRescued(LifecycleEvent, frozen=True):
     """Jobs of dead hosts were taken back."""
 
     readied: tuple[UUID, ...]
@@ -57,7 +61,7 @@ class JobsRescued(Struct, frozen=True):
     dead_hosts: tuple[HostId, ...]
 
 
-class ArgsLarge(Struct, frozen=True):
+class ArgsLarge(LifecycleEvent, frozen=True):
     """Args beyond the warning size were enqueued."""
 
     name: str
@@ -65,7 +69,7 @@ class ArgsLarge(Struct, frozen=True):
     warning_size: int
 
 
-class JobRunsLong(Struct, frozen=True):
+class JobRunsLong(LifecycleEvent, frozen=True):
     """An attempt has run for longer than was expected of it, and still runs. Said once for each attempt."""
 
     job: ClaimedJob
@@ -74,7 +78,7 @@ class JobRunsLong(Struct, frozen=True):
     expected: timedelta
 
 
-class CancelIgnored(Struct, frozen=True):
+class CancelIgnored(LifecycleEvent, frozen=True):
     """An attempt was asked to stop some time ago, and still runs. Said once for each attempt."""
 
     job: ClaimedJob
@@ -86,7 +90,7 @@ class CancelIgnored(Struct, frozen=True):
     """Else it runs in a thread, which nobody can interrupt."""
 
 
-class CancelSwallowed(Struct, frozen=True):
+class CancelSwallowed(LifecycleEvent, frozen=True):
     """A coroutine was cancelled and ended as if it had not been: what it did stands, and so does its outcome."""
 
     job: ClaimedJob
@@ -96,7 +100,7 @@ class CancelSwallowed(Struct, frozen=True):
     """The type of what it raised instead; None when it returned."""
 
 
-class LoopBlocked(Struct, frozen=True):
+class LoopBlocked(LifecycleEvent, frozen=True):
     """One step held the event loop for longer than `Host.SlowStepWarning`. Said when the loop runs again."""
 
     job: ClaimedJob | None
@@ -108,28 +112,28 @@ class LoopBlocked(Struct, frozen=True):
     """Where the loop's thread was while it was blocked."""
 
 
-class ResultDropped(Struct, frozen=True):
+class ResultDropped(LifecycleEvent, frozen=True):
     """A job succeeded, but what it returned cannot be stored as JSON."""
 
     job: ClaimedJob
     reason: str
 
 
-class CompletionLeftOpen(Struct, frozen=True):
+class CompletionLeftOpen(LifecycleEvent, frozen=True):
     """A job ended, and the transaction in which it completed itself is neither committed nor rolled back."""
 
     job: ClaimedJob
     open_for: timedelta
 
 
-class HostStarted(Struct, frozen=True):
+class HostStarted(LifecycleEvent, frozen=True):
     """A host is ready to claim. `banner` has one line per fact, for people."""
 
     host: HostId
     banner: tuple[str, ...]
 
 
-class ExecutionDisabled(Struct, frozen=True):
+class ExecutionDisabled(LifecycleEvent, frozen=True):
     """This process was asked to run, and settings say that it runs no jobs."""
 
     banner: tuple[str, ...]
@@ -137,7 +141,7 @@ class ExecutionDisabled(Struct, frozen=True):
     """Whether its workers tick; else it runs nothing at all."""
 
 
-class DurabilityDoubted(Struct, frozen=True):
+class DurabilityDoubted(LifecycleEvent, frozen=True):
     """The place of the jobs is set so that the newest of them may be lost when the power fails."""
 
     store: str
@@ -146,17 +150,17 @@ class DurabilityDoubted(Struct, frozen=True):
     cure: str
 
 
-class HostStopping(Struct, frozen=True):
+class HostStopping(LifecycleEvent, frozen=True):
     host: HostId
     running_count: int
 
 
-class HostStopped(Struct, frozen=True):
+class HostStopped(LifecycleEvent, frozen=True):
     host: HostId
     handed_back_count: int
 
 
-class HostWornOut(Struct, frozen=True):
+class HostWornOut(LifecycleEvent, frozen=True):
     """This process has grown too large, or holds too many threads that nobody can end. Said once."""
 
     host: HostId
@@ -165,13 +169,13 @@ class HostWornOut(Struct, frozen=True):
     """Whether it ends now, and another takes its place."""
 
 
-class HostDeclaredDead(Struct, frozen=True):
+class HostDeclaredDead(LifecycleEvent, frozen=True):
     """Others rescued this host's jobs: it stops them and registers anew."""
 
     host: HostId
 
 
-class HostCrashed(Struct, frozen=True):
+class HostCrashed(LifecycleEvent, frozen=True):
     """Somebody saw a host's process die, and gave the host up: what became of its jobs."""
 
     host: HostId
@@ -185,14 +189,14 @@ class HostCrashed(Struct, frozen=True):
     """It had been told to end, or was killed on purpose: nobody is charged."""
 
 
-class UnknownClaimsReturned(Struct, frozen=True):
+class UnknownClaimsReturned(LifecycleEvent, frozen=True):
     """The store had claimed jobs for this host, whose answer never arrived: they were handed back."""
 
     host: HostId
     jobs: tuple[UUID, ...]
 
 
-class ServiceFailed(Struct, frozen=True):
+class ServiceFailed(LifecycleEvent, frozen=True):
     """One of the host's loops failed once; it backs off and goes on."""
 
     service: str
@@ -201,7 +205,7 @@ class ServiceFailed(Struct, frozen=True):
     next_in: timedelta
 
 
-class UnknownJobsWaiting(Struct, frozen=True):
+class UnknownJobsWaiting(LifecycleEvent, frozen=True):
     """Jobs wait that no live host knows."""
 
     name: str
@@ -210,14 +214,14 @@ class UnknownJobsWaiting(Struct, frozen=True):
     nearest: str | None
 
 
-class WorkerStarted(Struct, frozen=True):
+class WorkerStarted(LifecycleEvent, frozen=True):
     """A worker's life in this process begins; `schedule` is None for one that is no timer."""
 
     worker: str
     schedule: Schedule | None
 
 
-class WorkerTooFrequent(Struct, frozen=True):
+class WorkerTooFrequent(LifecycleEvent, frozen=True):
     """A worker or recurring job was begun that ticks more often than `BackgroundWorkers.ShortestPeriod`."""
 
     worker: str
@@ -226,7 +230,7 @@ class WorkerTooFrequent(Struct, frozen=True):
     is_recurring_job: bool = False
 
 
-class WorkerTicked(Struct, frozen=True):
+class WorkerTicked(LifecycleEvent, frozen=True):
     """A periodic worker did its work once; `error` is what it raised at last."""
 
     worker: str
@@ -236,7 +240,7 @@ class WorkerTicked(Struct, frozen=True):
     planned_at: datetime
 
 
-class WorkerTickRetried(Struct, frozen=True):
+class WorkerTickRetried(LifecycleEvent, frozen=True):
     """An attempt inside a tick failed, and the worker's retry policy allows another one."""
 
     worker: str
@@ -245,20 +249,20 @@ class WorkerTickRetried(Struct, frozen=True):
     next_in: timedelta
 
 
-class WorkerTicksMissed(Struct, frozen=True):
+class WorkerTicksMissed(LifecycleEvent, frozen=True):
     """Planned moments passed while no host could run them, and are not made up for."""
 
     worker: str
     missed: MissedTicks
 
 
-class WorkerTicksLost(Struct, frozen=True):
+class WorkerTicksLost(LifecycleEvent, frozen=True):
     """Ticks were lost with hosts that died or froze; what becomes of them the workers' `after_crash` says."""
 
     workers: tuple[str, ...]
 
 
-class WorkerTickRejected(Struct, frozen=True):
+class WorkerTickRejected(LifecycleEvent, frozen=True):
     """A tick ended on this host after others had taken it back: what it did may be done twice."""
 
     worker: str
@@ -266,53 +270,18 @@ class WorkerTickRejected(Struct, frozen=True):
     fence: int
 
 
-class WorkerUnplannable(Struct, frozen=True):
+class WorkerUnplannable(LifecycleEvent, frozen=True):
     """The stored schedule of a worker cannot be read by this code: it does not tick here."""
 
     worker: str
     error: BaseException
 
 
-class WorkerStopFailed(Struct, frozen=True):
+class WorkerStopFailed(LifecycleEvent, frozen=True):
     """A custom worker raised when it was stopped, or did not stop in time; the others are stopped all the same."""
 
     worker: str
     error: BaseException
-
-
-LifecycleEvent = (
-    JobEnqueued
-    | JobStarted
-    | JobSettled
-    | JobsRescued
-    | ArgsLarge
-    | JobRunsLong
-    | CancelIgnored
-    | CancelSwallowed
-    | LoopBlocked
-    | ResultDropped
-    | CompletionLeftOpen
-    | HostStarted
-    | DurabilityDoubted
-    | ExecutionDisabled
-    | HostStopping
-    | HostStopped
-    | HostWornOut
-    | HostDeclaredDead
-    | HostCrashed
-    | UnknownClaimsReturned
-    | ServiceFailed
-    | UnknownJobsWaiting
-    | WorkerStarted
-    | WorkerTooFrequent
-    | WorkerTicked
-    | WorkerTickRetried
-    | WorkerTicksMissed
-    | WorkerTicksLost
-    | WorkerTickRejected
-    | WorkerUnplannable
-    | WorkerStopFailed
-)
 
 
 class LifecycleEvents:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from dawam.crash_points import CrashPoint, reached
 from dawam.doorbells.base import Bell, Topic
 from dawam.events.lifecycle import (
     ExecutionDisabled,
@@ -293,6 +294,7 @@ class Host:
             self._runner.settle_left()
         await asyncio.gather(self._settler.flush(_LAST_WRITE), self._ticker.flush(_LAST_WRITE))
         self._has_left = True
+        reached(CrashPoint.HOST_LEAVES)
         given_up = await _try_briefly(self._parts.store.give_up(self._id)) or Rescue()
         for service in reversed(self._services):
             await service.stop()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
+from dawam.crash_points import CrashPoint, reached
 from dawam.doorbells.base import Bell, Doorbell, Topic
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.lanes import Lane, Lanes
@@ -156,6 +157,8 @@ class Intake:
         limit, ring_count = min(room, _MOST_AT_ONCE), self._ring_count
         self._resting.pop(lane, None)
         claimed = await self._store.claim(self._host, lane.queues, limit)
+        if claimed:
+            reached(CrashPoint.CLAIM_ANSWERED)
         self._runner.take(claimed)
         if len(claimed) < limit and ring_count == self._ring_count:  # else there may be what this claim did not see
             self._resting[lane] = asyncio.get_running_loop().time() + self._rest

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
+from dawam.attempt import Attempt
 from dawam.errors import JobProcessDied
-from dawam.executor import Attempt
 from dawam.host.channel import Answer, Channel, Plan, Progress, Ready, Run, Stop
 from dawam.host.processes import spoken_end
 from dawam.jobs.context import OVER_TIME_LIMIT

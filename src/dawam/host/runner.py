@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from dawam.attempt import Attempt
 from dawam.clock import Clock
+from dawam.crash_points import CrashPoint, reached
 from dawam.events.lifecycle import JobStarted, LifecycleEvents
-from dawam.executor import Attempt, JobExecutor
+from dawam.executor import JobExecutor
 from dawam.host.lanes import Lane, Lanes
 from dawam.host.marks import StartMarks
 from dawam.host.options import HostOptions
@@ -165,6 +167,7 @@ class JobRunner:
             self._events.emit(JobStarted(attempt.claimed, self._host))
         outcome = await self._executor.run(attempt)
         ended_at = self._clock.now()
+        reached(CrashPoint.JOB_ENDED, attempt.claimed.name)
         if attempt.mark is not None:  # before the end is written: what has ended is not to be blamed any more
             self._marks.end(attempt.mark)
         del self._running[attempt]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
+from dawam.crash_points import CrashPoint, reached
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
 from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, ServiceFailed
@@ -149,7 +150,9 @@ class Settler:
         """Writes the batch, for as long as it takes; a row that the store cannot take is found by halving."""
         while batch:
             try:
+                reached(CrashPoint.SETTLE_BEGINS)
                 answers = await self._store.settle([ended.settlement for ended in batch])
+                reached(CrashPoint.SETTLE_ANSWERED)
             except (StoreBusyError, StoreUnavailableError, OSError) as error:
                 await self._back_off(error)
             except Exception as error:  # noqa: BLE001  (a data error: some row of the batch)

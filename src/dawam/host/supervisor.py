@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from dawam.attempt import Attempt
 from dawam.clock import Clock
 from dawam.events.lifecycle import CancelIgnored, JobRunsLong, LifecycleEvents
-from dawam.executor import Attempt
 from dawam.host.runner import JobRunner
 from dawam.host.service import Loop
 from dawam.ids import HostId

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
+from dawam.crash_points import CrashPoint, reached
 from dawam.doorbells.base import Doorbell
 from dawam.errors import StoreBusyError, StoreUnavailableError
 from dawam.events.lifecycle import JobEnqueued, LifecycleEvents, WorkerTickRejected
@@ -75,6 +76,7 @@ class TickSettler:
         """Writes what can be written, by halving around what cannot; answers what the store has against the rest."""
         try:
             answers = await self._store.settle_ticks(self._host, batch)
+            reached(CrashPoint.TICK_SETTLED)
         except (StoreUnavailableError, StoreBusyError):
             raise  # it is away for all of them
         except Exception as refusal:  # noqa: BLE001  (one row's bad luck must not keep the others)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from dawam.clock import Clock
+from dawam.crash_points import CrashPoint, reached
 from dawam.doorbells.base import Doorbell
 from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTicksMissed, WorkerUnplannable
 from dawam.host.declarer import WorkerDeclarations
@@ -120,6 +121,7 @@ class Ticker:
             if self._on_ticks is not None:
                 self._on_ticks()
             held = await self._store.claim_ticks(self._host, [claim for _, claim in moves])
+            reached(CrashPoint.TICK_CLAIMED)
             for (tick, claim), holds in zip(moves, held, strict=True):
                 if holds:
                     self._begin(tick, claim)
@@ -165,6 +167,7 @@ class Ticker:
 
     async def _run(self, tick: Tick) -> WorkerTicked:
         ticked = await tick.run()
+        reached(CrashPoint.TICK_ENDED, tick.name)
         if not tick.is_left_behind:  # its claim ends with the host: until then nobody else begins
             self._settler.put(self._ended(tick, ticked))
         self._events.emit(ticked)

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
+from dawam.attempt import Attempt
 from dawam.clock import Clock
 from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, WorkerTicked
-from dawam.executor import Attempt, JobExecutor
+from dawam.executor import JobExecutor
 from dawam.host.declarer import Declarer
 from dawam.host.ticker import Ticker, TickerParts
 from dawam.ids import HostId, new_host_id

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from dawam.attempt import Attempt
 from dawam.events.lifecycle import LifecycleEvents
-from dawam.executor import Attempt
 from dawam.host.commander import Commander
 from dawam.ids import HostId
 from dawam.jobs.context import JobContext

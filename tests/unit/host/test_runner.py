@@ -11,8 +11,8 @@ import pytest
 from msgspec import structs
 
 from dawam import JobContext, Priority
+from dawam.attempt import Attempt
 from dawam.events.lifecycle import JobStarted, LifecycleEvents
-from dawam.executor import Attempt
 from dawam.host.lanes import Lanes
 from dawam.host.options import HostOptions
 from dawam.host.runner import JobRunner

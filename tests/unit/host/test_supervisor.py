@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dawam import App, JobContext
+from dawam.attempt import Attempt
 from dawam.events.lifecycle import CancelIgnored, JobRunsLong, LifecycleEvents
-from dawam.executor import Attempt
 from dawam.host.supervisor import Supervisor
 from dawam.ids import HostId
 from dawam.jobs.context import CANCEL_REQUESTED, OVER_TIME_LIMIT

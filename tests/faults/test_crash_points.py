@@ -1,0 +1,15 @@
+"""A process dies at each point of our own code at which one thing is done and another is not; nothing is lost."""
+
+import pytest
+
+from dawam.crash_points import CrashPoint
+from tests.faults import scenarios
+from tests.faults.ground import Ground
+
+OF_TICKS = {CrashPoint.TICK_CLAIMED, CrashPoint.TICK_ENDED, CrashPoint.TICK_SETTLED}
+OF_JOBS = [point for point in CrashPoint if point not in OF_TICKS]
+
+
+@pytest.mark.parametrize("point", OF_JOBS)
+async def test_a_host_that_dies_there_loses_nothing(ground: Ground, point: CrashPoint) -> None:
+    await scenarios.dies_at(ground, point)
