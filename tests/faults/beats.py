@@ -21,6 +21,7 @@ import msgspec
 
 from dawam import AfterCrash, App, Dialect, PeriodicWorkerContext
 from dawam.clock import from_microseconds
+from dawam.crash_points import CrashPoint
 from dawam.events.lifecycle import HostStarted
 from dawam.workers.record import TickOutcome, TickRecord
 from tests.faults.ground import Ground
@@ -121,10 +122,30 @@ def _busy(crew: Sequence[Process], notes: Path) -> int:
     return next((place for place, process in enumerate(crew) if process.pid in latest), 0)
 
 
-async def _start(ground: Ground, notes: Path, after_crash: AfterCrash) -> Process:
+async def beats_beyond(ground: Ground, point: CrashPoint, *, seconds: float = 4) -> Beats:
+    """A process dies when it comes for the second time to a point of our own code; another one beats on for so long."""
+    notes = ground.folder / "notes.jsonl"
+    doomed = await _start(ground, notes, AfterCrash.AGAIN, fault=f"{point}:1")
+    crew = [doomed]
+    try:
+        async with asyncio.timeout(60):
+            assert await doomed.wait() == -signal.SIGKILL
+        crew.append(await _start(ground, notes, AfterCrash.AGAIN))
+        await asyncio.sleep(seconds)
+        crew[-1].terminate()
+        await crew[-1].wait()
+    finally:
+        for process in crew:
+            if process.returncode is None:
+                process.kill()
+    return read(_records(ground), _notes(notes))
+
+
+async def _start(ground: Ground, notes: Path, after_crash: AfterCrash, *, fault: str | None = None) -> Process:
+    armed = [] if fault is None else ["-m", "dawam.testing.faults", fault]
     environ = {key: value for key, value in os.environ.items() if not key.startswith("DAWAM")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.beats", ground.url, str(notes), after_crash.value,
+        sys.executable, *armed, "-m", "tests.faults.beats", ground.url, str(notes), after_crash.value,
         stdout=PIPE, stderr=DEVNULL, cwd=ground.folder, env={**environ, **SETTINGS, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert process.stdout is not None

@@ -9,7 +9,7 @@ class Mutant:
     """A sabotage of one place in the product."""
 
     row: str
-    """The row of the guide's table that it breaks."""
+    """The row of the guide's table that it breaks, or the place of the guard that it switches off."""
     breaks: str
     """What no longer holds, in a few words."""
     path: str

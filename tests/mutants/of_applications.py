@@ -72,8 +72,8 @@ APPLICATION_MUTANTS = (
     Mutant(
         "12", "the application's time limit wins over that of the job",
         "src/dawam/executor.py",
-        "allowed = definition.options.time_limit or self._options.default_time_limit",
-        "allowed = self._options.default_time_limit or definition.options.time_limit",
+        "return definition.options.time_limit or self._options.default_time_limit",
+        "return self._options.default_time_limit or definition.options.time_limit",
     ),
     Mutant(
         "12", "jobs are run although their execution is switched off",

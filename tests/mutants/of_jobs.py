@@ -36,8 +36,8 @@ JOB_MUTANTS = (
     Mutant(
         "3", "the priority that is said for one job is ignored",
         "src/dawam/preparation.py",
-        "priority=_checked_priority(options.priority) or definition.options.priority",
-        "priority=definition.options.priority or _checked_priority(options.priority)",
+        "_checked_priority(options.priority) or definition.options.priority",
+        "definition.options.priority or _checked_priority(options.priority)",
     ),
     Mutant(
         "3", "a delayed job is promoted a moment too late, because it must be past its time",

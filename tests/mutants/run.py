@@ -1,4 +1,4 @@
-"""`make mutants`: each listed sabotage, in a scratch copy, turns the tests of its row red. ROWS="7 15" narrows it."""
+"""`make mutants`: each listed sabotage, in a scratch copy, turns the tests of its row red (ROWS="7 sqlite": some)."""
 
 import sys
 import tempfile
@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 from tests.architecture.code import ROOT
 from tests.architecture.guide_rows import shown_by_row
+from tests.mutants.guards import GUARDS
 from tests.mutants.listed import MUTANTS
 from tests.mutants.mutant import Mutant
 from tests.mutants.scratch import Scratch, copy_of
@@ -60,7 +61,7 @@ def try_all(trial: Trial, copies: Sequence[Scratch], mutants: Sequence[Mutant]) 
         finally:
             free.put(scratch)
 
-    print(f"{'row':<5}{'seconds':>7}  mutant, and the test that noticed it")
+    print(f"{'row':<9}{'seconds':>7}  mutant, and the test that noticed it")
     with ThreadPoolExecutor(len(copies)) as pool:
         running = [pool.submit(tried, mutant) for mutant in mutants]
         for each in as_completed(running):
@@ -69,8 +70,8 @@ def try_all(trial: Trial, copies: Sequence[Scratch], mutants: Sequence[Mutant]) 
 
 
 def _print(verdict: Verdict) -> None:
-    print(f"{verdict.mutant.row:<5}{verdict.seconds:>7.1f}  {verdict.mutant.breaks}")
-    print(f"{'':<14}{verdict.killed_by or 'SURVIVED'}", flush=True)
+    print(f"{verdict.mutant.row:<9}{verdict.seconds:>7.1f}  {verdict.mutant.breaks}")
+    print(f"{'':<18}{verdict.killed_by or 'SURVIVED'}", flush=True)
 
 
 def _told(verdict: Verdict) -> str:
@@ -81,7 +82,7 @@ def _told(verdict: Verdict) -> str:
 
 def _paths() -> Mapping[str, Sequence[str]]:
     """For each row the files of its tests; the suite of conformance runs where the stores are tested."""
-    return {row: sorted({_file(test) for test in tests}) for row, tests in shown_by_row().items()}
+    return {**{row: sorted({_file(test) for test in tests}) for row, tests in shown_by_row().items()}, **GUARDS}
 
 
 def _file(test: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.architecture.guide_rows import ABP_ROW
+from tests.mutants.guards import guards_of
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def rows_of(item: pytest.Item) -> Iterable[str]:
-    """The rows that a test shows, by its marks."""
+    """The rows that a test shows, by its marks, and the guards that it holds, by its place."""
+    yield from guards_of(item.nodeid)
     for mark in item.iter_markers("guide"):
         yield from map(str, mark.args)
     if item.get_closest_marker("abp") is not None:

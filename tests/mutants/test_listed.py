@@ -6,6 +6,7 @@ import pytest
 
 from tests.architecture.code import ROOT
 from tests.architecture.guide_rows import ROWS
+from tests.mutants.guards import GUARDS
 from tests.mutants.listed import MUTANTS
 from tests.mutants.mutant import Mutant
 
@@ -33,6 +34,13 @@ def test_each_row_has_two() -> None:
     rows = [mutant.row for mutant in MUTANTS]
 
     assert [f"{row}: {ROWS[row]}" for row in ROWS if rows.count(row) < 2] == []
+
+
+def test_each_store_is_without_each_kind_of_guard_once() -> None:
+    kinds = {(mutant.row, mutant.breaks.partition(":")[0]) for mutant in MUTANTS if mutant.row in GUARDS}
+
+    wanted = {(store, kind) for store in ("memory", "sqlite", "postgres") for kind in ("fence", "lease", "hand-back")}
+    assert wanted - kinds == set()
 
 
 def test_no_two_are_the_same() -> None:
