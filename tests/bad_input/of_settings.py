@@ -139,7 +139,8 @@ CASES = (
         how="SettingsError",
         thing="appsettings.json:1",
         problem="Colour",
-        cure="it has Name, Queues, QueueWeights, QueueLimits, Concurrency, ThreadCount, Prefetch, Poll, Lease, "
+        cure="it has Name, Queues, QueueWeights, QueueLimits, Concurrency, ThreadCount, "
+        "ProcessCount, ProcessMemoryLimit, MemoryLimit, LeakedThreadLimit, Prefetch, Poll, Lease, "
         "Heartbeat, SlowStepWarning, BlockWarning, MaxBlock, ShutdownGrace",
     ),
     BadInput(

@@ -27,7 +27,7 @@ def test_a_store_is_migrated_once_checked_and_measured(shop: Shop, url: str) -> 
     assert ", schema jobs: the tables are up to date (version " in checked
     assert "dawam_schema: " in said
     assert "; about 1 row, " in said
-    assert "a process that runs jobs takes 8" in said
+    assert "a process that runs jobs takes 9" in said
     assert "settings         PostgreSQL " in said
     assert "unused" not in said
     assert (found["schema"]["found"], found["unused_size"]) == (found["schema"]["expected"], None)
@@ -77,7 +77,7 @@ def test_the_doctor_looks_at_the_server(shop: Shop, small_server: PostgresServer
     assert found.keys() == {"no-time-limit", "server-upkeep", "few-connections"}
     assert "autovacuum is off" in found["server-upkeep"]["text"]
     assert (
-        " of 7 connections are open, and 0 hosts live: each process that runs jobs takes 8"
+        " of 7 connections are open, and 0 hosts live: each process that runs jobs takes 9"
         in (found["few-connections"]["text"])
     )
     assert [each for each in report["findings"] if each["code"].startswith("disk-")] == []
