@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 GUARDS: Mapping[str, Sequence[str]] = {
     "memory": ("tests/stores/test_memory_conformance.py",),
-    "sqlite": ("tests/stores/test_sqlite_conformance.py",),
+    "sqlite": ("tests/stores/test_sqlite_conformance.py", "tests/unit/stores/sqlite"),
     "postgres": ("tests/stores/test_postgres_conformance.py", "tests/unit/stores/postgres"),
     "host": ("tests/unit/host", "tests/unit/test_executor.py"),
 }

@@ -96,7 +96,8 @@ FROM dawam_job WHERE id = ?1 AND application = ?2;
 SELECT settled_fence FROM dawam_finished WHERE id = ?1 AND application = ?2;
 
 -- name: keep_succeeded
--- Copies jobs that succeeded to history, all under one fence. As for mark_claimed the ids come as one blob, beside an
+-- Copies jobs that succeeded to history, all under one fence: which of them are claimed under it, remove_claimed finds
+-- out, and unless it was all of them nothing of this stays. As for mark_claimed the ids come as one blob, beside an
 -- array of when each finished, or of [finished at, progress, result] where there is more to say. CROSS JOIN keeps
 -- SQLite from reading the table first.
 INSERT INTO dawam_finished (
@@ -111,8 +112,7 @@ SELECT j.id, j.application, 'succeeded', j.queue, j.name, j.args, j.args_encodin
     iif(e.type = 'integer', j.progress, coalesce(e.value ->> 1, j.progress)),
     j.last_error, iif(e.type = 'integer', NULL, e.value ->> 2), j.parent, j.batch, j.limit_key
 FROM json_each(?2) e
-CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16) AND j.application = ?4
-WHERE j.fence = ?3 AND j.state = 'running';
+CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16) AND j.application = ?4 AND ?3 > 0;
 
 -- name: remove_claimed
 -- Takes settled jobs out of the hot table, all under one fence. The plus keeps SQLite from walking through all that

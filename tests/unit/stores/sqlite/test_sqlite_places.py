@@ -11,15 +11,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from dawam.clock import SystemClock
 from dawam.errors import NotRunningError, SchemaError, SettingsError, StoreBusyError, StoreUnavailableError
-from dawam.ids import new_id
+from dawam.ids import new_host_id, new_id
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
 from dawam.stores.sqlite import connection
 from dawam.stores.sqlite.store import SqliteStore, from_url
 from dawam.stores.values import Retention
+from dawam.testing.clock import ManualClock
+from tests.support.hosts import host_info
 
 NOBODY = 65534
 
@@ -353,3 +356,22 @@ def tables(path: Path) -> set[str]:
     found = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     db.close()
     return found
+
+
+async def test_a_host_of_another_boot_of_the_machine_is_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, host = ManualClock(), new_host_id()
+    before = SqliteStore(tmp_path / "jobs.db", clock=clock)
+    await before.open()
+    await before.register(host_info(host, clock.now()), timedelta(hours=1))
+    await before.close()
+
+    monkeypatch.setattr("dawam.stores.sqlite.store.boot_id", lambda: "another boot")
+    store = SqliteStore(tmp_path / "jobs.db", clock=clock)
+    await store.open()
+    now = clock.now()
+    await store.add([structs.replace(a_job(), created_at=now, run_at=now)])
+
+    assert await store.claim(host, ["default"], 10) == []
+    await store.register(host_info(host, now), timedelta(hours=1))
+    assert len(await store.claim(host, ["default"], 10)) == 1
+    await store.close()

@@ -156,12 +156,13 @@ class Claiming(Bench):
 
         assert [job.id for job in claimed] == in_time
 
-    async def test_two_hosts_that_claim_at_once_never_get_the_same_job(self) -> None:
+    @pytest.mark.parametrize("queues", [["default"], ["default", "mail"]], ids=["one queue", "two queues"])
+    async def test_two_hosts_that_claim_at_once_never_get_the_same_job(self, queues: list[str]) -> None:
         await self.store.add([self.new_job() for _ in range(60)])
         other = await self.open_store()
         hosts = [(store, await self.new_host(store)) for store in (self.store, other)]
 
-        batches = await asyncio.gather(*(store.claim(host, ["default"], 7) for store, host in hosts * 6))
+        batches = await asyncio.gather(*(store.claim(host, queues, 7) for store, host in hosts * 6))
 
         claimed = [job.id for batch in batches for job in batch]
         assert len(claimed) == len(set(claimed)) == 60

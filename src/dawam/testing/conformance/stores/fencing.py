@@ -1,10 +1,13 @@
 """The fence: it grows at every claim, never falls, and guards every settlement."""
 
+from datetime import timedelta
+
 import pytest
 
 from dawam.jobs.outcome import HandedBack, SettleAnswer, Settlement, Succeeded
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.state import StoredState
+from dawam.stores.values import Retention
 from dawam.testing.conformance.stores.bench import AT_ONCE, LEASE, SECOND, Bench
 
 ACCEPTED, ALREADY, LOST = SettleAnswer.ACCEPTED, SettleAnswer.ALREADY, SettleAnswer.LOST
@@ -51,6 +54,17 @@ class Fencing(Bench):
 
         assert await self.info(stale.id) == before
         assert await self.settle(current, Succeeded()) is ACCEPTED
+
+    async def test_nor_does_it_where_jobs_that_succeed_are_not_kept(self) -> None:
+        forgetful = await self.open_store(retention=Retention(succeeded=timedelta(0)))
+        stale = await self.running(host=await self.new_host(lease=LEASE))
+        await self.pass_time(LEASE + SECOND)
+        await self.store.rescue(10)
+        current = await self.claimed()
+
+        assert await forgetful.settle([self.settlement(stale, Succeeded())]) == [LOST]
+        assert (await self.info(stale.id)).stored_state is StoredState.RUNNING
+        assert await forgetful.settle([self.settlement(current, Succeeded())]) == [ACCEPTED]
 
     async def test_a_rescued_attempt_has_lost_its_claim_before_anybody_claims_again(self) -> None:
         stale = await self.running(host=await self.new_host(lease=LEASE))
