@@ -124,8 +124,8 @@ GUARD_MUTANTS = (
         text="AND j.fence = e.fence AND j.host IS NOT NULL\n    RETURNING j.*, e.finished_at",
         sabotage="AND j.fence = e.fence\n    RETURNING j.*, e.finished_at",
     ),
-    # No mutant of a claim's second look at the state: what was chosen is locked and looked up by where it lies, and a row
-    # that others have changed lies elsewhere, so the server finds it no more. Each of the three is enough.
+    # No mutant of a claim's second look at the state: what was chosen is locked, and looked up by where it lies, and a
+    # row that others have changed lies elsewhere, so the server finds it no more. Each of the three is enough.
     Mutant(
         row="postgres",
         breaks="fence: an earlier claim completes the job in a transaction",
