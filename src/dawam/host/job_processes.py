@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from dawam.attempt import Attempt
-from dawam.errors import JobProcessDied
+from dawam.errors import JobProcessDied, RegistrationError
 from dawam.host.channel import Answer, Channel, Plan, Progress, Ready, Run, Stop
 from dawam.host.processes import spoken_end
 from dawam.jobs.context import OVER_TIME_LIMIT
@@ -49,7 +49,9 @@ class JobProcesses:
         return answer
 
     def check(self) -> None:
-        """Raises a `ConfigurationError` where no process could find the application."""
+        """Raises a `ConfigurationError` where no process could be begun, or find the application."""
+        if not hasattr(os, "killpg"):
+            raise RegistrationError('runs_in="process" is for Linux and macOS: leave it out on this system')
         self._plan()
 
     async def close(self) -> None:
