@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from types import FrameType
 from typing import Any
 
 from dawam.app import App
@@ -27,8 +28,16 @@ _SAY_EVERY = 0.5
 def main() -> None:
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)  # what jobs start is none of it
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave_it_to_the_host)
     asyncio.run(_serve(socket.socket(fileno=descriptor)))
+
+
+def _leave_it_to_the_host(_number: int, _frame: FrameType | None) -> None:
+    """Service managers tell all processes that they find: the host has its grace first, and ends this one.
+
+    A function, because what is ignored outright would be ignored by whatever jobs start as well.
+    """
 
 
 async def _serve(end: socket.socket) -> None:

@@ -93,6 +93,14 @@ def patient(mark: str) -> None:
     time.sleep(1000)
 
 
+@app.job("wait", runs_in="process")
+def wait(mark: str, go_on: str) -> int:
+    Path(mark).write_text(str(os.getpid()))
+    while not Path(go_on).exists():
+        time.sleep(0.01)
+    return os.getpid()
+
+
 @app.job("die", runs_in="process", retry=Retry(max_attempts=2, first_wait=timedelta(0), jitter=0))
 def die() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)

@@ -21,7 +21,8 @@ _PATIENCE = 1.0
 """Seconds that a job has to end by itself once it was asked to."""
 _LOOK_EVERY = 1.0
 """Seconds between two looks whether a process is still there that says nothing."""
-_LAST_STEPS = 1.0
+_LAST_WORDS, _LAST_STEPS = 0.2, 1.0
+"""Seconds that it may take to read what a dead process has said, and a process to end by itself."""
 _IDLE_FOR = 300.0
 """Seconds after which a process that nobody needs is ended."""
 
@@ -118,11 +119,11 @@ class _JobProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             # a session of its own: Ctrl-C is the host's matter, and whatever the job starts dies with it
-            self._process = await asyncio.to_thread(_started, theirs)
+            self._process = _started(theirs)
         self._channel = await Channel.of(ours)
         self._channel.send(plan)
         self._is_busy = True
-        if not isinstance(await self._receive("could be opened"), Ready):
+        if not isinstance(await self._receive("could begin: what it said is on standard error"), Ready):
             raise JobProcessDied("the process for a job said something else than that it was ready")
         self._is_busy = False
 
@@ -146,6 +147,7 @@ class _JobProcess:
             for timer in (alarm, self._killing):
                 if timer is not None:
                     timer.cancel()
+            self._killing = None  # the next job of this process is another matter
             if self._is_busy:  # nobody waits for what it does any more
                 self.kill()
 
@@ -162,6 +164,7 @@ class _JobProcess:
         try:
             while not receiving.done() and self._is_there:
                 await asyncio.wait({receiving}, timeout=_LOOK_EVERY)
+            await asyncio.wait({receiving}, timeout=_LAST_WORDS)  # what it said before its end counts
             if receiving.done():
                 return receiving.result()
         except EOFError:

@@ -122,6 +122,25 @@ async def test_one_that_listens_may_tidy_up_and_its_process_lives_on(settings: d
         assert await (await shop.place.enqueue()).result(within=SOON) == process
 
 
+async def test_and_kills_no_less_when_the_next_job_does_not_listen(settings: dict[str, str], tmp_path: Path) -> None:
+    async with running(settings):
+        with pytest.raises(JobFailedError, match="time limit"):
+            await (await shop.polite.enqueue(str(tmp_path / "polite"))).result(within=SOON)
+        with pytest.raises(JobFailedError, match="time limit"):
+            await (await shop.deaf.enqueue(str(tmp_path / "deaf"))).result(within=SOON)
+
+
+async def test_a_signal_to_all_processes_is_the_hosts_matter(settings: dict[str, str], tmp_path: Path) -> None:
+    async with running(settings):
+        enqueued = await shop.wait.enqueue(str(tmp_path / "mark"), str(tmp_path / "go on"))
+        process = int(await written(tmp_path / "mark"))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            os.kill(process, number)
+        (tmp_path / "go on").touch()
+
+        assert await enqueued.result(within=SOON) == process
+
+
 async def test_a_person_can_cancel_it(settings: dict[str, str], tmp_path: Path) -> None:
     async with running(settings) as runtime:
         enqueued = await shop.patient.enqueue(str(tmp_path / "mark"))

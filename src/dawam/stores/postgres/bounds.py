@@ -48,7 +48,10 @@ _NO_FURTHER = (_LEAST_RANK, -1)
 class Look(NamedTuple):
     """One that is to be made: in each grade from behind one key up to another."""
 
-    is_short: bool
+    is_long: bool
+    """Whether it is at everything, and not only at what was claimed last."""
+    is_beside: bool
+    """Whether it may take so long that no claim should wait for it."""
     ranges: list[tuple[Key, Key]]
 
 
@@ -60,6 +63,8 @@ class Bounds:
         self._grades: dict[tuple[int, int], _Grade] = {}
         """The one in which was claimed last comes last."""
         self._late: dict[UUID, Key] = {}
+        self._tried: list[UUID] = []
+        """The late jobs that the last claim was told of."""
         self._long, self._short = _Pace(), _Pace()
         """Of looks at everything, and of those at what was claimed last."""
         self._is_slow = False
@@ -71,6 +76,7 @@ class Bounds:
         begins = [_BEGIN, *(self._grades[grade].begin for grade in self._order)]
         ends = [*((rank, attempts - 1) for rank, attempts in self._order), _END]
         spans = list(zip(begins, ends, strict=True))
+        self._tried = list(self._late)
         if self._late:
             spans = sorted([*spans, *((key, _NO_FURTHER) for key in self._late.values())])
         return spans
@@ -84,11 +90,9 @@ class Bounds:
             end = len(rows) if rows[-1][:2] == grade else bisect(rows, grade, begin, key=lambda row: row[:2])
             self._move(grade, rows[begin][:4], rows[end - 1][:4], end - begin)
             begin = end
-        if is_all:  # whatever is late and was not among them, somebody else has taken
-            self._late.clear()
-        elif self._late:
-            for row in rows:
-                self._late.pop(row[3], None)
+        if self._late:  # where there was no more, somebody else has taken what was tried and is not among them
+            for job_id in self._tried if is_all else [row[3] for row in rows]:
+                self._late.pop(job_id, None)
 
     def _move(self, grade: Any, first: Key, last: Key, count: int) -> None:
         moved = self._grades.pop(grade, None)
@@ -111,16 +115,15 @@ class Bounds:
         grades = [self._grades[grade] for grade in self._order]
         if self._long.is_due(now):
             self._long.begins()
-            return Look(is_short=not self._is_slow, ranges=[(each.head, each.look_until) for each in grades])
+            return Look(True, self._is_slow, [(each.head, each.look_until) for each in grades])
         if self._is_slow and self._short.is_due(now):
             self._short.begins()
-            return Look(is_short=True, ranges=[(each.near, each.begin) for each in grades])
+            return Look(False, False, [(each.near, each.begin) for each in grades])
         return None
 
     def look_ended(self, look: Look, now: float, took: float, late: Sequence[Key]) -> None:
         """What was found, in order, at most `MOST_LATE` of each grade."""
-        is_long = look.ranges[0][0][2] == _LEAST
-        if is_long:
+        if look.is_long:
             self._is_slow = took > _SLOW
             self._long.ended(now, took, _LONG_SHARE if self._is_slow else _SHORT_SHARE)
         else:
@@ -129,9 +132,9 @@ class Bounds:
             of_grade = [each for each in late if each[:2] == key]
             if len(of_grade) >= MOST_LATE:
                 grade.go_back(of_grade[0])
-            elif is_long and self._is_slow:
+            elif look.is_long and self._is_slow:
                 grade.leave_head()
-        if is_long:
+        if look.is_long:
             self._late.clear()
         self._late.update({key[3]: key for key in late if not self._is_claimed_anyway(key)})
 

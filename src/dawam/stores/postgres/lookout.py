@@ -32,7 +32,7 @@ class Lookout:
         look = bounds.next_look(time.monotonic())
         if look is None:
             return
-        if look.is_short:
+        if not look.is_beside:
             await self._look(self._claiming, queue, bounds, look)
             return
         beside = asyncio.create_task(

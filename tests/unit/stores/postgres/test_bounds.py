@@ -176,9 +176,20 @@ def test_a_late_job_that_somebody_else_took_is_not_asked_for_again() -> None:
     bounds = bounds_after(*TWO_CLAIMS)
     look(bounds, [key(500)])
 
+    bounds.spans()  # the claim is told of it
     bounds.claimed([], is_all=True)
 
     assert not is_looked_at(bounds, key(500))
+
+
+def test_one_that_is_found_while_a_claim_is_under_way_is_left_for_the_next() -> None:
+    bounds = bounds_after(*TWO_CLAIMS)
+    bounds.spans()  # the claim begins, and knows of none
+    look(bounds, [key(500)])
+
+    bounds.claimed([], is_all=True)
+
+    assert is_looked_at(bounds, key(500))
 
 
 def test_where_many_are_late_claims_go_back_to_the_first_of_them() -> None:
@@ -215,7 +226,8 @@ def test_a_look_that_read_much_is_made_beside_the_claims_and_seldom_even_if_some
 
     assert short is not None
     assert long is not None
-    assert (short.is_short, long.is_short) == (True, False)
+    assert (short.is_long, short.is_beside) == (False, False)
+    assert (long.is_long, long.is_beside) == (True, True)
     assert short.ranges[0][0] > long.ranges[0][0]
 
 
@@ -231,6 +243,17 @@ def test_in_between_only_what_was_claimed_last_is_looked_at() -> None:
     [(begin, until)] = short.ranges
     assert 29_000 <= until[2] < 29_500
     assert 10_000 <= until[2] - begin[2] <= 10_500
+
+
+def test_a_short_look_beside_a_grade_of_which_little_was_claimed_yet_comes_again() -> None:
+    bounds = slow_bounds()
+    bounds.claimed([key(4_000, rank=-25)], is_all=False)
+
+    look(bounds, [], now=5.0)
+
+    again = bounds.next_look(10.0)
+    assert again is not None
+    assert not again.is_long
 
 
 def test_a_short_look_adds_to_what_a_long_one_has_found() -> None:
@@ -268,7 +291,7 @@ def test_after_a_quick_one_it_is_made_as_soon_as_somebody_asks_for_it() -> None:
 
     due = bounds.next_look(0.5)
     assert due is not None
-    assert due.is_short
+    assert not due.is_beside
 
 
 def slow_bounds(late: list[Key] | None = None) -> Bounds:
