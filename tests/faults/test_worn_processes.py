@@ -14,6 +14,7 @@ import pytest
 
 from dawam.errors import JobFailedError
 from dawam.runtime import Runtime
+from tests.faults.ground import Ground
 from tests.faults.worn_shop import app, grow, hang, place
 from tests.support.applications import until
 
@@ -22,9 +23,9 @@ LONG = timedelta(seconds=60)
 
 
 @asynccontextmanager
-async def shop(folder: Path, *settings: str) -> AsyncIterator[Runtime]:
+async def shop(ground: Ground, *settings: str) -> AsyncIterator[Runtime]:
     """`dawam run --processes 1` in that folder, and an application beside it that enqueues."""
-    url = f"sqlite:///{folder / 'worn.db'}"
+    folder, url = ground.folder, ground.url
     said = (*settings, f"Store.Url={url}", "Host.Poll=100ms", "Host.ShutdownGrace=1s")
     words = [word for setting in said for word in ("--set", setting)]
     environ = {key: value for key, value in os.environ.items() if not key.startswith("DAWAM")}
@@ -60,15 +61,15 @@ async def another_than(process: int) -> None:
     await until(is_another, within=LONG.total_seconds())
 
 
-async def test_a_process_that_has_grown_too_large_is_replaced(tmp_path: Path) -> None:
-    async with shop(tmp_path, f"Host.MemoryLimit={200 << 20}"):
+async def test_a_process_that_has_grown_too_large_is_replaced(ground: Ground) -> None:
+    async with shop(ground, f"Host.MemoryLimit={200 << 20}"):
         process = await (await grow.enqueue(300)).result(within=LONG)
 
         await another_than(process)
 
 
-async def test_one_whose_threads_all_hang_is_replaced_and_their_jobs_have_failed(tmp_path: Path) -> None:
-    async with shop(tmp_path, "Host.ThreadCount=2") as runtime:
+async def test_one_whose_threads_all_hang_is_replaced_and_their_jobs_have_failed(ground: Ground) -> None:
+    async with shop(ground, "Host.ThreadCount=2") as runtime:
         process = await (await place.enqueue()).result(within=LONG)
         hanging = [await hang.enqueue() for _ in range(2)]
 

@@ -23,10 +23,13 @@ SOON = timedelta(seconds=30)
 PATIENCE = SOON.total_seconds()
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(params=["sqlite"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    on_postgres = request.param == "postgres"
     return {
-        "Store.Url": f"sqlite:///{tmp_path / 'shop.db'}",
+        "Store.Url": request.getfixturevalue("emptied_postgres_url")
+        if on_postgres
+        else f"sqlite:///{tmp_path}/shop.db",
         "Host.Poll": "50ms",
         "Host.ProcessCount": "1",
         "Host.ShutdownGrace": "0s",
@@ -49,6 +52,9 @@ async def job_of(runtime: Runtime, enqueued: EnqueuedJob[object]) -> JobInfo:
     job = await runtime.parts.store.get(enqueued.id)
     assert job is not None
     return job
+
+
+on_both_stores = pytest.mark.parametrize("settings", ["sqlite", "postgres"], indirect=True)
 
 
 async def written(mark: Path) -> str:
@@ -82,6 +88,7 @@ async def test_so_does_a_coroutine(settings: dict[str, str]) -> None:
         assert await (await shop.place_of_a_coroutine.enqueue()).result(within=SOON) != os.getpid()
 
 
+@on_both_stores
 async def test_its_services_are_made_there_and_its_args_and_result_are_those_of_any_job(
     settings: dict[str, str],
 ) -> None:
@@ -99,6 +106,7 @@ async def test_what_it_raises_is_told_as_if_it_had_been_raised_here(settings: di
             await (await shop.decide.enqueue()).result(within=SOON)
 
 
+@on_both_stores
 async def test_at_its_time_limit_it_is_killed_with_all_that_it_has_started(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
@@ -173,6 +181,7 @@ async def test_where_it_must_not_run_again_by_itself_it_fails_at_once(settings: 
         assert (await job_of(runtime, enqueued)).attempt_count == 1
 
 
+@on_both_stores
 async def test_when_the_host_ends_it_is_handed_back_uncharged(settings: dict[str, str], tmp_path: Path) -> None:
     async with running(settings) as runtime:
         enqueued = await shop.patient.enqueue(str(tmp_path / "mark"))
@@ -193,6 +202,7 @@ async def test_a_process_that_holds_too_much_after_a_job_is_used_no_more(setting
     assert small == large != after
 
 
+@on_both_stores
 async def test_its_progress_is_seen_while_it_runs_and_its_follow_ups_come_with_its_end(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
