@@ -112,7 +112,7 @@ SELECT j.id, j.application, 'succeeded', j.queue, j.name, j.args, j.args_encodin
     iif(e.type = 'integer', j.progress, coalesce(e.value ->> 1, j.progress)),
     j.last_error, iif(e.type = 'integer', NULL, e.value ->> 2), j.parent, j.batch, j.limit_key
 FROM json_each(?2) e
-CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16) AND j.application = ?4 AND ?3 > 0;
+CROSS JOIN dawam_job j ON j.id = substr(?1, 1 + 16 * e.key, 16) AND j.application = ?4;
 
 -- name: remove_claimed
 -- Takes settled jobs out of the hot table, all under one fence. The plus keeps SQLite from walking through all that
