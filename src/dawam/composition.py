@@ -16,18 +16,18 @@ from dawam.errors import RegistrationError
 from dawam.events.bus import LocalEventBus
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.executor import JobExecutor
-from dawam.host.channel import Plan
+from dawam.host.channel import Origin
 from dawam.host.declarer import WorkerDeclarations
 from dawam.host.job_processes import JobProcesses
 from dawam.host.options import HostOptions
+from dawam.host.pacemaker import Pacemaker, ThreadPacemaker
+from dawam.host.roots import root_of_job, root_of_worker
 from dawam.host.threads import DaemonThreads
 from dawam.host.ticker import TickerParts
 from dawam.host.worker_life import WorkerLife
-from dawam.host.worker_roots import root_of
 from dawam.inspector import JobInspector
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import CurrentContext
-from dawam.jobs.definition import JobDefinition
 from dawam.jobs.function import JobFunction
 from dawam.jobs.handler_registry import HandlerRegistry
 from dawam.jobs.options import BackgroundJobOptions
@@ -41,7 +41,7 @@ from dawam.modules.registration import InstanceRegistration, Root
 from dawam.modules.scopes import Container
 from dawam.modules.services import Services
 from dawam.observability.logs import LogOptions, subscribe_logs
-from dawam.opening import CONTAINER, PLAN, TRANSACTIONS, load, make_store
+from dawam.opening import CONTAINER, ORIGIN, TRANSACTIONS, load, make_store
 from dawam.preparation import JobPreparation
 from dawam.recurring import RecurringJobManager, recurring_job
 from dawam.results import JobResults
@@ -92,12 +92,13 @@ class Blueprint:
         clock: Clock | None = None,
         store: MakeStore = make_store,
         fakes: Mapping[type[Any], object] | None = None,
+        pacemaker: Callable[[], Pacemaker] = ThreadPacemaker,
     ) -> Runtime:
         """A runtime that is checked and not open. Raises `ConfigurationError`; touches no store.
 
         Args:
             sources: where settings come from.
-            clock, store, fakes: what a test harness puts in place of the real ones.
+            clock, store, fakes, pacemaker: what a test harness puts in place of the real ones.
         """
         services = Services()
         modules = in_order(self.modules)
@@ -107,19 +108,19 @@ class Blueprint:
         options = _bind(settings, services)
         declared = (self.declarations, *(module.declarations for module in modules))
         handlers = self.dynamic_jobs.handlers
-        plan = partial(self._plan_of_job_processes, sources)
-        site = _Site(services, declared, handlers, options, settings, life, clock or SystemClock(), self.events, plan)
-        return site.build(store(options.store, site.clock, options.retention), fakes or {})
+        origin = partial(self._origin, sources)
+        site = _Site(services, declared, handlers, options, settings, life, clock or SystemClock(), self.events, origin)
+        return site.build(store(options.store, site.clock, options.retention), fakes or {}, pacemaker)
 
-    def _plan_of_job_processes(self, sources: SettingsSources) -> Plan:
+    def _origin(self, sources: SettingsSources) -> Origin:
         place = self.whereabouts()
         if place is None:
             raise RegistrationError(
                 'a job that runs_in="process" finds the application again by its name, and no global variable of any '
                 "module holds it: keep it in one, as in app = App(...) at the top of a module"
             )
-        plan: Plan = load(PLAN)(*place, dict(sources.command_line), sources.environment)
-        return plan
+        origin: Origin = load(ORIGIN)(*place, dict(sources.command_line), sources.environment)
+        return origin
 
     def _configure(self, services: Services, life: ModuleLife) -> None:
         """Collects what the code says; of all that, what was given to `App` itself comes last."""
@@ -162,9 +163,9 @@ class _Site:
     life: ModuleLife
     clock: Clock
     events: LifecycleEvents
-    plan: Callable[[], Plan]
+    origin: Callable[[], Origin]
 
-    def build(self, store: JobStore, fakes: Mapping[type[Any], object]) -> Runtime:
+    def build(self, store: JobStore, fakes: Mapping[type[Any], object], pacemaker: Callable[[], Pacemaker]) -> Runtime:
         events = self.events.copy()  # a runtime's own subscribers end with it
         subscribe_logs(events, self.options.log, self.clock)
         registry, workers, bus = self._jobs(), self._workers(), self._bus()
@@ -214,7 +215,7 @@ class _Site:
         bus.serve_from(container)
         threads = DaemonThreads(self.options.host.thread_count, "dawam job")
         host = self.options.host
-        processes = JobProcesses(host.process_count or os.cpu_count() or 1, self.plan, host.process_memory_limit)
+        processes = JobProcesses(host.process_count or os.cpu_count() or 1, self.origin, host.process_memory_limit)
         executor = JobExecutor(
             registry=registry,
             scopes=container,
@@ -268,6 +269,7 @@ class _Site:
                 dynamic_workers=dynamic_workers,
                 executor=executor,
                 ticker=ticker,
+                pacemaker=pacemaker,
                 worker_life=worker_life,
                 threads=threads,
                 processes=processes,
@@ -326,9 +328,9 @@ class _Site:
 
     def _container(self, registry: JobRegistry, workers: WorkerRegistry) -> Container:
         """The full container, or the small one where there is nothing to build."""
-        roots = [root for definition in registry.definitions() if (root := _root_of_job(definition))]
-        roots += [root_of(worker) for worker in workers]
-        roots += [root_of(WorkerRegistry().add(worker)) for worker in self.services.discovered_workers]
+        roots = [root for definition in registry.definitions() if (root := root_of_job(definition))]
+        roots += [root_of_worker(worker) for worker in workers]
+        roots += [root_of_worker(WorkerRegistry().add(worker)) for worker in self.services.discovered_workers]
         roots += [Root(target=handler, kind="event handler") for handler in self.services.event_handlers]
         registrations = self.services.registrations
         instances = [each for each in registrations if isinstance(each, InstanceRegistration)]
@@ -336,15 +338,3 @@ class _Site:
             return InstanceContainer(instances)
         container: Container = load(CONTAINER)(registrations, roots, _CONTEXT_TYPES)
         return container
-
-
-def _root_of_job(definition: JobDefinition) -> Root | None:
-    """What the container has to know of a job; nothing, where it has nothing to inject."""
-    function = definition.function
-    if definition.target is None or (function is not None and not definition.injected):
-        return None
-    if function is None:
-        return Root(target=definition.target, kind="job", is_blocking=not definition.is_async)
-    return Root(
-        target=function.function, kind="job", is_blocking=not definition.is_async, parameters=definition.injected
-    )

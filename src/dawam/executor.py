@@ -105,7 +105,7 @@ class JobExecutor:
         current_job.set(attempt.context)
         if definition.is_multi_tenant:  # asked of the args: they may be older than their mark
             work_for(tenant_of(args))
-        allowed = self._time_limit(definition)
+        allowed = self._options.time_limit(definition.options)
         limit = None if allowed is None else TimeLimit(attempt, allowed, self._clock)
         perform = self._perform_here if definition.is_async else self._perform_in_thread
         try:
@@ -207,7 +207,7 @@ class JobExecutor:
         claimed, context = attempt.claimed, attempt.context
         try:
             context.raise_if_cancelled()
-            answer = await self._processes.run(attempt, self._time_limit(definition))
+            answer = await self._processes.run(attempt, self._options.time_limit(definition.options))
         except BaseException as error:  # noqa: BLE001
             is_death = isinstance(error, JobProcessDied) and context.stop_reason is None
             if is_death and definition.options.on_crash is OnCrash.FAIL:
@@ -217,9 +217,6 @@ class JobExecutor:
             attempt.interrupt = None
         context.take_over(answer.progress, answer.follow_ups, answer.completion)
         return answer.outcome
-
-    def _time_limit(self, definition: JobDefinition) -> timedelta | None:
-        return definition.options.time_limit or self._options.default_time_limit
 
     # -- judging
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from dawam.app import App
 from dawam.attempt import Attempt
-from dawam.host.channel import Answer, Channel, Plan, Progress, Ready, Run, Stop
+from dawam.host.channel import Answer, Channel, Origin, Progress, Ready, Run, Stop
 from dawam.host.memory import resident_memory
 from dawam.jobs.current import fresh_context
 from dawam.observability.logs import configure_logging
@@ -30,7 +30,14 @@ def main() -> None:
     os.set_inheritable(descriptor, False)  # what jobs start is none of it
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave_it_to_the_host)
-    asyncio.run(_serve(socket.socket(fileno=descriptor)))
+    end = socket.socket(fileno=descriptor)
+    try:
+        origin = Channel.first(end)
+    except EOFError:  # the host is gone already
+        return
+    assert isinstance(origin, Origin)  # noqa: S101  (nothing else comes first)
+    app = _found(origin)  # before any loop runs: modules may run one of their own as they are imported
+    asyncio.run(_serve(end, app, origin))
 
 
 def _leave_it_to_the_host(_number: int, _frame: FrameType | None) -> None:
@@ -40,12 +47,9 @@ def _leave_it_to_the_host(_number: int, _frame: FrameType | None) -> None:
     """
 
 
-async def _serve(end: socket.socket) -> None:
+async def _serve(end: socket.socket, app: App, origin: Origin) -> None:
     channel = await Channel.of(end)
-    plan = await channel.receive()
-    assert isinstance(plan, Plan)  # noqa: S101  (nothing else comes first)
-    app = _found(plan)
-    runtime = app.build(command_line=plan.command_line, environment=plan.environment)
+    runtime = app.build(command_line=origin.command_line, environment=origin.environment)
     configure_logging(runtime.parts.options.log)
     with app.opened_as(runtime):
         try:
@@ -56,10 +60,10 @@ async def _serve(end: socket.socket) -> None:
             await runtime.stop()
 
 
-def _found(plan: Plan) -> App:
-    multiprocessing.spawn.prepare(dict(plan.main))
-    found: Any = importlib.import_module(plan.module)
-    for part in plan.name.split("."):
+def _found(origin: Origin) -> App:
+    multiprocessing.spawn.prepare(dict(origin.main))
+    found: Any = importlib.import_module(origin.module)
+    for part in origin.name.split("."):
         found = getattr(found, part)
     app: App = found if isinstance(found, App) else found()
     return app

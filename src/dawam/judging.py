@@ -79,7 +79,7 @@ class Judge:
         )
 
     def _time_limit_error(self, definition: JobDefinition, error: BaseException) -> TimeLimitExceeded:
-        limit = definition.options.time_limit or self._options.default_time_limit
+        limit = self._options.time_limit(definition.options)
         exceeded = TimeLimitExceeded(f"job {definition.name!r} was stopped at its time limit of {limit}")
         exceeded.__cause__ = error
         return exceeded

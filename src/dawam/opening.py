@@ -26,8 +26,8 @@ TRANSACTIONS = {
     "sqlalchemy": "dawam.integrations.sqlalchemy:adapt",
 }
 CONTAINER = "dawam.modules.container:build_container"
-VARIABLE_OF = "dawam.host.job_plan:variable_of"
-PLAN = "dawam.host.job_plan:make_plan"
+VARIABLE_OF = "dawam.host.origin:variable_of"
+ORIGIN = "dawam.host.origin:make_origin"
 
 
 def load(entry: str) -> Any:

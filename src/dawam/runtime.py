@@ -23,6 +23,7 @@ from dawam.host.host import Host
 from dawam.host.job_processes import JobProcesses
 from dawam.host.last_resort import LastResort
 from dawam.host.options import HostOptions
+from dawam.host.pacemaker import Pacemaker
 from dawam.host.parts import HostParts
 from dawam.host.patience import open_patiently
 from dawam.host.signals import StopSignals
@@ -116,6 +117,7 @@ class Assembly(Struct, frozen=True, kw_only=True):
     dynamic_workers: DynamicBackgroundWorkerManager
     executor: JobExecutor
     ticker: TickerParts
+    pacemaker: Callable[[], Pacemaker]
     worker_life: WorkerLife
     threads: Executor
     processes: JobProcesses
@@ -154,6 +156,7 @@ class Runtime:
                 make_context=self.job_context,
                 version=__version__,
                 ticker=assembly.ticker,
+                pacemaker=assembly.pacemaker,
                 runs_jobs=assembly.options.jobs.is_job_execution_enabled,
                 runs_workers=assembly.options.workers.is_enabled,
             )

@@ -71,9 +71,9 @@ APPLICATION_MUTANTS = (
     ),
     Mutant(
         "12", "the application's time limit wins over that of the job",
-        "src/dawam/executor.py",
-        "return definition.options.time_limit or self._options.default_time_limit",
-        "return self._options.default_time_limit or definition.options.time_limit",
+        "src/dawam/jobs/options.py",
+        "return job.time_limit or self.default_time_limit",
+        "return self.default_time_limit or job.time_limit",
     ),
     Mutant(
         "12", "jobs are run although their execution is switched off",

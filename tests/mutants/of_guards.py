@@ -187,7 +187,7 @@ GUARD_MUTANTS = (
         row="host",
         breaks="lease: a host that was declared dead goes on",
         path=f"{_HOST}/heartbeat.py",
-        text="if not is_alive:",
-        sabotage="if is_alive is None:",
+        text="if is_alive:",
+        sabotage="if is_alive is not None:",
     ),
 )

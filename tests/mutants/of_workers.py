@@ -17,7 +17,7 @@ WORKER_MUTANTS = (
     ),
     Mutant(
         "7", "a worker is one instance for all its ticks, which may ask for nothing of a scope",
-        "src/dawam/host/worker_roots.py",
+        "src/dawam/host/roots.py",
         "is_singleton=worker.kind is WorkerKind.CUSTOM",
         "is_singleton=worker.kind is not WorkerKind.FUNCTION",
     ),

@@ -17,6 +17,14 @@ ONCE = Retry.NEVER
 LIMIT = timedelta(milliseconds=500)
 
 
+async def _price_list() -> dict[str, int]:
+    return {"tea": 3}
+
+
+PRICES = asyncio.run(_price_list())
+"""Read while the module is imported, as some applications do: no loop may be running then, in whatever process."""
+
+
 class Till:
     """Something that a job asks for."""
 

@@ -18,7 +18,7 @@ _OUTCOMES: dict[str, type[Any]] = {
 }
 
 
-class Plan(Struct, frozen=True, tag=True):
+class Origin(Struct, frozen=True, tag=True):
     """The first word: how the process finds the application of its host again."""
 
     main: dict[str, Any]
@@ -84,7 +84,7 @@ class Answer(Struct, frozen=True, tag=True):
         return found
 
 
-Message = Plan | Run | Stop | Ready | Progress | Answer
+Message = Origin | Run | Stop | Ready | Progress | Answer
 _decode = msgspec.json.Decoder(Message).decode
 
 
@@ -93,6 +93,13 @@ class Channel:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+
+    @staticmethod
+    def first(end: socket.socket) -> Message:
+        """The first message, for who has no running loop yet."""
+        (size,) = _HEAD.unpack(_exactly(end, _HEAD.size))
+        message: Message = _decode(_exactly(end, size))
+        return message
 
     @classmethod
     async def of(cls, end: socket.socket) -> "Channel":
@@ -114,3 +121,10 @@ class Channel:
 
     def close(self) -> None:
         self._writer.close()
+
+
+def _exactly(end: socket.socket, size: int) -> bytes:
+    data = end.recv(size, socket.MSG_WAITALL)
+    if len(data) < size:
+        raise EOFError
+    return data

@@ -1,17 +1,15 @@
-"""Extends the host's lease, from a thread of its own: a busy event loop must not cost the host its jobs."""
+"""Extends the host's lease, and knows whether it was on time: only then may it judge others."""
 
 import asyncio
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
 from dawam.host.loop_watch import LoopWatch
+from dawam.host.pacemaker import Pacemaker
 from dawam.stores.base import HeartbeatLink
 
-_LAST_BEAT = 1.0
-"""Seconds that a beat under way has to end."""
 _SOONER = 5
 """After a beat that failed the next one comes so many times sooner: the lease is running out."""
 _TOLERANCE = 0.25
@@ -35,18 +33,17 @@ class Heartbeat:
         clock: Clock,
         events: LifecycleEvents,
         watch: LoopWatch,
+        pacemaker: Pacemaker,
         on_declared_dead: Callable[[], None],
     ) -> None:
         self._link = link
-        self._watch = watch
+        self._watch, self._pacemaker = watch, pacemaker
         self._lease = lease
         self._interval = interval.total_seconds()
         self._on_time_within = self._interval + _TOLERANCE * lease.total_seconds()
         self._clock = clock
         self._events = events
         self._on_declared_dead = on_declared_dead
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure_count = 0
         self._last_sent = clock.boot_time()
@@ -56,14 +53,12 @@ class Heartbeat:
         self._loop = asyncio.get_running_loop()
         self._last_sent = self._on_time_since = self._clock.boot_time()
         self._watch.start()
-        self._thread = threading.Thread(target=self._beat, name="dawam heartbeat", daemon=True)
-        self._thread.start()
+        self._pacemaker.start(self._beat, self._interval)
 
     async def stop(self) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._stopped.set()
-            await asyncio.to_thread(thread.join, _LAST_BEAT)  # a store that is away must not hold up the end
+        await self._pacemaker.stop()
+        if self._loop is not None:
+            self._loop = None
             self._link.close()
 
     def may_judge_others(self) -> bool:
@@ -75,31 +70,31 @@ class Heartbeat:
         is_on_time = now - self._last_sent <= self._on_time_within
         return is_on_time and now - self._on_time_since >= self._lease.total_seconds()
 
-    def _beat(self) -> None:
-        wait = self._interval
-        while not self._stopped.wait(wait):
-            wait = self._interval
-            if not self._watch.beat():  # a host that gets nothing done is not to keep its jobs
-                continue
-            sent = self._clock.boot_time()
-            try:
-                is_alive = self._link.extend(self._lease)
-            except Exception as error:  # noqa: BLE001  (the store may be away for a while)
-                self._failure_count += 1
-                wait = self._interval / _SOONER
-                self._tell(ServiceFailed("heartbeat", error, self._failure_count, timedelta(seconds=wait)))
-                continue
-            self._failure_count = 0
-            if sent - self._last_sent > self._on_time_within:
-                self._on_time_since = sent  # the count begins anew
-            self._last_sent = sent
-            if not is_alive:
-                self._call(self._on_declared_dead)
-                return
+    def _beat(self) -> float | None:
+        """Beats once, in the pacemaker's thread, and answers when to do so again."""
+        if not self._watch.beat():  # a host that gets nothing done is not to keep its jobs
+            return self._interval
+        sent = self._clock.boot_time()
+        try:
+            is_alive = self._link.extend(self._lease)
+        except Exception as error:  # noqa: BLE001  (the store may be away for a while)
+            self._failure_count += 1
+            wait = self._interval / _SOONER
+            self._tell(ServiceFailed("heartbeat", error, self._failure_count, timedelta(seconds=wait)))
+            return wait
+        self._failure_count = 0
+        if sent - self._last_sent > self._on_time_within:
+            self._on_time_since = sent  # the count begins anew
+        self._last_sent = sent
+        if is_alive:
+            return self._interval
+        self._call(self._on_declared_dead)
+        return None
 
     def _tell(self, event: ServiceFailed) -> None:
         self._call(lambda: self._events.emit(event))
 
     def _call(self, act: Callable[[], None]) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(act)
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(act)

@@ -218,6 +218,7 @@ class Host:
                 jobs=self._runner,
                 end_process=end_blocked_process if self.owns_process else None,
             ),
+            pacemaker=parts.pacemaker(),
             on_declared_dead=self._declared_dead,
         )
         self._declarer = Declarer(

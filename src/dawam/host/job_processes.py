@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from dawam.attempt import Attempt
 from dawam.errors import JobProcessDied, RegistrationError
-from dawam.host.channel import Answer, Channel, Plan, Progress, Ready, Run, Stop
+from dawam.host.channel import Answer, Channel, Origin, Progress, Ready, Run, Stop
 from dawam.host.processes import spoken_end
 from dawam.jobs.context import OVER_TIME_LIMIT
 
@@ -30,12 +30,13 @@ _IDLE_FOR = 300.0
 class JobProcesses:
     """At most `count` processes, each with one job at a time; jobs beyond that wait for the next that is free."""
 
-    def __init__(self, count: int, plan: Callable[[], Plan], memory_limit: int | None) -> None:
-        """`plan` is asked when a process begins. One that holds more than `memory_limit` bytes after a job is ended."""
-        self._plan, self._memory_limit = plan, memory_limit
+    def __init__(self, count: int, origin: Callable[[], Origin], memory_limit: int | None) -> None:
+        """`origin` is asked when a process begins; one that holds more than so many bytes after a job is ended."""
+        self._origin, self._memory_limit = origin, memory_limit
         self._places = asyncio.Semaphore(count)
         self._idle: list[_JobProcess] = []
         self._all: set[_JobProcess] = set()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def run(self, attempt: Attempt, limit: timedelta | None) -> Answer:
         """Runs one attempt to its end. Raises `JobProcessDied` when its process is gone before it has answered."""
@@ -53,12 +54,12 @@ class JobProcesses:
         """Raises a `ConfigurationError` where no process could be begun, or find the application."""
         if not hasattr(os, "killpg"):
             raise RegistrationError('runs_in="process" is for Linux and macOS: leave it out on this system')
-        self._plan()
+        self._origin()
 
     async def close(self) -> None:
         """Ends all of them; what still runs is killed."""
         processes, self._all, self._idle = list(self._all), set(), []
-        await asyncio.gather(*(process.end() for process in processes))
+        await asyncio.gather(*(process.end() for process in processes), *self._ending)
 
     async def _take(self) -> "_JobProcess":
         while self._idle:
@@ -70,7 +71,7 @@ class JobProcesses:
         process = _JobProcess()
         self._all.add(process)
         try:
-            await process.begin(self._plan())
+            await process.begin(self._origin())
         except BaseException:
             self._all.discard(process)
             process.kill()
@@ -86,10 +87,13 @@ class JobProcesses:
             self._let_go(process)
 
     def _let_go(self, process: "_JobProcess") -> None:
+        """Ends it in the background."""
         with suppress(ValueError):
             self._idle.remove(process)
         self._all.discard(process)
-        process.let_go()
+        ending = asyncio.get_running_loop().create_task(process.end(), name="dawam job process ends")
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
 
 class _JobProcess:
@@ -101,7 +105,6 @@ class _JobProcess:
         self._is_busy = False
         self._killing: asyncio.TimerHandle | None = None
         self._ending: asyncio.TimerHandle | None = None
-        self._end: asyncio.Task[None] | None = None
         self.memory = 0
         """What it held after its last job, in bytes."""
 
@@ -114,14 +117,19 @@ class _JobProcess:
     def _is_there(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    async def begin(self, plan: Plan) -> None:
+    async def begin(self, origin: Origin) -> None:
         """Waits until its application is open. Raises `JobProcessDied`."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        try:
             # a session of its own: Ctrl-C is the host's matter, and whatever the job starts dies with it
             self._process = _started(theirs)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self._channel = await Channel.of(ours)
-        self._channel.send(plan)
+        self._channel.send(origin)
         self._is_busy = True
         if not isinstance(await self._receive("could begin: what it said is on standard error"), Ready):
             raise JobProcessDied("the process for a job said something else than that it was ready")
@@ -205,10 +213,6 @@ class _JobProcess:
         if self._process is not None and self._is_there:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-
-    def let_go(self) -> None:
-        """Ends it in the background."""
-        self._end = asyncio.get_running_loop().create_task(self.end(), name="dawam job process ends")
 
     async def end(self) -> None:
         """Lets it close its application; kills it if it is busy, or takes long."""

@@ -10,6 +10,7 @@ from dawam.clock import Clock
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.executor import JobExecutor
 from dawam.host.options import HostOptions
+from dawam.host.pacemaker import Pacemaker, ThreadPacemaker
 from dawam.host.ticker import TickerParts
 from dawam.ids import HostId
 from dawam.inspector import JobInspector
@@ -36,6 +37,7 @@ class HostParts(Struct, frozen=True, kw_only=True):
     make_context: Callable[[ClaimedJob], JobContext]
     version: str
     ticker: TickerParts
+    pacemaker: Callable[[], Pacemaker] = ThreadPacemaker
     runs_jobs: bool = True
     runs_workers: bool = True
 

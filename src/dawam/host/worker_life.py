@@ -7,7 +7,7 @@ from dawam.doorbells.base import Doorbell, Topic
 from dawam.events.lifecycle import LifecycleEvents, WorkerStarted, WorkerTooFrequent
 from dawam.host.custom_workers import CustomWorkers
 from dawam.host.declarer import Declarer, WorkerDeclarations
-from dawam.host.worker_roots import root_of
+from dawam.host.roots import root_of_worker
 from dawam.modules.scopes import Container
 from dawam.workers.frequency import too_short
 from dawam.workers.registry import WorkerDefinition
@@ -56,7 +56,7 @@ class WorkerLife:
         known = tuple(self._registry)
         definition = self._registry.add(worker, **words)
         if not any(each is definition for each in known):
-            await self._container.admit(root_of(definition))
+            await self._container.admit(root_of_worker(definition))
             await self.worker_came(definition)
 
     async def worker_came(self, definition: WorkerDefinition) -> None:

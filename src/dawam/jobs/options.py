@@ -73,6 +73,10 @@ class BackgroundJobOptions:
     failed_job_retention: timedelta | None = timedelta(days=90)
     """None keeps them for ever, zero deletes them when they fail."""
 
+    def time_limit(self, job: JobOptions) -> timedelta | None:
+        """How long one run of a job may take: its own limit, or the application's."""
+        return job.time_limit or self.default_time_limit
+
     def expected_run_time(self, job: JobOptions) -> timedelta | None:
         """What is expected of a job: what it says itself; who has a time limit of its own has thought about it."""
         if job.expected_run_time is not None or job.time_limit is not None:

@@ -12,6 +12,7 @@ import pytest
 from dawam.errors import StoreBusyError
 from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
 from dawam.host.heartbeat import Heartbeat
+from dawam.host.pacemaker import ThreadPacemaker
 from dawam.testing import ManualClock
 
 LEASE = timedelta(seconds=20)
@@ -64,6 +65,7 @@ class Bench:
             clock=self.clock,
             events=self.events,
             watch=self,  # type: ignore[arg-type]
+            pacemaker=ThreadPacemaker(),
             on_declared_dead=self.declared_dead.set,
         )
 

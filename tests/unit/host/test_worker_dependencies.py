@@ -11,7 +11,7 @@ import pytest
 from dawam.errors import DependencyError
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.custom_workers import CustomWorkers
-from dawam.host.worker_roots import root_of
+from dawam.host.roots import root_of_worker
 from dawam.jobs.signature import injected
 from dawam.modules.container import build_container
 from dawam.modules.services import Services
@@ -107,7 +107,7 @@ class Shop:
         registry = WorkerRegistry()
         self.workers = workers
         self.definitions = [registry.add(worker) for worker in workers]
-        roots = [root_of(definition) for definition in self.definitions]
+        roots = [root_of_worker(definition) for definition in self.definitions]
         self.container = build_container(services.registrations, roots, {PeriodicWorkerContext})
         self.threads = ThreadPoolExecutor(2)
 

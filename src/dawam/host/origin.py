@@ -3,16 +3,16 @@
 import sys
 from multiprocessing import spawn
 
-from dawam.host.channel import Plan
+from dawam.host.channel import Origin
 
 _KEPT = ("sys_path", "sys_argv", "dir", "init_main_from_name", "init_main_from_path")
 """Of what `multiprocessing` tells a new process: the rest is about locks and queues that are shared with it."""
 
 
-def make_plan(module: str, name: str, command_line: dict[str, str], environment: str) -> Plan:
+def make_origin(module: str, name: str, command_line: dict[str, str], environment: str) -> Origin:
     """`name` is a global variable of the module that holds the application, or a function there that makes it."""
     told = spawn.get_preparation_data("dawam job")
-    return Plan({key: told[key] for key in _KEPT if key in told}, module, name, command_line, environment)
+    return Origin({key: told[key] for key in _KEPT if key in told}, module, name, command_line, environment)
 
 
 def variable_of(value: object) -> tuple[str, str] | None:
