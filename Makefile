@@ -1,7 +1,7 @@
 # Every target sets up what it needs, in .venv and nowhere else. `make` alone prints this file's targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check mutants bench soak format reference clean
+.PHONY: help demo test check mutants bench soak simulate format reference clean
 
 # In an empty environment (env -i) the path of the system is meant; Python must see it to know where it is.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -11,7 +11,7 @@ STAMP := .venv/.set-up
 CODE := src tests $(wildcard examples) $(wildcard benchmarks)
 
 help: ## print this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 demo: $(STAMP) ## run the inventory example, live: web process, host process, a crash, a check (KEEP=1, SERVE=1)
 	@$(BIN)/python -m examples.inventory.demo
@@ -34,6 +34,9 @@ bench: $(STAMP) ## measure speed beside other systems and the raw limits of the 
 
 soak: $(STAMP) ## kill, freeze and stop processes for longer than a test may take (SECONDS=300, SOAK_ARGS="kills --store postgres")
 	@$(BIN)/python -m tests.faults.chaos --seconds $(or $(SECONDS),60) $(SOAK_ARGS)
+
+simulate: $(STAMP) ## let hosts live on a clock of their own: thousands of lives, each drawn from a seed (SEEDS=1000, SIMULATE_ARGS="--seed 7")
+	@$(BIN)/python -W ignore -m tests.simulation --seeds $(or $(SEEDS),1000) $(SIMULATE_ARGS)
 
 format: $(STAMP) ## format the code, and mend what the linter can mend
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true
