@@ -1,7 +1,7 @@
 # Every target sets up what it needs, in .venv and nowhere else. `make` alone prints this file's targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check mutants bench soak simulate format reference clean
+.PHONY: help demo test check mutants bench soak simulate faults format reference clean
 
 # In an empty environment (env -i) the path of the system is meant; Python must see it to know where it is.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -37,6 +37,9 @@ soak: $(STAMP) ## kill, freeze and stop processes for longer than a test may tak
 
 simulate: $(STAMP) ## let hosts live on a clock of their own: thousands of lives, each drawn from a seed (SEEDS=1000, SIMULATE_ARGS="--seed 7")
 	@$(BIN)/python -W ignore -m tests.simulation --seeds $(or $(SEEDS),1000) $(SIMULATE_ARGS)
+
+faults: $(STAMP) ## run the fault suite, and write its table into docs/explain/correctness.md (RUNS=3)
+	@$(BIN)/python -m tests.faults.table $(or $(RUNS),1)
 
 format: $(STAMP) ## format the code, and mend what the linter can mend
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true

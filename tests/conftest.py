@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.postgres_fixtures"]
+pytest_plugins = ["tests.support.postgres_fixtures", "tests.faults.ledger"]
 
 # What a developer or a CI machine has set must not decide how a test ends, only on which server.
 for _name in list(os.environ):

@@ -15,6 +15,7 @@ from tests.faults.checker import Past, violations
 from tests.faults.crew import LEASE, PATIENCE, SHORT_LEASE, Crew, Hand, becomes, crew
 from tests.faults.ground import Ground
 from tests.faults.history import Record, Settled, Started
+from tests.faults.ledger import lived_through
 from tests.faults.tally import Spread, in_the_middle, tally
 
 Numbers = Mapping[str, object]
@@ -29,7 +30,9 @@ def right(records: list[Record], *, drained: bool = True) -> Mapping[str, int]:
     """The numbers of a history in which nothing is wrong."""
     wrong = violations(records, drained=drained)
     assert not wrong, f"{len(wrong)} violations, such as: {'; '.join(map(str, wrong[:5]))}"
-    return tally(records)
+    numbers = tally(records)
+    lived_through(numbers["jobs enqueued"])
+    return numbers
 
 
 async def no_operation(ground: Ground, *, jobs: int, processes: int) -> Numbers:

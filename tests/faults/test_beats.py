@@ -9,6 +9,7 @@ from dawam import AfterCrash
 from dawam.workers.record import TickOutcome, TickRecord
 from tests.faults.beats import SECOND, Note, beats, read
 from tests.faults.ground import Ground
+from tests.faults.ledger import lived_through
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -19,11 +20,13 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
     [("sqlite", 2, 10, AfterCrash.AGAIN), ("sqlite", 4, 10, AfterCrash.SKIP), ("postgres", 3, 7, AfterCrash.AGAIN)],
     indirect=["ground"],
 )
+@pytest.mark.fault("kill -9 in a tick")
 async def test_each_second_is_run_once_or_accounted_for(
     ground: Ground, luck: random.Random, processes: int, seconds: int, after_crash: AfterCrash
 ) -> None:
     found = await beats(ground, luck, processes=processes, seconds=seconds, after_crash=after_crash)
     print(found)
+    lived_through(found.moments)
     assert found.violations == ()
     assert found.moments >= seconds
     assert found.outcomes["succeeded"] >= 3

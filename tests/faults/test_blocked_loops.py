@@ -7,6 +7,8 @@ import textwrap
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
     import asyncio, time
     from dawam import App
@@ -24,6 +26,7 @@ PROGRAM = """
 SETTINGS = '[Host]\nHeartbeat = "50ms"\nBlockWarning = "300ms"\nMaxBlock = "1s"\n'
 
 
+@pytest.mark.fault("blocked loop")
 async def test_a_blocked_process_names_the_job_and_ends_and_the_job_is_charged(tmp_path: Path) -> None:
     program = tmp_path / "blocked.py"
     program.write_text(textwrap.dedent(PROGRAM))

@@ -20,6 +20,7 @@ async def test_jobs_on_two_processes_are_all_done_and_none_twice(ground: Ground)
 
 
 @pytest.mark.abp("crash recovery")
+@pytest.mark.fault("kill -9")
 async def test_kills_lose_no_job_and_fail_none(ground: Ground, luck: random.Random) -> None:
     numbers = await scenarios.kills(ground, luck, processes=2, hits=2, every=0.5)
 
@@ -27,6 +28,7 @@ async def test_kills_lose_no_job_and_fail_none(ground: Ground, luck: random.Rand
 
 
 @pytest.mark.abp("crash recovery")
+@pytest.mark.fault("freeze")
 async def test_a_frozen_process_settles_nothing_that_others_took(ground: Ground, luck: random.Random) -> None:
     numbers = await scenarios.freezes(ground, luck, processes=2)
 
@@ -34,12 +36,14 @@ async def test_a_frozen_process_settles_nothing_that_others_took(ground: Ground,
 
 
 @pytest.mark.abp("fail-over")
+@pytest.mark.fault("kill -9")
 async def test_a_killed_hosts_job_begins_again_soon_after_its_lease(ground: Ground) -> None:
     delays, _ = await scenarios.rescues(ground, samples=1)
 
     assert timedelta(milliseconds=delays.most) <= LEASE + MARGIN
 
 
+@pytest.mark.fault("stop under load")
 async def test_a_host_with_a_thousand_running_jobs_ends_in_time_and_hands_all_back(
     ground: Ground, luck: random.Random
 ) -> None:
@@ -54,6 +58,7 @@ class TestWriters:
         await contention.writers(File(tmp_path), producers=4, hosts=2, seconds=2)
 
     @pytest.mark.abp("nap while the lock is busy")
+    @pytest.mark.fault("long lock")
     async def test_a_long_transaction_of_somebody_else_delays_and_breaks_nothing(self, tmp_path: Path) -> None:
         held = 2.0
         waits, _ = await contention.writers(File(tmp_path), producers=2, hosts=2, seconds=4, lock=held)

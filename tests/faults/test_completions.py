@@ -96,6 +96,7 @@ async def runtime(till: Till) -> AsyncIterator[Runtime]:
 
 
 @pytest.mark.parametrize("point", [BEFORE_COMPLETION, BEFORE_COMMIT, AFTER_COMMIT, AFTER_END])
+@pytest.mark.fault("kill -9 in a transaction")
 async def test_effect_and_end_of_every_job_agree_wherever_its_process_is_killed(
     till: Till, runtime: Runtime, point: str
 ) -> None:

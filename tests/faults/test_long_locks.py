@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from dawam.clock import Clock
 from dawam.ids import HostId, new_host_id, new_id
 from dawam.jobs.priority import Priority
@@ -47,6 +49,7 @@ async def joined(store: SqliteStore, clock: Clock) -> HostId:
     return host.id
 
 
+@pytest.mark.fault("long lock")
 async def test_a_rescue_that_waited_for_the_lock_judges_nobody(tmp_path: Path) -> None:
     clock = ManualClock()
     async with opened(tmp_path / "jobs.db", clock) as store:

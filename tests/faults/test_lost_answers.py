@@ -50,6 +50,7 @@ class Forgetful(SqliteStore):
         return claimed
 
 
+@pytest.mark.fault("lost answer")
 async def test_jobs_of_a_lost_claim_are_handed_back_and_run_uncharged(tmp_path: Path) -> None:
     app, runs = App(), list[int]()
 
@@ -73,6 +74,7 @@ async def test_jobs_of_a_lost_claim_are_handed_back_and_run_uncharged(tmp_path: 
     assert sorted(runs) == [0, 1, 2]
 
 
+@pytest.mark.fault("lost answer")
 async def test_a_parked_job_of_a_lost_claim_runs_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dawam.host.intake._RARE_EVERY", timedelta(milliseconds=100))
     stranger, app = App(), App()
@@ -98,6 +100,7 @@ async def test_a_parked_job_of_a_lost_claim_runs_as_well(tmp_path: Path, monkeyp
         assert [each.id for each in store.lost] == [job.id]
 
 
+@pytest.mark.fault("lost answer")
 async def test_a_settlement_whose_answer_was_lost_is_repeated_and_the_job_does_not_run_again(tmp_path: Path) -> None:
     app, runs = App(), list[str]()
 

@@ -53,6 +53,7 @@ def of(client: str, *, answering: UUID | None = None) -> Match:
     return matches
 
 
+@pytest.mark.fault("lost answer")
 async def test_an_enqueue_is_repeated_and_its_job_exists_once(work: Work, proxy: Proxy) -> None:
     async with running(work.app, run_host=False) as runtime:
         await work.job.enqueue(0)
@@ -64,6 +65,7 @@ async def test_an_enqueue_is_repeated_and_its_job_exists_once(work: Work, proxy:
         assert (await runtime.parts.inspector.counts()).waiting == 2
 
 
+@pytest.mark.fault("lost answer")
 async def test_many_enqueues_at_once_are_repeated_together(work: Work, proxy: Proxy) -> None:
     async with running(work.app, run_host=False) as runtime:
         await work.job.enqueue(0)
@@ -74,6 +76,7 @@ async def test_many_enqueues_at_once_are_repeated_together(work: Work, proxy: Pr
         assert (await runtime.parts.inspector.counts()).waiting == 51
 
 
+@pytest.mark.fault("lost answer")
 async def test_jobs_of_a_lost_claim_are_handed_back_and_run_once_uncharged(work: Work, proxy: Proxy) -> None:
     async with running(work.app, run_host=False):
         job = await work.job.enqueue(1)
@@ -89,6 +92,7 @@ async def test_jobs_of_a_lost_claim_are_handed_back_and_run_once_uncharged(work:
         assert (found.fence, found.attempt_count, found.lost_count, found.crash_count) == (2, 0, 0, 0)
 
 
+@pytest.mark.fault("lost answer")
 async def test_a_settlement_is_repeated_and_the_job_does_not_run_again(work: Work, proxy: Proxy) -> None:
     async with running(work.app, settings=SETTINGS) as runtime:
         await (await work.job.enqueue(0)).result(within=SOON)
@@ -102,6 +106,7 @@ async def test_a_settlement_is_repeated_and_the_job_does_not_run_again(work: Wor
         assert (work.runs, seen.of(UnknownClaimsReturned)) == ([0, 1], [])
 
 
+@pytest.mark.fault("lost answer")
 async def test_a_heartbeat_is_repeated_and_nobody_is_dead(work: Work, proxy: Proxy) -> None:
     async with running(work.app, settings=SETTINGS) as runtime:
         proxy.lose_answer(of("heartbeat"))
@@ -111,6 +116,7 @@ async def test_a_heartbeat_is_repeated_and_nobody_is_dead(work: Work, proxy: Pro
         assert [host.id for host in await runtime.parts.store.hosts()] == [runtime.host.id]
 
 
+@pytest.mark.fault("lost answer")
 async def test_a_verb_of_people_is_repeated(work: Work, proxy: Proxy) -> None:
     async with running(work.app, run_host=False) as runtime:
         proxy.lose_answer(of("store writer"))

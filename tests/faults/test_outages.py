@@ -32,6 +32,7 @@ def ground(server: PostgresServer, tmp_path: Path) -> Database:
     return Database(tmp_path, server.new_database(), IMPATIENT)
 
 
+@pytest.mark.fault("server killed")
 async def test_a_server_that_is_killed_and_comes_back_at_once_or_after_leases_costs_nothing_but_time(
     server: PostgresServer, ground: Database
 ) -> None:
@@ -44,6 +45,7 @@ async def test_a_server_that_is_killed_and_comes_back_at_once_or_after_leases_co
     assert all(each.at_speed < SOON for each in found.recoveries)
 
 
+@pytest.mark.fault("server frozen")
 async def test_a_server_that_is_frozen_for_longer_than_any_patience_is_waited_for(
     server: PostgresServer, ground: Database
 ) -> None:
@@ -53,6 +55,7 @@ async def test_a_server_that_is_frozen_for_longer_than_any_patience_is_waited_fo
     assert found.recoveries[0].first_job < SOON
 
 
+@pytest.mark.fault("sessions ended")
 async def test_sessions_that_an_administrator_ends_are_begun_anew(
     server: PostgresServer, ground: Database, luck: random.Random
 ) -> None:

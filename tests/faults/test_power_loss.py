@@ -34,6 +34,7 @@ def strays_in(folder: Path) -> list[str]:
 
 class TestPowerFails:
     @pytest.mark.abp("crash recovery")
+    @pytest.mark.fault("power loss")
     async def test_nothing_that_was_promised_is_lost(self, tmp_path: Path, luck: random.Random) -> None:
         events = recording(tmp_path, "FULL")
 

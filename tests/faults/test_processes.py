@@ -119,6 +119,7 @@ class TestNothingIsLost:
         assert (await shop.becomes(job_id, StoredState.SUCCEEDED)).result == '"Hello Amal"'
 
     @pytest.mark.abp("fail-over")
+    @pytest.mark.fault("kill -9")
     async def test_a_job_whose_host_is_killed_in_the_middle_is_finished_by_another_long_before_the_lease_is_over(
         self, shop: Shop
     ) -> None:
@@ -146,6 +147,7 @@ class TestNothingIsLost:
         job = await shop.becomes(job_id, StoredState.SUCCEEDED)
         assert (job.lost_count, job.crash_count) == (1, 0)
 
+    @pytest.mark.fault("poison job")
     async def test_a_poisonous_job_kills_three_processes_and_no_neighbour(self, shop: Shop) -> None:
         neighbour = await shop.enqueue("outlive others")
         poisonous = await shop.enqueue("poison")
@@ -170,6 +172,7 @@ class TestNothingIsLost:
         job = await shop.job(job_id)
         assert (job.crash_count, job.lost_count) == (0, 0)
 
+    @pytest.mark.fault("freeze")
     async def test_a_host_that_was_frozen_beyond_its_lease_settles_nothing_and_begins_anew(self, shop: Shop) -> None:
         first = await shop.host(**SHORT_LEASE)
         job_id = await shop.enqueue("work through the stop")
@@ -198,6 +201,7 @@ class TestWakingUp:
         await shop.enqueue("greet")
         await host.says("greet Amal", within=5)
 
+    @pytest.mark.fault("wake-ups")
     async def test_without_doorbells_the_poll_finds_it(self, shop: Shop) -> None:
         host = await shop.host(DAWAM__HOST__POLL="500ms")
         bells = shop.folder / "jobs.db-bells"
@@ -261,6 +265,7 @@ class TestSignals:
         assert await host.ended(within=6) == 0
         assert (await shop.job(job_id)).stored_state is StoredState.READY
 
+    @pytest.mark.fault("stubborn job")
     async def test_a_thread_that_listens_to_nobody_does_not_hold_up_the_end(self, shop: Shop) -> None:
         """Its job goes to the next host at once; the process ends within the grace and five seconds."""
         host = await shop.host(DAWAM__HOST__SHUTDOWN_GRACE="200ms")

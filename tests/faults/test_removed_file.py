@@ -18,6 +18,7 @@ def shop(path: Path) -> App:
     return app
 
 
+@pytest.mark.fault("file removed")
 async def test_an_enqueue_after_the_file_was_removed_says_so(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
     async with shop(path).open(run_host=False) as app:
@@ -28,6 +29,7 @@ async def test_an_enqueue_after_the_file_was_removed_says_so(tmp_path: Path) -> 
             await app.jobs.enqueue("order", {"number": 2})
 
 
+@pytest.mark.fault("file removed")
 async def test_an_enqueue_after_the_file_was_replaced_says_so(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
     async with shop(path).open(run_host=False) as app:

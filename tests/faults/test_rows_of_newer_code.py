@@ -5,12 +5,15 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from dawam import App, Priority
 from dawam.clock import SystemClock
 from dawam.stores.sqlite.store import SqliteStore
 from tests.support.applications import always, running, until
 
 
+@pytest.mark.fault("two versions")
 async def test_a_priority_that_is_unknown_here_is_the_nearest_known_one(tmp_path: Path) -> None:
     app = App()
     path = tmp_path / "jobs.db"

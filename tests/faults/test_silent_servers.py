@@ -46,6 +46,7 @@ async def greeted(runtime: Runtime) -> None:
 
 
 class TestASilentLine:
+    @pytest.mark.fault("silent line")
     async def test_an_enqueue_fails_in_time_and_works_again_when_the_line_does(
         self, proxy: Proxy, postgres_url: str
     ) -> None:
@@ -59,6 +60,7 @@ class TestASilentLine:
             proxy.go_on()
             await until(lambda: _works(runtime))
 
+    @pytest.mark.fault("silent line")
     async def test_a_host_survives_it_and_is_nobodys_corpse(self, proxy: Proxy, postgres_url: str) -> None:
         async with running(shop(proxy.url(postgres_url)), settings=SETTINGS) as runtime:
             seen = seen_by(runtime, HostDeclaredDead, JobsRescued)
@@ -70,6 +72,7 @@ class TestASilentLine:
             await greeted(runtime)
             assert seen.events == []
 
+    @pytest.mark.fault("silent line")
     async def test_a_host_that_is_told_to_stop_ends_in_time(self, proxy: Proxy, postgres_url: str) -> None:
         async with running(shop(proxy.url(postgres_url)), settings=SETTINGS) as runtime:
             await greeted(runtime)
@@ -90,6 +93,7 @@ class TestASilentLine:
             await until(lambda: _works(runtime))
             assert (await runtime.parts.inspector.counts()).waiting >= 1
 
+    @pytest.mark.fault("silent line")
     async def test_whoever_listens_notices_that_nothing_comes_and_listens_anew(
         self, proxy: Proxy, postgres_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -130,6 +134,7 @@ def small_server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.mark.fault("no connection")
 async def test_without_a_free_connection_an_enqueue_names_the_cure_and_a_host_waits(
     small_server: PostgresServer,
 ) -> None:

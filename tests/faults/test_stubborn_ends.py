@@ -60,6 +60,7 @@ PROGRAM = """
 
 
 @pytest.mark.parametrize("wild", ["swallow", "lend a thread", "tick"])
+@pytest.mark.fault("stubborn job")
 async def test_what_ignores_the_end_does_not_hold_it_up(tmp_path: Path, wild: str) -> None:
     await told_to_end(tmp_path, wild)
     db = sqlite3.connect(tmp_path / "jobs.db")
@@ -68,6 +69,7 @@ async def test_what_ignores_the_end_does_not_hold_it_up(tmp_path: Path, wild: st
     db.close()
 
 
+@pytest.mark.fault("stubborn job")
 async def test_a_job_that_blocks_the_loop_does_not_hold_it_up_and_is_not_blamed(tmp_path: Path) -> None:
     await told_to_end(tmp_path, "block")
     store = SqliteStore(tmp_path / "jobs.db", clock=SystemClock())

@@ -61,6 +61,7 @@ async def another_than(process: int) -> None:
     await until(is_another, within=LONG.total_seconds())
 
 
+@pytest.mark.fault("leak")
 async def test_a_process_that_has_grown_too_large_is_replaced(ground: Ground) -> None:
     async with shop(ground, f"Host.MemoryLimit={200 << 20}"):
         process = await (await grow.enqueue(300)).result(within=LONG)
@@ -68,6 +69,7 @@ async def test_a_process_that_has_grown_too_large_is_replaced(ground: Ground) ->
         await another_than(process)
 
 
+@pytest.mark.fault("leak")
 async def test_one_whose_threads_all_hang_is_replaced_and_their_jobs_have_failed(ground: Ground) -> None:
     async with shop(ground, "Host.ThreadCount=2") as runtime:
         process = await (await place.enqueue()).result(within=LONG)

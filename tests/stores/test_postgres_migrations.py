@@ -92,6 +92,7 @@ def test_four_processes_that_find_nothing_make_the_tables_once(url: str) -> None
 
 
 @pytest.mark.parametrize("die_after", [0, 2, 7, -2])
+@pytest.mark.fault("kill -9 in a migration")
 async def test_one_that_is_killed_in_the_middle_leaves_nothing_and_holds_nobody_up(url: str, die_after: int) -> None:
     count = len(list(script.script("jobs")))
 
@@ -122,6 +123,7 @@ async def test_whoever_may_write_but_not_create_opens_tables_that_others_made(
         postgres.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode(), url=emptied_postgres_url)
 
 
+@pytest.mark.fault("two versions")
 async def test_old_code_goes_on_beside_newer_tables_as_far_as_they_say(
     postgres: Postgres, emptied_postgres_url: str
 ) -> None:

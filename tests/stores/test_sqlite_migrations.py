@@ -55,6 +55,7 @@ def test_four_processes_that_find_nothing_make_the_tables_once(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("die_after", [0, 3, -2])
+@pytest.mark.fault("kill -9 in a migration")
 async def test_one_that_is_killed_in_the_middle_leaves_nothing_and_holds_nobody_up(
     tmp_path: Path, die_after: int
 ) -> None:
