@@ -1,7 +1,7 @@
 # Every target sets up what it needs, in .venv and nowhere else. `make` alone prints this file's targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check mutants bench soak simulate faults format reference clean
+.PHONY: help demo test check mutants bench soak chaos simulate faults format reference clean
 
 # In an empty environment (env -i) the path of the system is meant; Python must see it to know where it is.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -32,8 +32,11 @@ mutants: $(STAMP) ## break the product, small bug by small bug: the tests of eac
 bench: $(STAMP) ## measure speed beside other systems and the raw limits of the machine
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
-soak: $(STAMP) ## kill, freeze and stop processes for longer than a test may take (SECONDS=300, SOAK_ARGS="kills --store postgres")
-	@$(BIN)/python -m tests.faults.chaos --seconds $(or $(SECONDS),60) $(SOAK_ARGS)
+soak: $(STAMP) ## minutes under fire on both stores, with rate and memory drawn (MINUTES=30, SOAK_ARGS="--store sqlite --seed 7")
+	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),5) $(SOAK_ARGS)
+
+chaos: $(STAMP) ## one scenario after the other, and a table of its numbers (SECONDS=300, CHAOS_ARGS="kills --store postgres")
+	@$(BIN)/python -m tests.faults.chaos --seconds $(or $(SECONDS),60) $(CHAOS_ARGS)
 
 simulate: $(STAMP) ## let hosts live on a clock of their own: thousands of lives, each drawn from a seed (SEEDS=1000, SIMULATE_ARGS="--seed 7")
 	@$(BIN)/python -W ignore -m tests.simulation --seeds $(or $(SEEDS),1000) $(SIMULATE_ARGS)

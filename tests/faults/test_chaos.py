@@ -1,4 +1,4 @@
-"""Processes are killed, frozen and stopped at will, and the promises hold. `make soak` does the same for longer."""
+"""Processes are killed, frozen and stopped at will, and the promises hold. `make chaos` does the same for longer."""
 
 import random
 from datetime import timedelta

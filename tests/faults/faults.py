@@ -1,0 +1,31 @@
+"""The faults that this suite applies: those of the promises, and some that were met on the way."""
+
+FAULTS = {
+    "kill -9": "`kill -9` in the middle of jobs",
+    "kill -9 at a point": "`kill -9` between two steps of our own code: after a claim, after the work and before the "
+    "settlement, in a batch, in a tick",
+    "kill -9 in a transaction": "`kill -9` around the commit of a transaction in which a job completes itself",
+    "kill -9 in a tick": "`kill -9` and SIGSTOP in ticks of workers",
+    "kill -9 in a migration": "`kill -9` in a migration",
+    "poison job": "a job that kills its process each time",
+    "freeze": "SIGSTOP for longer than the lease, then SIGCONT",
+    "lost answer": "the answer of a claim, a settlement, an enqueue or a heartbeat is lost after the commit",
+    "server killed": "the server is killed, and comes back at once, or after several leases",
+    "server frozen": "the server stands still for several leases",
+    "sessions ended": "the server ends our connections",
+    "silent line": "a connection that is open, and on which nothing comes any more",
+    "no connection": "no connection is free",
+    "long lock": "somebody else's transaction holds the lock for seconds",
+    "file removed": "the database file is removed, or another is put in its place",
+    "power loss": "power fails",
+    "disk full": "no room on the disk",
+    "read-only": "the store can be read and not written",
+    "poison row": "the store refuses what one of many settlements says",
+    "clock steps": "the wall clock is set forward and back",
+    "wake-ups": "wake-ups are lost, or come many times",
+    "two versions": "old and new code side by side",
+    "blocked loop": "a job blocks the event loop",
+    "stubborn job": "jobs that do not listen when their host ends",
+    "stop under load": "SIGTERM with a thousand running jobs",
+    "leak": "a process that grows, or whose threads are all held",
+}
