@@ -35,6 +35,7 @@ class Plan:
     jobs: int
     samples: int
     times: int
+    running: int
     points: int
 
 
@@ -83,11 +84,11 @@ async def stops(plan: Plan, luck: random.Random, grounds: Grounds) -> AsyncItera
     seconds = []
     for _ in range(plan.times):
         ground = grounds.new()
-        took, _ = await scenarios.stop_under_load(ground, luck, jobs=1_000)
+        took, _ = await scenarios.stop_under_load(ground, luck, jobs=plan.running)
         seconds.append(took)
         shutil.rmtree(ground.folder)
     yield (
-        f"1,000 running jobs, some of which do not listen, and SIGTERM; {plan.times} times",
+        f"{plan.running:,} running jobs, some of which do not listen, and SIGTERM; {plan.times} times",
         f"all handed back, none charged; ended within {max(seconds):.1f} s (grace {scenarios.GRACE:.0f} s)",
     )
 
@@ -192,6 +193,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=100_000, help="that do nothing")
     parser.add_argument("--samples", type=int, default=20, help="of rescues")
     parser.add_argument("--times", type=int, default=50, help="that a process is stopped under load")
+    parser.add_argument("--running", type=int, default=10_000, help="jobs, when it is")
     parser.add_argument("--points", type=int, default=1_000, help="at which power fails")
     chosen = vars(parser.parse_args())
     store = chosen.pop("store")
