@@ -25,6 +25,7 @@ FAULTS = {
     "wake-ups": "wake-ups are lost, or come many times",
     "two versions": "old and new code side by side",
     "blocked loop": "a job blocks the event loop",
+    "held interpreter": "a C call keeps the interpreter's lock for longer than the lease",
     "stubborn job": "jobs that do not listen when their host ends",
     "stop under load": "SIGTERM with a thousand running jobs",
     "leak": "a process that grows, or whose threads are all held",

@@ -5,6 +5,7 @@ until it is told to stop.
 """
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -56,6 +57,8 @@ class Shift:
     """The same, but its first attempt fails at the end, and the next comes soon."""
     hang_once: JobFunction[[], None]
     """Its first attempt never ends by itself."""
+    hold_once: JobFunction[[float], None]
+    """Its first attempt is a C call of so many seconds that lets no other Python code of its process run."""
     stay: JobFunction[[bool], None]
     """Ends when it is told to; a stubborn one does not."""
 
@@ -107,13 +110,20 @@ def shift(store: str, history: History) -> Shift:
             if context.fence_token == 1:
                 await asyncio.get_running_loop().create_future()
 
+    @app.job("hold once")
+    def hold_once(seconds: float, context: JobContext = injected) -> None:
+        with _attempt(history, context):
+            if context.fence_token == 1:
+                ctypes.PyDLL(None).usleep(int(seconds * 1e6))  # unlike CDLL it keeps the interpreter's lock
+            history.write(Effect, job=context.id, fence=context.fence_token)
+
     @app.job("stay")
     async def stay(is_stubborn: bool, context: JobContext = injected) -> None:
         with _attempt(history, context):
             await _until_told(is_stubborn)
 
     _write_down(app, history)
-    return Shift(app, work, stumble, hang_once, stay)
+    return Shift(app, work, stumble, hang_once, hold_once, stay)
 
 
 def _write_down(app: App, history: History) -> None:
