@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,6 +58,8 @@ class Shift:
     """The same, but its first attempt fails at the end, and the next comes soon."""
     hang_once: JobFunction[[], None]
     """Its first attempt never ends by itself."""
+    block: JobFunction[[float], None]
+    """Holds up the loop of its host for so many seconds."""
     hold_once: JobFunction[[float], None]
     """Its first attempt is a C call of so many seconds that lets no other Python code of its process run."""
     stay: JobFunction[[bool], None]
@@ -110,6 +113,25 @@ def shift(store: str, history: History) -> Shift:
             if context.fence_token == 1:
                 await asyncio.get_running_loop().create_future()
 
+    @app.job("stay")
+    async def stay(is_stubborn: bool, context: JobContext = injected) -> None:
+        with _attempt(history, context):
+            await _until_told(is_stubborn)
+
+    block, hold_once = _hold_ups(app, history)
+    _write_down(app, history)
+    return Shift(app, work, stumble, hang_once, block, hold_once, stay)
+
+
+def _hold_ups(app: App, history: History) -> tuple[JobFunction[[float], None], JobFunction[[float], None]]:
+    """Jobs beside which nothing else goes on in their process."""
+
+    @app.job("block")
+    async def block(seconds: float, context: JobContext = injected) -> None:
+        with _attempt(history, context):
+            time.sleep(seconds)  # noqa: ASYNC251  (this is what it is for)
+            history.write(Effect, job=context.id, fence=context.fence_token)
+
     @app.job("hold once")
     def hold_once(seconds: float, context: JobContext = injected) -> None:
         with _attempt(history, context):
@@ -117,13 +139,7 @@ def shift(store: str, history: History) -> Shift:
                 ctypes.PyDLL(None).usleep(int(seconds * 1e6))  # unlike CDLL it keeps the interpreter's lock
             history.write(Effect, job=context.id, fence=context.fence_token)
 
-    @app.job("stay")
-    async def stay(is_stubborn: bool, context: JobContext = injected) -> None:
-        with _attempt(history, context):
-            await _until_told(is_stubborn)
-
-    _write_down(app, history)
-    return Shift(app, work, stumble, hang_once, hold_once, stay)
+    return block, hold_once
 
 
 def _write_down(app: App, history: History) -> None:
