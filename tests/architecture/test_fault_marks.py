@@ -1,10 +1,10 @@
 """Every fault that is spoken of is applied by a test, and every test names one that is spoken of."""
 
-from tests.architecture.marks import tests_by_mark
+from tests.architecture import marks
 from tests.faults.faults import FAULTS
 from tests.faults.table import PAGE
 
-MARKED = tests_by_mark("fault", "tests/faults", "tests/stores", "tests/unit")
+MARKED = marks.tests_by_mark("fault", "tests/faults", "tests/stores", "tests/unit")
 
 
 def test_every_fault_is_applied_and_none_other_is_named() -> None:
