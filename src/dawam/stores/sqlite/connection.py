@@ -138,6 +138,8 @@ def translated(error: Exception, path: Path, waited: float = 0.0) -> Exception:
     cure = _CURES.get(primary) if primary is not None else None
     if cure is not None:
         return StoreUnavailableError(f"{path}: {error}. {cure}")
+    if isinstance(error, sqlite3.DataError | sqlite3.IntegrityError):
+        return error  # some row of the batch: whoever wrote it finds out which
     if isinstance(error, sqlite3.Error):
         return StoreError(f"{path}: {error}")
     return error
