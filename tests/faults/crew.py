@@ -178,6 +178,11 @@ class Crew:
 
     # -- records
 
+    async def says(self, *words: str) -> bool:
+        """Whether all of these stand in the log."""
+        said = self.log.read_text()
+        return all(each in said for each in words)
+
     def written_by(self, *hands: Hand) -> list[Record]:
         """What these processes wrote so far; the whole history may be long."""
         return [record for hand in hands for record in history_of(self._history.folder, hand.pid)]

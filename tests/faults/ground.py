@@ -35,8 +35,9 @@ class File:
 
     stands = "state"
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.path = folder, folder / "jobs.db"
+    def __init__(self, folder: Path, disk: Path | None = None) -> None:
+        """With a disk, only the store is there."""
+        self.folder, self.path = folder, (disk or folder) / "jobs.db"
         self.url = f"sqlite:///{self.path}"
 
     def rows(self, statement: str) -> Rows:

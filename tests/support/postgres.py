@@ -260,7 +260,7 @@ def home() -> Path:
     has_memory = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
     home = Path(tempfile.mkdtemp(prefix="dawam-postgres-", dir=_MEMORY if has_memory else "/tmp"))
     watch(home)
-    _give(home)
+    give(home)
     return home
 
 
@@ -299,10 +299,10 @@ def _account() -> pwd.struct_passwd:
 
 def new_folder(path: Path) -> None:
     path.mkdir()
-    _give(path)
+    give(path)
 
 
-def _give(path: Path) -> None:
+def give(path: Path) -> None:
     if os.geteuid() == 0:
         os.chown(path, _account().pw_uid, _account().pw_gid)
 
