@@ -6,12 +6,13 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from dawam.doorbells.base import Topic
 from dawam.jobs.function import JobCall
 from dawam.runtime import Runtime
 from tests.faults.ground import Ground
@@ -97,13 +98,13 @@ class Crew:
     async def hosts(self, count: int) -> list[Hand]:
         return list(await asyncio.gather(*(self.host() for _ in range(count))))
 
-    async def start(self, *arguments: str, fault: str | None = None) -> Hand:
+    async def start(self, *arguments: str, fault: str | None = None, program: str = "tests.faults.shift") -> Hand:
         environ = {key: value for key, value in os.environ.items() if not key.startswith("DAWAM")}
         environ |= {STORE: self.ground.url, HISTORY: str(self._history.folder), "PYTHONPATH": str(ROOT)}
         armed = [] if fault is None else ["-m", "dawam.testing.faults", fault]
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, *armed, "-m", "tests.faults.shift", *arguments,
+                sys.executable, *armed, "-m", program, *arguments,
                 stdout=PIPE, stderr=log, cwd=self.ground.folder, env={**environ, **self._settings},
             )  # fmt: skip
         hand = Hand(process)
@@ -151,10 +152,10 @@ class Crew:
 
     # -- jobs
 
-    async def enqueue(self, *jobs: JobCall[None]) -> list[UUID]:
+    async def enqueue(self, *jobs: JobCall[None], delay: timedelta = timedelta(0)) -> list[UUID]:
         """Enqueues in one piece."""
         began = now()
-        enqueued = await self._runtime.parts.manager.enqueue_many(jobs)
+        enqueued = await self._runtime.parts.manager.enqueue_many(jobs, delay=delay)
         waited = now() - began
         for job in enqueued:
             self._history.write(Enqueued, job=job.id, waited=waited)
@@ -175,6 +176,10 @@ class Crew:
             return await self.left() == 0
 
         await becomes(is_so, within)
+
+    def ring(self, topic: Topic, queues: Collection[str] = ()) -> None:
+        """Wakes the hosts, whether there is something for them or not."""
+        self._runtime.parts.store.doorbell.ring(topic, queues)
 
     # -- records
 

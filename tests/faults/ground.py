@@ -29,6 +29,10 @@ class Ground(Protocol):
         """What is in it, by plain SQL, once it is known to be whole. Ids are bytes."""
         ...
 
+    def execute(self, script: str) -> None:
+        """What somebody else does to it, by plain SQL."""
+        ...
+
 
 class File:
     """A file for SQLite, in the folder."""
@@ -45,6 +49,10 @@ class File:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             return db.execute(statement).fetchall()
 
+    def execute(self, script: str) -> None:
+        with closing(sqlite3.connect(self.path)) as db:
+            db.executescript(script)
+
 
 class Database:
     """A database on a PostgreSQL server."""
@@ -59,6 +67,10 @@ class Database:
     def rows(self, statement: str) -> Rows:
         with psycopg.connect(self._bare) as db:
             return [tuple(map(_plain, row)) for row in db.execute(statement.encode()).fetchall()]
+
+    def execute(self, script: str) -> None:
+        with psycopg.connect(self._bare, autocommit=True) as db:
+            db.execute(script.encode())
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from dawam import App, JobContext, Retry, injected
+from dawam import App, JobContext, Module, Retry, injected
 from dawam.events.lifecycle import (
     HostDeclaredDead,
     HostStarted,
@@ -27,6 +27,7 @@ from dawam.events.lifecycle import (
     UnknownClaimsReturned,
 )
 from dawam.jobs.function import JobFunction
+from tests.faults import stepped_clock
 from tests.faults.history import (
     DeclaredDead,
     Effect,
@@ -89,8 +90,8 @@ async def _until_told(is_stubborn: bool) -> None:
                 raise
 
 
-def shift(store: str, history: History) -> Shift:
-    app = App(store=store)
+def shift(store: str, history: History, *modules: Module) -> Shift:
+    app = App(*modules, store=store)
 
     @app.job("work")
     async def work(seconds: float, context: JobContext = injected) -> None:
@@ -194,6 +195,8 @@ async def produce(app: App, history: History, seconds: float, pause: float) -> N
 
 def main(*arguments: str) -> None:
     history = History(Path(os.environ[HISTORY]))
+    if (clock := os.environ.get(stepped_clock.SETTING)) is not None:
+        stepped_clock.obey(Path(clock))
     app = shift(os.environ[STORE], history).app
     match arguments:
         case ["host"]:

@@ -1,16 +1,11 @@
 """A row that the database itself refuses, for what is in it: it is found among its neighbours, and holds up none."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from uuid import UUID
-
-import psycopg
-import pytest
 
 from tests.faults.checker import Past
 from tests.faults.crew import LEASE, Crew, becomes, crew
-from tests.faults.ground import Database, File, Ground
+from tests.faults.ground import File, Ground
 from tests.faults.history import Ended, Kept, Settled, Troubled
 from tests.faults.scenarios import right
 
@@ -65,7 +60,7 @@ async def test_a_job_that_is_refused_in_every_form_stays_with_its_host_and_is_ha
         await asyncio.sleep(2 * LEASE.total_seconds())  # whoever looks for forgotten claims has looked by then
         assert len(_ends(there, poisonous)) == 1, "it was run again, to be refused again"
         await there.stop(first)
-        _consent(ground)
+        ground.execute(_CONSENT[_kind(ground)])
         await there.host()
         await there.drained()
         await there.stop_all()
@@ -97,24 +92,8 @@ def _literal(ground: Ground, job: UUID) -> str:
 
 def _refuse(ground: Ground, table: str, condition: str) -> None:
     """From now on the database takes no such row."""
-    _execute(ground, _REFUSAL[_kind(ground)].format(table=table, condition=condition))
-
-
-def _consent(ground: Ground) -> None:
-    _execute(ground, _CONSENT[_kind(ground)])
+    ground.execute(_REFUSAL[_kind(ground)].format(table=table, condition=condition))
 
 
 def _kind(ground: Ground) -> str:
     return "sqlite" if isinstance(ground, File) else "postgres"
-
-
-def _execute(ground: Ground, script: str) -> None:
-    match ground:
-        case File():
-            with closing(sqlite3.connect(ground.path)) as db:
-                db.executescript(script)
-        case Database():
-            with psycopg.connect(ground.url, autocommit=True) as db:
-                db.execute(script.encode())
-        case _:
-            pytest.fail(f"no SQL for {ground}")
