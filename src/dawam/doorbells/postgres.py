@@ -182,14 +182,13 @@ class PostgresDoorbell:
     # -- hearing
 
     async def _hear(self, wire: Wire) -> None:
-        failure_count, is_anew = 0, False
+        failure_count = 0
         while True:
             try:
                 async with aclosing(wire.hear()) as heard:
                     await anext(heard)
-                    failure_count, was_connected = 0, is_anew
-                    is_anew = True
-                    await self._listen_to(wire, heard, is_anew=was_connected)
+                    failure_count = 0
+                    await self._listen_to(wire, heard)
             except NotHeardError:
                 self._hears = False
                 _logger.info(_NOT_HEARD)
@@ -199,12 +198,11 @@ class PostgresDoorbell:
             wait = min(_FIRST_WAIT * 2 ** min(failure_count, 10), _LONGEST_WAIT)
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  (spreads load, guards nothing)
 
-    async def _listen_to(self, wire: Wire, heard: AsyncIterator[str], *, is_anew: bool) -> None:
+    async def _listen_to(self, wire: Wire, heard: AsyncIterator[str]) -> None:
         """From the moment from which nothing is missed, until the connection is lost."""
         checking = asyncio.create_task(self._check(wire), name="dawam doorbell check")
         try:
-            if is_anew:
-                self.ring_all_here()
+            self.ring_all_here()
             async for words in heard:
                 self._heard(words.split())
         finally:

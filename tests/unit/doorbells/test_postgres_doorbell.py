@@ -39,6 +39,14 @@ async def doorbell_on(wire: Wire) -> AsyncIterator[PostgresDoorbell]:
     await doorbell.ended()
 
 
+async def test_whoever_begins_to_hear_looks_once_for_what_was_rung_for_before() -> None:
+    wire, woken = Wire(), asyncio.Event()
+    async with doorbell_on(wire) as doorbell:
+        doorbell.listen(Topic.READY, woken.set)
+        async with asyncio.timeout(SOON):
+            await woken.wait()
+
+
 async def test_in_another_process_only_those_are_woken_who_serve_one_of_the_queues() -> None:
     wire, mail, reports, anything = Wire(), asyncio.Event(), asyncio.Event(), asyncio.Event()
     async with doorbell_on(wire) as here, doorbell_on(wire) as there:
@@ -46,6 +54,8 @@ async def test_in_another_process_only_those_are_woken_who_serve_one_of_the_queu
         there.listen(Topic.READY, reports.set, ("reports",))
         there.listen(Topic.READY, anything.set)
         await there.begun_to_hear()
+        for woken in (mail, reports, anything):
+            woken.clear()
 
         here.ring(Topic.READY, ("default", "mail"))
 
