@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sqlite3
 import sys
 import textwrap
 from asyncio.subprocess import PIPE
@@ -15,13 +14,14 @@ from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.witness import Witness
 from dawam.stores.sqlite.store import SqliteStore
 from dawam.stores.values import JobFilter
+from tests.faults.ground import File, Ground
 
 PROGRAM = """
     import asyncio, sys, time
     from datetime import timedelta
     from dawam import App
 
-    app = App(store="sqlite:///jobs.db")
+    app = App(store=sys.argv[2])
 
     async def listen_to_nobody():
         print("began", flush=True)
@@ -61,17 +61,16 @@ PROGRAM = """
 
 @pytest.mark.parametrize("wild", ["swallow", "lend a thread", "tick"])
 @pytest.mark.fault("stubborn job")
-async def test_what_ignores_the_end_does_not_hold_it_up(tmp_path: Path, wild: str) -> None:
-    await told_to_end(tmp_path, wild)
-    db = sqlite3.connect(tmp_path / "jobs.db")
-    assert db.execute("SELECT state, attempt_count, lost_count FROM dawam_job").fetchall() in ([("ready", 0, 0)], [])
-    assert db.execute("SELECT count(*) FROM dawam_host").fetchone() == (0,)
-    db.close()
+async def test_what_ignores_the_end_does_not_hold_it_up(ground: Ground, wild: str) -> None:
+    await told_to_end(ground, wild)
+    jobs = ground.rows(f"SELECT {ground.stands}, attempt_count, lost_count FROM dawam_job")
+    assert jobs in ([("ready", 0, 0)], [])
+    assert ground.rows("SELECT count(*) FROM dawam_host") == [(0,)]
 
 
 @pytest.mark.fault("stubborn job")
 async def test_a_job_that_blocks_the_loop_does_not_hold_it_up_and_is_not_blamed(tmp_path: Path) -> None:
-    await told_to_end(tmp_path, "block")
+    await told_to_end(File(tmp_path), "block")
     store = SqliteStore(tmp_path / "jobs.db", clock=SystemClock())
     await store.open()
     try:
@@ -82,13 +81,13 @@ async def test_a_job_that_blocks_the_loop_does_not_hold_it_up_and_is_not_blamed(
         await store.close()
 
 
-async def told_to_end(tmp_path: Path, wild: str) -> None:
+async def told_to_end(ground: Ground, wild: str) -> None:
     """A process that runs it is told to end, and has to within the grace and five seconds."""
-    program = tmp_path / "wild.py"
+    program = ground.folder / "wild.py"
     program.write_text(textwrap.dedent(PROGRAM))
-    (tmp_path / "dawam.toml").write_text('[Host]\nShutdownGrace = "300ms"\n')
+    (ground.folder / "dawam.toml").write_text('[Host]\nShutdownGrace = "300ms"\n')
     process = await asyncio.create_subprocess_exec(
-        sys.executable, program, wild, stdout=PIPE, stderr=PIPE, cwd=tmp_path
+        sys.executable, program, wild, ground.url, stdout=PIPE, stderr=PIPE, cwd=ground.folder
     )
     try:
         assert process.stdout is not None
