@@ -38,11 +38,13 @@ def full(disk: Path) -> Generator[None]:
 
 
 class TestAFullDisk:
+    @pytest.mark.fault("disk full")
     async def test_below_a_file_is_waited_for(self, tmp_path: Path) -> None:
         with small_disk(tmp_path / "disk", 8) as disk:
             says = "database or disk is full", "The disk (or its quota) is full: free some space"
             print(await outlived(File(tmp_path, disk), full(disk), says))
 
+    @pytest.mark.fault("disk full")
     async def test_below_a_server_is_waited_for(self, tmp_path: Path, server: PostgresServer) -> None:
         with small_disk(server.folder / "disk", _ENOUGH_FOR_A_DATABASE) as disk:
             give(disk)
@@ -57,11 +59,13 @@ class TestAFullDisk:
 
 
 class TestAStoreThatOnlyReads:
+    @pytest.mark.fault("read-only")
     async def test_is_waited_for_where_it_is_a_file(self, tmp_path: Path) -> None:
         file = File(tmp_path)
         log = file.path.with_name("jobs.db-wal")
         print(await outlived(file, _unwritable(file.path, log), ["disk I/O error", "look at the system's log"]))
 
+    @pytest.mark.fault("read-only")
     async def test_is_waited_for_where_it_is_a_server_as_after_a_failover(
         self, tmp_path: Path, server: PostgresServer
     ) -> None:
@@ -70,6 +74,7 @@ class TestAStoreThatOnlyReads:
         print(await outlived(Database(tmp_path, url), _only_reads(server, url), says))
 
 
+@pytest.mark.fault("no connection")
 async def test_a_server_without_a_free_place_is_waited_for(tmp_path: Path, server: PostgresServer) -> None:
     url = server.new_database()
     says = "too many clients already", "Raise the limit, or run fewer processes"

@@ -3,6 +3,8 @@
 import asyncio
 from uuid import UUID
 
+import pytest
+
 from tests.faults.checker import Past
 from tests.faults.crew import LEASE, Crew, becomes, crew
 from tests.faults.ground import File, Ground
@@ -25,6 +27,7 @@ _CONSENT = {"sqlite": "DROP TRIGGER picky", "postgres": "DROP FUNCTION refuse CA
 _REFUSED = "SELECT job_id FROM dawam_attempt WHERE error_type = 'StoreRefused' ORDER BY fence"
 
 
+@pytest.mark.fault("poison row")
 async def test_a_text_that_is_refused_is_left_out_and_its_neighbours_keep_theirs(ground: Ground) -> None:
     async with crew(ground) as there:
         stumble = there.shift.stumble.call(0)
@@ -43,6 +46,7 @@ async def test_a_text_that_is_refused_is_left_out_and_its_neighbours_keep_theirs
     assert [each.where for each in Past(book).of(Troubled)] == ["settler"]
 
 
+@pytest.mark.fault("poison row")
 async def test_a_job_that_is_refused_in_every_form_stays_with_its_host_and_is_handed_back_when_that_ends(
     ground: Ground,
 ) -> None:

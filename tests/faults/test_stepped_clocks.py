@@ -22,6 +22,7 @@ _JOBS = 400
 
 
 @STEPS
+@pytest.mark.fault("clock steps")
 async def test_a_step_takes_no_job_from_the_living(ground: Ground, step: timedelta) -> None:
     async with _crew(ground) as there:
         hands = await there.hosts(2)
@@ -41,6 +42,7 @@ async def test_a_step_takes_no_job_from_the_living(ground: Ground, step: timedel
 
 
 @STEPS
+@pytest.mark.fault("clock steps")
 async def test_the_leases_of_the_dead_run_out_all_the_same(ground: Ground, step: timedelta) -> None:
     (ground.folder / "jobs.db-marks").touch()  # where the folder would be by which a neighbour sees a death at once
     async with _crew(ground) as there:
@@ -55,6 +57,7 @@ async def test_the_leases_of_the_dead_run_out_all_the_same(ground: Ground, step:
         assert right(there.close_the_book())["attempts started"] == 10
 
 
+@pytest.mark.fault("clock steps")
 async def test_what_is_due_in_hours_is_run_when_the_clock_says_so(tmp_path: Path) -> None:
     """Where a server keeps the time, the clock of a host says nothing about that."""
     ground = File(tmp_path)
@@ -70,6 +73,7 @@ async def test_what_is_due_in_hours_is_run_when_the_clock_says_so(tmp_path: Path
 
 
 @STEPS
+@pytest.mark.fault("clock steps")
 async def test_a_retry_is_planned_by_the_clock_as_it_is_then(tmp_path: Path, step: timedelta) -> None:
     ground = File(tmp_path)
     async with _crew(ground) as there:

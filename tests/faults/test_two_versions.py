@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import pytest
+
 from tests.faults.checker import Past
 from tests.faults.crew import Crew, Hand, becomes, crew
 from tests.faults.ground import Ground
@@ -15,6 +17,7 @@ _EACH = 20
 _PLAN = "SELECT schedule FROM dawam_worker WHERE name = 'tidy'"
 
 
+@pytest.mark.fault("two versions")
 async def test_what_one_does_not_know_waits_for_the_other_and_costs_nothing(ground: Ground) -> None:
     async with crew(ground) as there:
         old = await _host(there, "old")
@@ -41,6 +44,7 @@ async def test_what_one_does_not_know_waits_for_the_other_and_costs_nothing(grou
     assert sum(isinstance(each, Effect) for each in book) == 6 * _EACH
 
 
+@pytest.mark.fault("two versions")
 async def test_the_plan_of_the_newer_code_holds_while_any_host_has_it(ground: Ground) -> None:
     async with crew(ground) as there:
         await _host(there, "old")
@@ -55,6 +59,7 @@ async def test_the_plan_of_the_newer_code_holds_while_any_host_has_it(ground: Gr
         await there.stop_all()
 
 
+@pytest.mark.fault("two versions")
 async def test_code_that_is_too_old_for_the_tables_refuses_them_and_who_is_at_work_goes_on(ground: Ground) -> None:
     async with crew(ground) as there:
         await _host(there, "new")

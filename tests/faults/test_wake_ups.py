@@ -23,6 +23,7 @@ WHERE datname = current_database() AND application_name = 'dawam doorbell'
 
 
 @pytest.mark.parametrize("queues", [("default",), ("nobody serves it",), ()], ids=["its queue", "another", "all"])
+@pytest.mark.fault("wake-ups")
 async def test_a_hundred_rings_for_one_job_run_it_once(ground: Ground, queues: tuple[str, ...]) -> None:
     async with crew(ground, _NEVER_POLLS) as there:
         await there.hosts(2)
@@ -33,6 +34,7 @@ async def test_a_hundred_rings_for_one_job_run_it_once(ground: Ground, queues: t
         await _each_once(there, 1)
 
 
+@pytest.mark.fault("wake-ups")
 async def test_where_no_ring_is_ever_heard_the_poll_finds_each_job(ground: Ground) -> None:
     async with crew(ground) as there:
         await there.hosts(2)
@@ -46,6 +48,7 @@ async def test_where_no_ring_is_ever_heard_the_poll_finds_each_job(ground: Groun
         await _each_once(there, 40)
 
 
+@pytest.mark.fault("wake-ups")
 async def test_whoever_was_made_deaf_hears_again(tmp_path: Path, postgres_url: str) -> None:
     """Nothing that was rung for meanwhile is left lying until the next poll, which is an hour away."""
     ground = Database(tmp_path, postgres_url)
