@@ -47,9 +47,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 def _store_of(item: pytest.Item) -> str:
     assert isinstance(item, pytest.Function)
     said = [str(value) for value in getattr(getattr(item, "callspec", None), "params", {}).values()]
-    if "sqlite" in said or "postgres" in said:
-        return "PostgreSQL" if "postgres" in said else "SQLite"
-    names = (*item.fixturenames, item.path.name)
+    if any(word.startswith(ON_POSTGRES) for word in said):
+        return "PostgreSQL"
+    names = () if "sqlite" in said else (*item.fixturenames, item.path.name)
     return "PostgreSQL" if any(ON_POSTGRES in name for name in names) else "SQLite"
 
 
