@@ -15,6 +15,9 @@ from dawam.settings.tolerant_json import JsonProblem, read_json
 
 ENVIRONMENT_PREFIX = "DAWAM__"
 _TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_TOML_DEPTH, _TOML_BITS = 100, 64
+_TOO_DEEP = f"nested deeper than {_TOML_DEPTH} levels"
+_TOO_LARGE = f"it holds a whole number of more than {_TOML_BITS} bits, which TOML does not know"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,10 +139,33 @@ def _read_json(path: Path, text: str) -> tuple[Any, Mapping[tuple[str, ...], int
 def _read_toml(path: Path, text: str) -> tuple[Any, Mapping[tuple[str, ...], int]]:
     try:
         # msgspec's, because it loads tomllib only when there is something to read: 4 ms of every `import dawam`
-        return msgspec.toml.decode(text), {}
+        tree = msgspec.toml.decode(text)
+        _check_bounds(path, tree)
+    except RecursionError:
+        raise SettingsError(f"{path}: {_TOO_DEEP}") from None
     except msgspec.DecodeError as error:
         problem = str(error)
         place = _TOML_PLACE.search(problem)
         lines = text.split("\n")
         line, column = (int(place[1]), int(place[2])) if place else (len(lines), len(lines[-1]) + 1)
         raise SettingsError(pointing_at(str(path), text, line, column, _TOML_PLACE.sub("", problem))) from None
+    except ValueError:  # Python itself refuses to read thousands of digits
+        raise SettingsError(f"{path}: {_TOO_LARGE}") from None
+    return tree, {}
+
+
+def _check_bounds(path: Path, tree: object) -> None:
+    """What the reader of TOML lets through, and nothing after it could walk through or show."""
+    level: list[object] = [tree]
+    for _ in range(_TOML_DEPTH + 1):
+        inner: list[object] = []
+        for value in level:
+            if isinstance(value, int) and value.bit_length() > _TOML_BITS:
+                raise SettingsError(f"{path}: {_TOO_LARGE}")
+            if isinstance(value, dict):
+                inner += cast("dict[str, object]", value).values()
+            elif isinstance(value, list):
+                inner += cast("list[object]", value)
+        level = inner
+    if level:
+        raise SettingsError(f"{path}: {_TOO_DEEP}")

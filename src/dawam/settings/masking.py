@@ -12,7 +12,7 @@ _WHOLE_URL = re.compile(r"^(\w[\w+.-]*://[^:/@]*:)(.+)(?=@)", re.DOTALL)
 """Of a value that is nothing but a URL, whatever characters stand in its password."""
 _IN_PAIRS = re.compile(rf"((?<![A-Za-z])(?:ssl)?{_SECRET_WORDS}=)([^;&\s\"']+)", re.IGNORECASE)
 _BESIDE_KEY = re.compile(
-    rf"(\"?[\w-]*{_SECRET_WORDS}[\w-]*\"?\s*[:=]\s*)(\"(?:[^\"\\]|\\.)*\"?|[^\s,}}]+)", re.IGNORECASE
+    rf"(?<![\w-])(\"?(?=[\w-]*?{_SECRET_WORDS})[\w-]++\"?\s*+[:=]\s*)(\"(?:[^\"\\]|\\.)*\"?|[^\s,}}]+)", re.IGNORECASE
 )
 
 

@@ -1,7 +1,8 @@
 """Reads JSON as people keep it in settings files: `//` and `/* */` comments and trailing commas are welcome.
 
-Apart from those it is strict: what it accepts reads exactly as `json.loads` reads it, except that a key may not
-stand twice in one object. It remembers the line of every key, so that a later complaint can name it.
+Apart from those it is strict: what it accepts reads exactly as `json.loads` reads it; a key may not stand twice in
+one object, and half of a character, which nothing could print, is no text. It remembers the line of every key, so that
+a later complaint can name it.
 """
 
 import json
@@ -13,6 +14,7 @@ from dawam.settings.excerpt import line_and_column
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _TEXT = re.compile(r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _WORD = re.compile(r"[^\s,:\[\]{}\"/]+")
 _WORDS = {"true": True, "false": False, "null": None}
 _DEPTH_LIMIT = 100
@@ -124,6 +126,8 @@ class _Reader:
             raise self._problem(
                 r'a "\" starts an escape, as in "\n"; write "\\" for the character itself', self._at + error.pos
             ) from None
+        if _SURROGATE.search(value):
+            raise self._problem(r'half of a character stands here: both halves were expected, as in "\ud83d\ude00"')
         self._at = token.end()
         return value
 

@@ -103,3 +103,27 @@ def test_a_file_that_holds_a_list_is_refused(tmp_path: Path) -> None:
     path.write_text("[1]")
 
     assert _refused(path) == f"{path}: the file must hold one object, as in {{}}, but holds a list"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a = " + "[" * 3000 + "]" * 3000, "nested deeper than 100 levels"),
+        ("[" + ".".join(["a"] * 3000) + "]", "nested deeper than 100 levels"),
+        ("a = " + "[" * 102 + "]" * 102, "nested deeper than 100 levels"),
+        ("a = " + "9" * 5000, "it holds a whole number of more than 64 bits, which TOML does not know"),
+        ("a = [0x1" + "0" * 16 + "]", "it holds a whole number of more than 64 bits, which TOML does not know"),
+    ],
+)
+def test_toml_too_deep_or_with_numbers_too_large_is_refused(text: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "dawam.toml"
+    path.write_text(text)
+
+    assert _refused(path) == f"{path}: {problem}"
+
+
+def test_half_of_a_character_is_refused_since_no_terminal_could_show_it(tmp_path: Path) -> None:
+    path = tmp_path / "appsettings.json"
+    path.write_text('{"Store": {"Application": "\\ud83d"}}')
+
+    assert "line 1, column 27: half of a character stands here" in _refused(path)
