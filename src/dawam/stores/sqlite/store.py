@@ -224,8 +224,11 @@ class SqliteHeartbeatLink:
 
 def from_url(url: str, *, application: str, clock: Clock, retention: Retention) -> SqliteStore:
     """`sqlite:///relative.db`, `sqlite:////absolute.db`, with `?synchronous=NORMAL` if wanted."""
-    parts = urlsplit(url)
-    shown = url.partition("?")[0]  # what stands behind it may be meant for another kind of store, and be secret
+    shown = _shown(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # it looks like the address of a server, and a broken one
+        parts = urlsplit("sqlite://?")
     options = dict(parse_qsl(parts.query))
     path = parts.path.removeprefix("/")
     if parts.netloc or not path or path == ":memory:":
@@ -237,4 +240,13 @@ def from_url(url: str, *, application: str, clock: Clock, retention: Retention) 
     if unknown:
         raise SettingsError(f"Store.Url {shown!r}: unknown option {', '.join(sorted(unknown))}; known: synchronous")
     synchronous = options.get("synchronous", "FULL").upper()
+    if synchronous not in SYNCHRONOUS:
+        raise SettingsError(f"Store.Url {shown!r}: synchronous= one of {', '.join(SYNCHRONOUS)} was expected")
     return SqliteStore(path, application=application, clock=clock, synchronous=synchronous, retention=retention)
+
+
+def _shown(url: str) -> str:
+    """The URL without what may be a password: that of a server, under a scheme that somebody got wrong."""
+    bare = url.partition("?")[0]
+    _, _, place = bare.partition("://")
+    return bare if place.startswith("/") or not {":", "@"} & set(place) else "sqlite://..."

@@ -105,7 +105,12 @@ class TestThePath:
         ("sqlite:///", "was expected"),
         ("sqlite:///:memory:", "for jobs in memory, memory://"),
         ("sqlite:///jobs.db?timeout=5", "unknown option timeout; known: synchronous"),
-        ("sqlite:///jobs.db?synchronous=off", "one of FULL, NORMAL, EXTRA was expected"),
+        ("sqlite://[::1", "Store.Url 'sqlite://...': sqlite:///file.db or"),
+        ("sqlite://db\uff0fjobs", "was expected"),  # a sign that becomes a slash, which Python refuses in an address
+        (
+            "sqlite:///jobs.db?synchronous=off",
+            "Store.Url 'sqlite:///jobs.db': synchronous= one of FULL, NORMAL, EXTRA was expected",
+        ),
     ],
 )
 def test_a_url_that_names_no_file_is_refused(url: str, expected: str) -> None:
@@ -375,3 +380,11 @@ async def test_a_host_of_another_boot_of_the_machine_is_dead(tmp_path: Path, mon
     await store.register(host_info(host, now), timedelta(hours=1))
     assert len(await store.claim(host, ["default"], 10)) == 1
     await store.close()
+
+
+@pytest.mark.parametrize("sign", ["", "@", "/", "?", "#"])
+def test_the_password_of_a_server_under_the_wrong_scheme_is_not_shown(sign: str) -> None:
+    url = f"sqlite://clerk:hunter2{sign}@db.example/jobs"
+    with pytest.raises(SettingsError) as raised:
+        from_url(url, application="default", clock=SystemClock(), retention=Retention())
+    assert "hunter2" not in str(raised.value)
