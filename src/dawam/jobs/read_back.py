@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence, Set
+from decimal import Decimal
 from typing import Any
 
 from dawam.jobs.data_class import class_of, field_names
@@ -11,6 +12,8 @@ def first_unstorable(value: Any, path: str) -> str | None:
     """Says where a text or number is that not every store can keep, and what to do; None when there is none."""
     if isinstance(value, str):
         return _unstorable_text(value, path)
+    if isinstance(value, Decimal) and value.is_snan():
+        return f"{path} is {value!r}, which compares with nothing: pass None or a text for what is not a number"
     if isinstance(value, float) and not math.isfinite(value):
         return f"{path} is {value!r}, which JSON cannot hold: pass None or a text for what is not a number"
     for step, part in _parts(value):

@@ -456,3 +456,15 @@ def test_whatever_typed_value_is_sent_reads_back_or_is_refused(args: Inner) -> N
 def test_pydantic_is_not_loaded_for_those_who_do_not_use_it() -> None:
     program = "import sys, dawam.jobs.registry; sys.exit('pydantic' in sys.modules or 'sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@dataclass
+class Refund:
+    amount: Decimal
+    reason: Any = None
+
+
+def test_a_decimal_that_compares_with_nothing_is_refused_by_its_field() -> None:
+    codec = ArgsCodec(Refund)
+    with pytest.raises(ArgsError, match=r"Refund\.amount is Decimal\('sNaN'\), which compares with nothing"):
+        codec.encode(codec.decode(b'{"amount":"sNaN"}'))

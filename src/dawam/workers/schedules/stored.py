@@ -42,7 +42,7 @@ def from_text(text: str) -> Schedule:
     """The schedule of which `to_text` made this text. Raises `ScheduleError` for any other text."""
     try:
         kept = _decode(text)
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise ScheduleError(f"the stored schedule {text[:200]!r} cannot be read: {error}") from None
     if isinstance(kept, _Expression):
         return Cron(kept.expression, kept.time_zone, dialect_of(kept.dialect), kept.hash_key)

@@ -42,6 +42,7 @@ def test_the_text_is_the_same_for_ever_and_reads_back(schedule: Schedule, text: 
         '{"kind":"cron","expression":"0 25 * * *","time_zone":"UTC","dialect":"unix","hash_key":""}',
         '{"kind":"cron","expression":"0 3 * * *","time_zone":"UTC","dialect":"lunar","hash_key":""}',
         '{"kind":"cron","expression":"0 3 * * *"}',
+        '{"deep":' * 3000,
     ],
 )
 def test_any_other_text_is_refused(text: str) -> None:
