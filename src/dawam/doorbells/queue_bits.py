@@ -26,6 +26,7 @@ def bits_text(bits: int) -> str:
 def read_bits(text: str) -> int:
     """The bits that a text says; all of them where it says none: it is of newer code, or of older."""
     try:
-        return int(text, 16) if len(text) == _WIDTH // 4 else EVERY_QUEUE
+        bits = int(text, 16) if len(text) == _WIDTH // 4 else EVERY_QUEUE
     except ValueError:
         return EVERY_QUEUE
+    return bits or EVERY_QUEUE

@@ -31,6 +31,10 @@ def test_a_text_that_is_no_such_thing_means_all(text: str) -> None:
     assert read_bits("no number" + "!" * 23) == EVERY_QUEUE
 
 
+def test_a_text_without_any_bit_means_all_since_nobody_is_left_to_sleep() -> None:
+    assert read_bits("0" * 32) == EVERY_QUEUE
+
+
 def test_queues_with_different_names_seldom_share_a_bit() -> None:
     names = [f"queue-{number}" for number in range(20)]
     shared = sum(bool(queue_bits([one]) & queue_bits([other])) for one in names for other in names if one != other)
