@@ -180,7 +180,7 @@ class JobCaretaker(Protocol):
         ...
 
     async def prune(self, retention: Retention, limit: int) -> int:
-        """Deletes up to `limit` finished jobs kept for longer than their retention, oldest first.
+        """Deletes up to `limit` finished jobs kept for longer than their retention, oldest first, then by id.
 
         A limit of 0 deletes nothing.
         """
@@ -257,7 +257,7 @@ class JobController(Protocol):
         ...
 
     async def retry(self, job_id: UUID) -> bool:
-        """Makes a finished or waiting job ready now, under its id and fence, with fresh counters.
+        """Makes a finished or waiting job ready now, under its id and fence, with fresh counters and no progress.
 
         False when it is running or unknown.
         """

@@ -586,8 +586,8 @@ WHERE application = $1 AND id = ANY (ARRAY(
 SELECT min(run_at) FROM dawam_job WHERE place = 'scheduled' AND application = $1;
 
 -- name: select_outlived
--- The oldest finished jobs of one kind that are strictly older than their retention.
-SELECT id FROM dawam_finished
+-- The oldest finished jobs of one kind that are strictly older than their retention, each with its end before it.
+SELECT finished_at, id FROM dawam_finished
 WHERE application = $1 AND state = $2 AND finished_at < $3
 ORDER BY finished_at, id LIMIT $4;
 
@@ -807,7 +807,7 @@ UPDATE dawam_job SET cancel_requested = 1, cancel_reason = $3 WHERE id = $1 AND 
 -- Makes a waiting job ready now, with fresh counters.
 UPDATE dawam_job
 SET place = 'ready', run_at = $3, counted_from = $3, attempt_count = 0, crash_count = 0, lost_count = 0, snooze_count = 0,
-    cancel_requested = 0, expires_at = NULL
+    cancel_requested = 0, expires_at = NULL, progress = NULL
 WHERE id = $1 AND application = $2 AND host IS NULL;
 
 -- name: revive_finished

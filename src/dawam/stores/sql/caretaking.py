@@ -32,15 +32,13 @@ def waiting_promotion(db: Database, place: Place) -> Promotion | None:
 
 def outlived(db: Database, place: Place, retention: Retention, limit: int) -> list[Any]:
     """A read: the keys of the oldest finished jobs, at most `limit`, that were kept for longer than their retention."""
-    found: list[Any] = []
+    found: list[tuple[int, Any]] = []
     for state in ("succeeded", "failed", "cancelled"):
         kept_for = getattr(retention, state)
-        if kept_for is None or len(found) >= limit:
-            continue
-        older_than = to_microseconds(place.clock.now() - kept_for)
-        rows = db.execute("select_outlived", (place.application, state, older_than, limit - len(found)))
-        found += [key for (key,) in rows]
-    return found
+        if kept_for is not None:
+            older_than = to_microseconds(place.clock.now() - kept_for)
+            found += db.execute("select_outlived", (place.application, state, older_than, limit))
+    return [key for _, key in sorted(found)[:limit]]
 
 
 def prune(db: Database, place: Place, retention: Retention, limit: int) -> int:

@@ -259,8 +259,8 @@ WHERE application = ?1 AND id IN (
 SELECT min(run_at) FROM dawam_job WHERE state = 'scheduled' AND application = ?1;
 
 -- name: select_outlived
--- The oldest finished jobs of one kind that are strictly older than their retention.
-SELECT id FROM dawam_finished
+-- The oldest finished jobs of one kind that are strictly older than their retention, each with its end before it.
+SELECT finished_at, id FROM dawam_finished
 WHERE application = ?1 AND state = ?2 AND finished_at < ?3
 ORDER BY finished_at, id LIMIT ?4;
 
@@ -505,7 +505,7 @@ WHERE id = ?1 AND application = ?2 AND state = 'running';
 -- Makes a waiting job ready now, with fresh counters.
 UPDATE dawam_job
 SET state = 'ready', run_at = ?3, counted_from = ?3, attempt_count = 0, crash_count = 0, lost_count = 0, snooze_count = 0,
-    cancel_requested = 0, expires_at = NULL
+    cancel_requested = 0, expires_at = NULL, progress = NULL
 WHERE id = ?1 AND application = ?2 AND state <> 'running';
 
 -- name: revive_finished

@@ -1,5 +1,7 @@
 """What running jobs say of themselves is seen while they run, and the last word is the settlement's."""
 
+import pytest
+
 from dawam.jobs.outcome import HandedBack, Succeeded
 from dawam.stores.values import ProgressNote
 from dawam.testing.conformance.stores.bench import Bench
@@ -47,3 +49,13 @@ class Progressing(Bench):
         await self.store.note_progress(host, notes)
         assert (await self.info(gone.id)).progress is None
         assert (await self.info(job.id)).progress == "0.2000"
+
+    @pytest.mark.parametrize("outcome", ["failed", "retrying", "handed back", "parked"])
+    async def test_a_retry_by_hand_begins_without_it(self, outcome: str) -> None:
+        job = await self.running()
+        await self.settle(job, self.outcome(outcome), progress="0.5000")
+        assert (await self.info(job.id)).progress == "0.5000"
+
+        await self.store.retry(job.id)
+
+        assert (await self.info(job.id)).progress is None

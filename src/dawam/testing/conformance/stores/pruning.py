@@ -1,6 +1,7 @@
 """`prune`: finished jobs go when they were kept for longer than their retention."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -95,6 +96,18 @@ class Pruning(Bench):
         assert await self.store.prune(WEEK, 2) == 2
 
         assert [await self.store.get(job.id) is None for job in (third, first, second)] == [True, True, False]
+
+    async def test_the_oldest_go_first_however_they_ended(self) -> None:
+        outcomes: tuple[Outcome, ...] = (Cancelled(), self.failed(), Succeeded())
+        ends = list[UUID]()
+        for outcome in outcomes:
+            ends.append(await self.finished(outcome))
+            await self.pass_time(HOUR)
+        await self.pass_time(8 * DAY)
+
+        for count in (1, 2, 3):
+            assert await self.store.prune(WEEK, 1) == 1
+            assert [await self.store.get(job_id) is None for job_id in ends] == [True] * count + [False] * (3 - count)
 
     @pytest.mark.abp(40)
     async def test_a_limit_of_zero_deletes_nothing(self) -> None:
