@@ -49,7 +49,8 @@ class Claimer:
         if len(served) == 1:
             return await self._looked("claim_ready", host, served, limit)
         rows = await self._looked("claim_queues", host, served, limit)
-        while rows and len(rows) < limit:  # others took some of what was seen
+        # others took some of what was seen; what has expired would be seen again, until it is cancelled
+        while rows and len(rows) < limit and not any(map(is_expired, rows)):
             more = await self._looked("claim_queues", host, served, limit - len(rows))
             if not more:
                 break

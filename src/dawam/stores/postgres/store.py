@@ -264,20 +264,23 @@ class PostgresStore(SqlStore):
     # -- claiming and settling
 
     async def claim(self, host: HostId, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
+        return await self._claimed(limit, lambda left: self._claimer.ready(host, queues, left))
+
+    async def claim_parked(
+        self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
+    ) -> list[ClaimedJob]:
+        return await self._claimed(limit, lambda left: self._claimer.parked(host, queues, known, left))
+
+    async def _claimed(self, limit: int, look: Callable[[int], Awaitable[list[claiming.Row]]]) -> list[ClaimedJob]:
+        """Looks again for as many as had expired."""
         claimed, expired_count = list[claiming.Row](), 0
         while True:
-            rows = await self._claimer.ready(host, queues, limit - len(claimed))
+            rows = await look(limit - len(claimed))
             fresh = await self._without_expired(rows)
             claimed += fresh
             expired_count += len(rows) - len(fresh)
             if len(rows) == len(fresh) or expired_count >= _MOST_EXPIRED:
                 return [claiming.claimed_job(row) for row in claimed]
-
-    async def claim_parked(
-        self, host: HostId, queues: Sequence[str], known: Mapping[str, int], limit: int
-    ) -> list[ClaimedJob]:
-        rows = await self._without_expired(await self._claimer.parked(host, queues, known, limit))
-        return [claiming.claimed_job(row) for row in rows]
 
     async def claim_suspect(self, host: HostId, queues: Sequence[str], known: Mapping[str, int]) -> ClaimedJob | None:
         while rows := await self._claimer.suspect(host, queues, known):

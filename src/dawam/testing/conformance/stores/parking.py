@@ -92,6 +92,16 @@ class Parking(Bench):
         assert await self.store.claim_parked(await self.new_host(), ["default"], {"orders.receipt": 1}, 10) == []
         assert await self.state_of(job.id) is StoredState.CANCELLED
 
+    async def test_expired_parked_jobs_do_not_hide_those_that_wait_behind_them(self) -> None:
+        expired = await self.parked(expires_at=self.clock.now() + MINUTE)
+        in_time = [await self.parked(), await self.parked()]
+        await self.pass_time(2 * MINUTE)
+
+        claimed = await self.store.claim_parked(await self.new_host(), ["default"], {"orders.receipt": 1}, 2)
+
+        assert [job.id for job in claimed] == [job.id for job in in_time]
+        assert await self.state_of(expired.id) is StoredState.CANCELLED
+
     async def test_a_host_without_a_live_lease_gets_no_parked_job(self) -> None:
         await self.parked()
         lapsed, stopping = await self.new_host(lease=LEASE), await self.new_host()
