@@ -49,7 +49,7 @@ class MemoryWorkerTable:
 
     def running_rows(self, hosts: Collection[HostId] | None) -> list[WorkerRow]:
         live = set(self.place.live_hosts())
-        rows = self.shelf.running.values()
+        rows = sorted(self.shelf.running.values(), key=lambda row: row.key)
         return _copies(row for row in rows if (row.host not in live if hosts is None else row.host in hosts))
 
     def lonely_rows(self) -> list[WorkerRow]:

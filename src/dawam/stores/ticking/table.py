@@ -48,7 +48,7 @@ class WorkerTable(Protocol):
     def rows_in(self, place: str) -> list[WorkerRow]: ...
 
     def running_rows(self, hosts: Collection[HostId] | None) -> list[WorkerRow]:
-        """Those with a tick that runs on these hosts; None: on any host whose lease is not live."""
+        """Those with a tick that runs on these hosts, by name and place; None: on any host whose lease is not live."""
         ...
 
     def lonely_rows(self) -> list[WorkerRow]:

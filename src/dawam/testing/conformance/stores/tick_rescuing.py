@@ -1,5 +1,6 @@
 """Ticks whose host is gone: recorded as lost, and due again."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,18 @@ class TickRescuing(WorkerBench):
         tick = await self.due_tick(found.declared_by[0])
         assert (tick.next_at, tick.lost_count, tick.is_triggered) == (claim.planned_at, 1, False)
         assert await self.store.rescue(10) == Rescue()
+
+    async def test_ticks_that_are_lost_at_once_are_recorded_by_name_and_place(self) -> None:
+        for name in ("press-b", "press-c", "press-a"):
+            host = replace(self.host_info(), id=HostId(name))
+            await self.store.register(host, LEASE)
+            await self.begun(await self.declared(host.id, place=name, first_at=self.clock.now()))
+        await self.lapse()
+
+        await self.store.rescue(10)
+
+        records = await self.store.tick_records("press.refill", ENOUGH)
+        assert [record.place for record in records] == ["press-c", "press-b", "press-a"]
 
     async def test_ticks_are_taken_back_whatever_the_limit(self) -> None:
         await self.frozen()
