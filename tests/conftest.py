@@ -13,5 +13,5 @@ for _name in list(os.environ):
 
 settings.register_profile("dawam", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("dawam"), derandomize=True)
-settings.register_profile("fuzz", settings.get_profile("dawam"), max_examples=5000)  # pytest --hypothesis-profile fuzz
+settings.register_profile("long", settings.get_profile("dawam"), max_examples=2_000)  # --hypothesis-profile long
 settings.load_profile("ci" if os.environ.get("CI") else "dawam")

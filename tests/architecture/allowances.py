@@ -17,6 +17,8 @@ CLASS_SIZES = {
     "src/dawam/stores/memory/worker_table.py:MemoryWorkerTable": "a short method for each question to the table",
     "src/dawam/stores/sql/worker_table.py:SqlWorkerTable": "a short method for each question to the table",
     "src/dawam/stores/ticking/table.py:WorkerTable": "what a store brings for workers, to be read in one place",
+    "src/dawam/testing/conformance/stores/machines/model.py:Model": "a plain method for each verb that changes jobs",
+    "src/dawam/testing/conformance/stores/machines/worker_machine.py:WorkerMachine": "a step for all that can happen",
     "src/dawam/testing/conformance/stores/worker_bench.py:WorkerBench": "the words of the stories of workers",
     "src/dawam/stores/sql/store.py:SqlStore": "a short method for each verb that all databases have in the same way",
     "src/dawam/stores/sqlite/store.py:SqliteStore": "a short method for each verb that is special in a file",

@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 HEAVY = (
-    "aiosqlite", "asyncpg", "attr", "click", "dishka", "django", "fastapi", "psycopg", "pydantic", "pytest",
-    "sqlalchemy", "sqlite3", "starlette", "uvicorn", "watchfiles",
+    "aiosqlite", "asyncpg", "attr", "click", "dishka", "django", "fastapi", "hypothesis", "psycopg", "pydantic",
+    "pytest", "sqlalchemy", "sqlite3", "starlette", "uvicorn", "watchfiles",
 )  # fmt: skip
 
 

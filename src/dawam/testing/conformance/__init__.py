@@ -1,6 +1,6 @@
 """Suites that an implementation of one of Dawam's ports must pass: `stores` for a job store.
 
-They need pytest and pytest-asyncio, and nothing of Dawam's own tests.
+They need pytest, pytest-asyncio and Hypothesis (`dawam[testing]`), and nothing of Dawam's own tests.
 """
 
 import pytest

@@ -11,6 +11,8 @@ A store is done when this passes::
 
 What a store cannot do it does not name among its `capabilities`; the tests of that are skipped, naming it. One that
 takes part in callers' transactions says how such a one is made as well (`transaction`).
+
+Two of the tests try verbs in any order (`machines`). A longer search is a profile of Hypothesis with more examples.
 """
 
 from dawam.testing.conformance.stores.adding import Adding
@@ -27,12 +29,13 @@ from dawam.testing.conformance.stores.fencing import Fencing
 from dawam.testing.conformance.stores.keeping import Keeping
 from dawam.testing.conformance.stores.leasing import Leasing
 from dawam.testing.conformance.stores.listing import Listing
+from dawam.testing.conformance.stores.machines.job_machine import AnyOrder
+from dawam.testing.conformance.stores.machines.worker_machine import WorkersInAnyOrder
 from dawam.testing.conformance.stores.moves import Moves
 from dawam.testing.conformance.stores.parking import Parking
 from dawam.testing.conformance.stores.progressing import Progressing
 from dawam.testing.conformance.stores.promoting import Promoting
 from dawam.testing.conformance.stores.pruning import Pruning
-from dawam.testing.conformance.stores.randomness import Randomness
 from dawam.testing.conformance.stores.reading import Reading
 from dawam.testing.conformance.stores.rescuing import Rescuing
 from dawam.testing.conformance.stores.ringing import Ringing
@@ -42,7 +45,6 @@ from dawam.testing.conformance.stores.tick_settling import TickSettling
 from dawam.testing.conformance.stores.ticking import Ticking
 from dawam.testing.conformance.stores.transacting import Transacting
 from dawam.testing.conformance.stores.worker_control import WorkerControl
-from dawam.testing.conformance.stores.worker_randomness import WorkerRandomness
 
 __all__ = ["Bench", "StoreConformance"]
 
@@ -66,7 +68,7 @@ class StoreConformance(
     Applications,
     Exactness,
     Moves,
-    Randomness,
+    AnyOrder,
     Ringing,
     Capabilities,
     Transacting,
@@ -76,6 +78,6 @@ class StoreConformance(
     TickSettling,
     TickRescuing,
     WorkerControl,
-    WorkerRandomness,
+    WorkersInAnyOrder,
 ):
     """The whole suite. Derive from it, and say how a place and a store on it are made."""

@@ -1,0 +1,37 @@
+"""What people read: lists, page by page, numbers, records."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from dawam.testing.conformance.stores.machines import model_reading
+from dawam.testing.conformance.stores.machines.machine import step
+from dawam.testing.conformance.stores.machines.shops import Job, Shops
+from dawam.testing.conformance.stores.machines.strategies import HOSTS, JOBS, at, filters, of
+
+
+class Reads(Shops):
+    """`JobReader`."""
+
+    @step(given=(JOBS, HOSTS), at=at, chosen=filters, size=st.integers(1, 5), behind=st.none() | JOBS)
+    async def turn_pages(self, at: str, chosen: dict[str, Any], size: int, behind: Job | None) -> None:
+        shop, meaning, after = self.shops[at], self.filter(chosen), None if behind is None else behind.id
+        assert await shop.store.count(meaning) == model_reading.count(shop.model, meaning)
+        for read, expected in ((shop.store.jobs, model_reading.listed), (shop.store.ids, model_reading.ids)):
+            page: list[Any] = await read(meaning, size, after)
+            found = [getattr(job, "id", job) for job in page]
+            assert found == expected(shop.model, meaning, size, after), read.__name__
+
+    @step(at=at)
+    async def count_jobs(self, at: str) -> None:
+        shop = self.shops[at]
+        assert await shop.store.counts() == model_reading.counts(shop.model)
+        assert await shop.store.queues() == model_reading.queues(shop.model)
+        assert await shop.store.waiting_names() == model_reading.waiting_names(shop.model)
+
+    @step(job=JOBS, of=of)
+    async def look_at_attempts(self, job: Job, of: str) -> None:
+        shop = self.shop_of(job, of)
+        expected = shop.model.jobs[job.id].records if job.id in shop.model.jobs else []
+        records = await shop.store.attempts(job.id)
+        assert [(record.fence, record.error_type) for record in records] == expected
