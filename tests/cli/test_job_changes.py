@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -97,6 +99,18 @@ def test_one_named_job_is_deleted_with_its_records(shop: Shop) -> None:
     assert NOBODY in shop.dawam("jobs", "delete", str(job_id), expect=1).stderr
     assert f"{job_id} is deleted" in shop.dawam("jobs", "delete", str(job_id), "--yes").stdout
     assert f"there is no job {job_id}" in shop.dawam("jobs", "show", str(job_id), expect=1).stderr
+
+
+def test_one_in_a_state_that_only_newer_code_knows_is_left_to_that(shop: Shop) -> None:
+    (job_id,) = stocked(shop.folder / "dawam.db", lambda stock: stock.add(1))
+    with closing(sqlite3.connect(shop.folder / "dawam.db", isolation_level=None)) as db:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        db.execute("UPDATE dawam_job SET state = 'embargoed'")
+
+    for command in (("retry",), ("cancel",), ("delete", "--yes")):
+        told = shop.dawam("jobs", *command, str(job_id), expect=1).stderr
+        assert f"{job_id} is embargoed, which only newer code knows: change it with that" in told
+    assert shop.json("jobs", "show", str(job_id))["state"] == "embargoed"
 
 
 def test_the_last_digits_of_an_id_will_do_and_the_first_where_they_are_of_one_job(shop: Shop) -> None:

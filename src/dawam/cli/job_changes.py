@@ -13,7 +13,7 @@ import click
 from dawam.cli.access import OpenedStore, store_options, with_store
 from dawam.cli.asking import confirm, interruptible, progress_bar
 from dawam.cli.job_filter import filter_options, filter_words, job_filter, says_any
-from dawam.cli.job_ids import no_job, resolved
+from dawam.cli.job_ids import no_job, resolved, why_not
 from dawam.cli.job_text import list_table
 from dawam.cli.options import JobIdType, dry_run_option, yes_option
 from dawam.cli.output import print_table, terminal_width
@@ -62,9 +62,7 @@ def retry(job_ids: tuple[UUID | str, ...], dry_run: bool, **said: Any) -> None:
     async def change(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
         if await store.control.retry(job_id):
             return True, f"{job_id} is ready again"
-        if await store.inspector.get_job(job_id) is None:
-            return False, no_job(job_id)
-        return False, f"{job_id} is running: it can be retried when it has ended"
+        return False, await why_not(store, job_id, "it can be retried when it has ended")
 
     bulk = BulkChange(
         verb="retry",
@@ -99,7 +97,7 @@ def cancel(job_ids: tuple[UUID | str, ...], reason: str, dry_run: bool, yes: boo
             case CancelAnswer.FINISHED:
                 return False, f"{job_id} has ended already, so there is nothing to cancel"
             case CancelAnswer.UNKNOWN:
-                return False, no_job(job_id)
+                return False, await why_not(store, job_id, "say it again")
 
     bulk = BulkChange(
         verb="cancel",
@@ -127,9 +125,7 @@ def delete(job_ids: tuple[UUID | str, ...], dry_run: bool, yes: bool, **said: An
     async def change(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
         if await store.control.delete(job_id):
             return True, f"{job_id} is deleted"
-        if await store.inspector.get_job(job_id) is None:
-            return False, no_job(job_id)
-        return False, f"{job_id} is running: cancel it, and delete it when it has ended"
+        return False, await why_not(store, job_id, "cancel it, and delete it when it has ended")
 
     bulk = BulkChange(
         verb="delete",

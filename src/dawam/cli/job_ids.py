@@ -4,6 +4,7 @@ from uuid import UUID
 
 from dawam.cli.access import OpenedStore
 from dawam.cli.shape import Failure
+from dawam.jobs.state import StoredState
 
 _CANDIDATES = 5
 
@@ -25,6 +26,16 @@ async def resolved(store: OpenedStore, named: UUID | str) -> UUID:
 def no_job(job_id: UUID) -> str:
     """What is said of an id that is not in the store."""
     return f"there is no job {job_id} here: never enqueued in this store, deleted, or pruned after its retention"
+
+
+async def why_not(store: OpenedStore, job_id: UUID, while_it_runs: str) -> str:
+    """What is said of a job that was left as it is: the state in which it is now tells why."""
+    job = await store.inspector.get_job(job_id)
+    if job is None:
+        return no_job(job_id)
+    if job.stored_state in set(StoredState):
+        return f"{job_id} is running: {while_it_runs}"
+    return f"{job_id} is {job.state}, which only newer code knows: change it with that"
 
 
 async def _candidate(store: OpenedStore, job_id: UUID) -> str:

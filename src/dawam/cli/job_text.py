@@ -41,11 +41,12 @@ def list_table(
 
 def state_text(job: JobInfo) -> str:
     """The state; of a waiting job also why it waits."""
-    why = {
+    reasons: dict[StoredState | str, str] = {
         StoredState.READY: "suspect" if job.crash_count >= SUSPECT_FROM else "due",
         StoredState.SCHEDULED: "retrying" if job.attempt_count else "scheduled",
         StoredState.PARKED: "parked",
-    }.get(job.stored_state)
+    }
+    why = reasons.get(job.stored_state)
     return job.state if why is None else f"{job.state}, {why}"
 
 

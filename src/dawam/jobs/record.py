@@ -110,7 +110,8 @@ class JobInfo:
     id: UUID
     name: str
     queue: str
-    stored_state: StoredState
+    stored_state: StoredState | str
+    """A plain text where newer code wrote it: such a job is shown, and left alone."""
     priority: Priority
     args: str
     args_version: int
@@ -135,8 +136,9 @@ class JobInfo:
 
     @property
     def state(self) -> str:
-        """`waiting`, `running`, `succeeded`, `failed` or `cancelled`."""
-        return self.stored_state.seen_as.value
+        """`waiting`, `running`, `succeeded`, `failed` or `cancelled`, or the word of newer code."""
+        known = self.stored_state
+        return known.seen_as.value if isinstance(known, StoredState) else known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,8 +37,15 @@ class StoredState(StrEnum):
         return JobState.WAITING if self in WAITING else JobState(self.value)
 
 
+def stored_state(word: str) -> StoredState | str:
+    """The state that a store has under this word; a word of newer code stays as it is, to be shown."""
+    return StoredState(word) if word in _WORDS else word
+
+
+_WORDS = frozenset(StoredState)
 WAITING = frozenset({StoredState.READY, StoredState.SCHEDULED, StoredState.PARKED})
 FINISHED = frozenset({StoredState.SUCCEEDED, StoredState.FAILED, StoredState.CANCELLED})
+LIVE = frozenset({*WAITING, StoredState.RUNNING})
 
 _S = StoredState
 

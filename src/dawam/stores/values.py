@@ -176,6 +176,7 @@ class CancelAnswer(StrEnum):
     FINISHED = "finished"
     """Too late: it had already ended."""
     UNKNOWN = "unknown"
+    """There is no such job, or it is in a state that only newer code knows."""
 
 
 class CompletionAnswer(StrEnum):

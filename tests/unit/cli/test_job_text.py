@@ -50,6 +50,7 @@ def job(**changes: Any) -> JobInfo:
         ({"stored_state": StoredState.PARKED}, "waiting, parked"),
         ({"stored_state": StoredState.RUNNING}, "running"),
         ({"stored_state": StoredState.FAILED}, "failed"),
+        ({"stored_state": "embargoed"}, "embargoed"),
     ],
 )
 def test_a_waiting_job_says_why_it_waits(changes: dict[str, Any], text: str) -> None:

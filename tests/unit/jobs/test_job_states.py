@@ -1,6 +1,6 @@
 """The states of a job, and the table of moves."""
 
-from dawam.jobs.state import FINISHED, MOVES, WAITING, JobState, StoredState
+from dawam.jobs.state import FINISHED, LIVE, MOVES, WAITING, JobState, StoredState, stored_state
 
 
 def test_people_see_five_states() -> None:
@@ -10,8 +10,13 @@ def test_people_see_five_states() -> None:
 
 
 def test_every_state_waits_runs_or_is_finished() -> None:
-    assert set(StoredState) == {*WAITING, StoredState.RUNNING, *FINISHED}
+    assert set(StoredState) == {*WAITING, StoredState.RUNNING, *FINISHED} == {*LIVE, *FINISHED}
     assert not FINISHED & WAITING
+
+
+def test_a_word_of_newer_code_is_kept_as_it_is() -> None:
+    assert [stored_state(state.value) for state in StoredState] == list(StoredState)
+    assert stored_state("embargoed") == "embargoed"
 
 
 def test_a_job_is_claimed_only_where_it_waits_for_a_claim() -> None:

@@ -808,7 +808,7 @@ UPDATE dawam_job SET cancel_requested = 1, cancel_reason = $3 WHERE id = $1 AND 
 UPDATE dawam_job
 SET place = 'ready', run_at = $3, counted_from = $3, attempt_count = 0, crash_count = 0, lost_count = 0, snooze_count = 0,
     cancel_requested = 0, expires_at = NULL, progress = NULL
-WHERE id = $1 AND application = $2 AND host IS NULL;
+WHERE id = $1 AND application = $2 AND (place IN ('ready', 'scheduled', 'parked')) IS TRUE AND host IS NULL;
 
 -- name: revive_finished
 -- Brings a finished job back under its id and fence, with fresh counters, and removes the old row.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from dawam.jobs.state import WAITING
 from dawam.stores.sql.choosing import still_meant
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.ending import cancel_waiting
@@ -19,6 +20,8 @@ def cancel(db: Database, place: Place, job_id: UUID, reason: str) -> CancelAnswe
     if row[0] == "running":
         db.execute("request_cancel", (key, place.application, reason))
         return CancelAnswer.REQUESTED
+    if row[0] not in WAITING:
+        return CancelAnswer.UNKNOWN
     cancel_waiting(db, place, key, place.now(), reason)
     return CancelAnswer.CANCELLED
 
@@ -38,7 +41,7 @@ def delete(db: Database, place: Place, job_id: UUID) -> bool:
     key = db.key(job_id)
     row = db.execute("claim_of", (key, place.application)).fetchone()
     is_finished = db.execute("settled_fence_of_finished", (key, place.application)).fetchone() is not None
-    if row is not None and row[0] != "running":
+    if row is not None and row[0] in WAITING:
         db.execute("remove_job", (key, place.application))
     elif is_finished:
         db.execute("remove_finished", (*db.many([key]), place.application))

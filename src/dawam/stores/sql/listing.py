@@ -34,7 +34,7 @@ class Shelf(IntEnum):
     FINISHED = 3
 
 
-_SHELVES = {
+_SHELVES: dict[StoredState | str, Shelf] = {
     StoredState.READY: Shelf.DUE,
     StoredState.SCHEDULED: Shelf.LATER,
     StoredState.PARKED: Shelf.LATER,
@@ -45,7 +45,7 @@ _SHELVES = {
 
 def jobs(db: Database, place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> list[JobInfo]:
     last = get(db, place, after) if after else None
-    if after and last is None:
+    if after and (last is None or last.stored_state not in _SHELVES):
         return []
     begin = _SHELVES[last.stored_state] if last else Shelf.DUE
     found: list[JobInfo] = []

@@ -9,6 +9,7 @@ from uuid import UUID
 from dawam.clock import from_microseconds
 from dawam.ids import HostId
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
+from dawam.jobs.state import LIVE
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 from dawam.stores.sql.rows import attempt_record, job_info
@@ -35,6 +36,8 @@ def queues(db: Database, place: Place) -> list[QueueInfo]:
     found: dict[str, dict[str, Any]] = {queue: {"is_paused": True} for queue in paused}
     for queue, state, count, earliest in db.execute("count_queues", (place.application,)):
         fields = found.setdefault(queue, {})
+        if state not in LIVE:
+            continue  # newer code's
         fields["due" if state == "ready" else state] = count
         if state == "ready":
             fields["oldest_due_at"] = from_microseconds(earliest)

@@ -11,7 +11,7 @@ from dawam.clock import from_microseconds, to_microseconds
 from dawam.ids import HostId
 from dawam.jobs.priority import nearest_priority
 from dawam.jobs.record import AttemptRecord, JobInfo, NewJob
-from dawam.jobs.state import StoredState
+from dawam.jobs.state import stored_state
 from dawam.stores.values import HostInfo
 
 ToKey = Callable[[UUID], Any]
@@ -54,7 +54,7 @@ def job_info(row: tuple[Any, ...], id_of: ToId) -> JobInfo:
         id=id_of(key),
         name=name,
         queue=queue,
-        stored_state=StoredState(state),
+        stored_state=stored_state(state),
         priority=nearest_priority(-rank),
         args=bytes(args).decode("utf-8", errors="replace"),
         args_version=version,

@@ -506,7 +506,7 @@ WHERE id = ?1 AND application = ?2 AND state = 'running';
 UPDATE dawam_job
 SET state = 'ready', run_at = ?3, counted_from = ?3, attempt_count = 0, crash_count = 0, lost_count = 0, snooze_count = 0,
     cancel_requested = 0, expires_at = NULL, progress = NULL
-WHERE id = ?1 AND application = ?2 AND state <> 'running';
+WHERE id = ?1 AND application = ?2 AND state IN ('ready', 'scheduled', 'parked');
 
 -- name: revive_finished
 -- Brings a finished job back under its id and fence, with fresh counters; the caller removes the old row next.

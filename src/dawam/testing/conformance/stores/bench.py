@@ -132,7 +132,7 @@ class Bench:
         assert found is not None, f"job {job_id} is gone"
         return found
 
-    async def state_of(self, job_id: UUID) -> StoredState | None:
+    async def state_of(self, job_id: UUID) -> StoredState | str | None:
         """Where the job is; None when it is not in the store."""
         found = await self.store.get(job_id)
         return None if found is None else found.stored_state
