@@ -25,8 +25,9 @@ class Ringing(Bench):
         await self.store.add([job])
 
         async with asyncio.timeout(SOON):
-            [claimed] = await claims.get()
-        assert claimed.id == job.id
+            while not (found := await claims.get()):  # a bell may ring for nothing, as when it begins to hear
+                pass
+        assert [claimed.id for claimed in found] == [job.id]
         bell.close()
 
     async def test_whoever_hears_that_a_job_was_scheduled_finds_when_it_is_due(self) -> None:
