@@ -7,13 +7,17 @@ from typing import cast
 MASK = "***"
 
 _SECRET_WORDS = r"(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key)"  # noqa: S105  (the words, not a secret)
-_IN_URL = re.compile(r"(\w://[^:/@\s\"']*:)([^\s\"']+)(?=@)")
+_PORT = r"\d*(?:[\\/,?#\s\"']|$)(?![^\s\"']{0,300}@)"
+"""What follows the colon of a URL in which nobody signs in."""
+_IN_URL = re.compile(rf"((?:\\?/){{2,3}}[^:/@\s\"']*:)(?!{_PORT})([^\s\"']+)")
+"""Whatever its scheme, and though its @ may be missing; in JSON, slashes may stand behind backslashes."""
 _WHOLE_URL = re.compile(r"^(\w[\w+.-]*://[^:/@]*:)(.+)(?=@)", re.DOTALL)
 """Of a value that is nothing but a URL, whatever characters stand in its password."""
 _IN_PAIRS = re.compile(rf"((?<![A-Za-z])(?:ssl)?{_SECRET_WORDS}=)([^;&\s\"']+)", re.IGNORECASE)
 _BESIDE_KEY = re.compile(
     rf"(?<![\w-])(\"?(?=[\w-]*?{_SECRET_WORDS})[\w-]++\"?\s*+[:=]\s*)(\"(?:[^\"\\]|\\.)*\"?|[^\s,}}]+)", re.IGNORECASE
 )
+"""It looks at each word once: a line may be long."""
 
 
 def masked(value: object, *, is_secret: bool = False) -> object:
@@ -23,9 +27,9 @@ def masked(value: object, *, is_secret: bool = False) -> object:
     if is_secret:
         return MASK
     if isinstance(value, str):
-        shown = value
-        for pattern in (_WHOLE_URL, _IN_URL, _IN_PAIRS):
-            shown = pattern.sub(rf"\1{MASK}", shown)
+        shown = _WHOLE_URL.sub(rf"\1{MASK}", value)
+        shown = _IN_URL.sub(lambda found: _signed_in(found, MASK), shown)
+        shown = _IN_PAIRS.sub(rf"\1{MASK}", shown)
         return value if shown == value else shown  # an enum of texts stays what it is
     if isinstance(value, Mapping):
         return {key: masked(item) for key, item in cast("Mapping[object, object]", value).items()}
@@ -37,6 +41,14 @@ def masked(value: object, *, is_secret: bool = False) -> object:
 
 def masked_line(line: str) -> str:
     """A line of a settings file with its secrets as stars; its length stays, so that a caret still points."""
-    for pattern in (_IN_URL, _IN_PAIRS, _BESIDE_KEY):
+    line = _IN_URL.sub(_signed_in, line)
+    for pattern in (_IN_PAIRS, _BESIDE_KEY):
         line = pattern.sub(lambda found: found[1] + "*" * len(found[2]), line)
     return line
+
+
+def _signed_in(url: re.Match[str], mask: str | None = None) -> str:
+    """A URL without its password, which is all of the rest where the `@` is missing."""
+    before, at, place = url[2].rpartition("@")
+    password = before if at else place
+    return f"{url[1]}{mask or '*' * len(password)}{at}{place if at else ''}"

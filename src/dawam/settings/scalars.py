@@ -1,6 +1,7 @@
 """The single kinds of value (numbers, texts, durations, ...): each reader takes what a source says, or refuses it."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,6 +15,8 @@ from dawam.settings import durations
 
 _TRUE, _FALSE, _NULL = ("true", "yes", "on", "1"), ("false", "no", "off", "0"), ("", "null", "none")
 _LONGEST_NUMBER = 400
+_NOT_OF_TEXTS = re.compile("[\0\ud800-\udfff]")
+"""No database keeps them; bytes that are not UTF-8 come as such from the environment and the command line."""
 
 
 class WrongValue(Exception):  # noqa: N818  (caught where the key is known, and turned into a SettingsError)
@@ -72,9 +75,11 @@ def _float(raw: Raw) -> float:
 
 
 def _str(raw: Raw) -> str:
-    if isinstance(raw.value, str):
-        return raw.value
-    raise WrongValue("a text in quotes")
+    if not isinstance(raw.value, str):
+        raise WrongValue("a text in quotes")
+    if _NOT_OF_TEXTS.search(raw.value):
+        raise WrongValue("a text in UTF-8 without NUL characters and lone surrogates")
+    return raw.value
 
 
 def _duration(raw: Raw) -> timedelta:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dawam.errors import SettingsError
 from dawam.settings.binding import AnyOptions, Binder, Options
 from dawam.settings.layers import Statement, environment_statements, file_statements, spoken_statements
+from dawam.settings.masking import masked
 from dawam.settings.names import nearest, normal, split_path
 from dawam.settings.report import SettingValue
 from dawam.settings.retired import RETIRED_KEYS
@@ -95,7 +96,7 @@ class Settings:
         meant = nearest(key, [".".join(known) for known in self._known[owner]])
         all_keys = ", ".join(dict.fromkeys(known[0] for known in self._known[owner]))
         cure = f'did you mean "{meant}"?' if meant else f"it has {all_keys}"
-        return f'{statement.where}: the section {section} has no key "{key}": {cure}'
+        return f'{statement.where}: the section {section} has no key "{masked(key)}": {cure}'
 
     def _is_known(self, section: _Keys, keys: _Keys) -> bool:
         """Whether a value stands at these keys, within a value there (an object), or beside others below them."""

@@ -40,6 +40,7 @@ class _Reader:
         self._text = text
         self._at = 0
         self._depth = 0
+        self._line, self._counted_to = 1, 0
         self.lines: dict[tuple[str, ...], int] = {}
 
     def read(self) -> Any:
@@ -76,7 +77,7 @@ class _Reader:
                 raise self._problem(f'the key "{key}" stands twice in this object', key_at)
             inner = None if path is None else (*path, key)
             if inner is not None:
-                self.lines[inner] = line_and_column(self._text, key_at)[0]
+                self.lines[inner] = self._line_of(key_at)
             found[key] = self._value(inner)
             self._comma_or("}", opened_at)
         self._step()
@@ -150,6 +151,12 @@ class _Reader:
         if self._text.startswith("/*", self._at):
             raise self._problem("this comment is never closed")
         return self._text[self._at : self._at + 1]
+
+    def _line_of(self, position: int) -> int:
+        """Counts on from the position before: each key is asked for, one after the other."""
+        self._line += self._text.count("\n", self._counted_to, position)
+        self._counted_to = position
+        return self._line
 
     def _step(self) -> int:
         self._at += 1

@@ -548,3 +548,16 @@ def test_secrets_are_masked_in_the_report_wherever_they_come_from(tmp_path: Path
 
 def test_a_wrong_secret_is_not_shown_in_the_error(tmp_path: Path) -> None:
     assert "1234567" not in refused(settings_of(tmp_path, '{"Sample": {"Password": 1234567}}'))
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\udcff"])
+def test_a_text_that_no_database_keeps_is_refused(text: str, tmp_path: Path) -> None:
+    message = refused(settings_of(tmp_path, environ={"DAWAM__SAMPLE__NAME": text}))
+
+    assert "Sample.Name: a text in UTF-8 without NUL characters and lone surrogates was expected" in message
+
+
+def test_a_url_where_a_key_should_stand_is_told_without_its_password(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, '{"Sample": {"postgresql://me:hunter2@host/db": 1}}')
+
+    assert 'no key "postgresql://me:***@host/db"' in refused(settings)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dawam.errors import SettingsError
+from dawam.host.options import HostOptions
 from dawam.settings import Settings, SettingsSources
 
 
@@ -38,7 +39,17 @@ def test_toml_that_ends_too_early_points_at_the_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['"Password": "hunter2" 1', '"Url": "postgresql://me:hunter2@host/db" 1', "api_key = hunter2"]
+    "line",
+    [
+        '"Password": "hunter2" 1',
+        '"Url": "postgresql://me:hunter2@host/db" 1',
+        '"Url": "postgresql:\\/\\/me:hunter2@host\\/db" 1',
+        '"Url": "postgresql://me:hunter2.host/db" 1',
+        '"Url": "postgresql:///me:hunter2@host/db" 1',
+        '"Url": "postgresql://me:hunter2',
+        '"postgresql://me:hunter2@host/db": 1, "postgresql://me:hunter2@host/db": 1',
+        "api_key = hunter2",
+    ],
 )
 def test_the_line_that_is_shown_keeps_its_secrets(line: str, tmp_path: Path) -> None:
     path = tmp_path / "appsettings.json"
@@ -127,3 +138,14 @@ def test_half_of_a_character_is_refused_since_no_terminal_could_show_it(tmp_path
     path.write_text('{"Store": {"Application": "\\ud83d"}}')
 
     assert "line 1, column 27: half of a character stands here" in _refused(path)
+
+
+def test_each_of_many_keys_is_told_with_its_own_line(tmp_path: Path) -> None:
+    path = tmp_path / "appsettings.json"
+    path.write_text('{"Host": {\n' + "".join(f'  "Key{number}":\n 1,\n' for number in range(100)) + "}}")
+
+    settings = Settings.load(SettingsSources((path,)))
+    settings.bind("Host", HostOptions())
+
+    with pytest.raises(SettingsError, match=r'appsettings\.json:200: the section Host has no key "Key99"'):
+        settings.finish()
