@@ -60,7 +60,7 @@ def _before_last(item: str, at: int) -> int:
     offset = item[2:]
     if item[1] != "-" or not (offset.isascii() and offset.isdigit()):
         raise FieldError(at, f"{item!r} is not known; L, LW or L-3 (three days before the last) was expected")
-    if not 0 < int(offset[:9]) <= _LAST_OFFSET:
+    if not 0 < int(offset) <= _LAST_OFFSET:
         raise FieldError(at + 2, f"{offset} is not between 1 and {_LAST_OFFSET}")
     return int(offset)
 
@@ -78,6 +78,6 @@ def _weekday(field: Field, text: str, at: int) -> int:
 def _numbered(field: Field, item: str, at: int) -> tuple[int, int]:
     day, _, number = item.partition("#")
     weekday = _weekday(field, day, at)
-    if not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= _MOST_OF_A_KIND):
+    if not (number.isascii() and number.isdigit() and 1 <= int(number) <= _MOST_OF_A_KIND):
         raise FieldError(at + len(day) + 1, f"{number!r} is not between 1 and {_MOST_OF_A_KIND}")
     return weekday, int(number)

@@ -48,6 +48,7 @@ _COUNTS = {Dialect.UNIX: (5,), Dialect.SECONDS: (6,), Dialect.QUARTZ: (6, 7)}
 _DAY_FIELD, _WEEKDAY_FIELD = 3, 5
 _FIRST_MOMENT = datetime(YEARS[0], 1, 1)  # noqa: DTZ001
 _LONGEST_EXPRESSION = 1000
+"""Characters; so each of its numbers is short enough for `int`."""
 _IS_HASHED = re.compile(r"(^|,)H")
 
 

@@ -39,7 +39,7 @@ class Field:
     def number(self, text: str, at: int) -> int:
         """The value that a number or a name stands for."""
         if text.isascii() and text.isdigit():
-            value = int(text[:9])
+            value = int(text)
             if not self.least <= value <= self.most:
                 raise FieldError(at, f"{text} is not between {self.least} and {self.most}{self._hint(value)}")
             return value
@@ -112,7 +112,7 @@ def read_item(field: Field, item: str, at: int, hash_key: str) -> Values:
 def _step(field: Field, text: str, at: int) -> int:
     if not (text.isascii() and text.isdigit()):
         raise FieldError(at, f"{text!r} is no step; a whole number was expected" if text else "the step is missing")
-    step = int(text[:9])
+    step = int(text)
     if step == 0:
         raise FieldError(at, "a step of 0 goes nowhere")
     if step >= field.size:

@@ -133,3 +133,11 @@ def test_without_a_cron_expression_nothing_of_cron_is_loaded() -> None:
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_zeros_in_front_of_a_number_change_nothing() -> None:
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    plain, zeros = Cron("5 */6 L-3 * MON#2"), Cron("0000000005 */0000000006 L-0000000003 * MON#0000000002")
+
+    assert zeros.next_after(begin) == plain.next_after(begin)
+    assert zeros.explain() == plain.explain()
