@@ -38,10 +38,10 @@ class ArgsCodec(Generic[A]):
         try:
             data = self._to_json(args)
             back = self._from_json(data)
-            is_same = self._to_json(back) == data and _NUL not in data
+            is_same = self._to_json(back) == data and _NUL not in data and not (self._must_be_equal and back != args)
         except Exception as error:
             raise ArgsError(self._refusal(args, error)) from error
-        if not is_same or self._must_be_walked or (self._must_be_equal and back != args):
+        if not is_same or self._must_be_walked:
             self._compare(args, back)
         return data
 

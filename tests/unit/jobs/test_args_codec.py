@@ -468,3 +468,13 @@ def test_a_decimal_that_compares_with_nothing_is_refused_by_its_field() -> None:
     codec = ArgsCodec(Refund)
     with pytest.raises(ArgsError, match=r"Refund\.amount is Decimal\('sNaN'\), which compares with nothing"):
         codec.encode(codec.decode(b'{"amount":"sNaN"}'))
+
+
+@dataclass
+class RefundOnDays(Refund):
+    days: frozenset[int] = frozenset()  # which have no order, so that what was read has to be equal
+
+
+def test_so_it_is_where_what_was_read_has_to_be_equal() -> None:
+    with pytest.raises(ArgsError, match=r"RefundOnDays\.amount is Decimal\('sNaN'\), which compares with nothing"):
+        ArgsCodec(RefundOnDays).encode(RefundOnDays(Decimal("sNaN")))
