@@ -1,11 +1,11 @@
 """Finds what is loaded only when asked for: stores by the scheme of their URL, the container, adapters."""
 
+import re
 from importlib import import_module
 from typing import Any
 
 from dawam.clock import Clock
 from dawam.errors import SettingsError
-from dawam.settings.masking import masked
 from dawam.stores.base import JobStore, StoreOptions
 from dawam.stores.values import Retention
 
@@ -25,6 +25,8 @@ TRANSACTIONS = {
     "django": "dawam.integrations.django:adapt",
     "sqlalchemy": "dawam.integrations.sqlalchemy:adapt",
 }
+_SCHEME = re.compile(r"[\w.+-]*")
+_SHOWABLE = re.compile(rf"{_SCHEME.pattern}(?::?/{{1,3}}[\w.,/+-]*(?::\d{{1,5}})?(?:/[\w./-]*)?)?")
 CONTAINER = "dawam.modules.container:build_container"
 VARIABLE_OF = "dawam.host.origin:variable_of"
 ORIGIN = "dawam.host.origin:make_origin"
@@ -43,13 +45,19 @@ def make_store(options: StoreOptions, clock: Clock, retention: Retention) -> Job
         bare, plus, driver = scheme.partition("+")
         cure = f" (leave out +{driver}: Dawam brings its own driver)" if plus and bare in STORES else ""
         raise SettingsError(
-            f"Store.Url {masked(options.url)!r} names no store that is known: "
+            f"Store.Url {_shown(options.url)!r} names no store that is known: "
             f"{', '.join(f'{name}://' for name in STORES)} were expected, as in sqlite:///dawam.db{cure}"
         )
     store: JobStore = _load_store(scheme)(
         options.url, application=options.application, clock=clock, retention=retention
     )
     return store
+
+
+def _shown(url: str) -> str:
+    """The URL of no store that is known, where nothing of it can be a password; else its scheme."""
+    scheme, separator, _ = url.partition("://")
+    return url if _SHOWABLE.fullmatch(url) else f"{scheme}://..." if _SCHEME.fullmatch(scheme) and separator else "..."
 
 
 def _load_store(scheme: str) -> Any:

@@ -629,3 +629,21 @@ class TestTheStartOfAJob:
 def test_a_store_that_nobody_knows_is_refused_with_those_that_are() -> None:
     with pytest.raises(SettingsError, match="names no store that is known: memory://, sqlite://"):
         built(App(), settings={"Store.Url": "mongodb://jobs"})
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("mysql://me:hunter2@host/db", "mysql://..."),
+        ("me:hunter2@host/db", "..."),
+        ("mysql://host/db?password=hunter2", "mysql://..."),
+        ("postgresql+psycopg://host:5432/db", "postgresql+psycopg://host:5432/db"),
+        ("dawam.db", "dawam.db"),
+    ],
+)
+def test_of_a_store_that_nobody_knows_only_what_is_no_secret_is_shown(url: str, shown: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        built(App(), settings={"Store.Url": url})
+
+    assert str(raised.value).startswith(f"Store.Url {shown!r} names no store")
+    assert "hunter2" not in str(raised.value)

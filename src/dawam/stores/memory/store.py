@@ -1,5 +1,6 @@
 """The store itself: every verb is one function of its place on the shelf, run under the shelf's lock."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,6 +39,8 @@ from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
 P = ParamSpec("P")
 T = TypeVar("T")
 _URL = "memory://"
+_SHOWABLE = re.compile(r"memory://[\w/.?=-]*")
+"""In anything else a password may stand."""
 
 
 class MemoryStore(WorkerVerbs):
@@ -252,5 +255,6 @@ class _MemoryHeartbeatLink:
 def from_url(url: str, *, application: str, clock: Clock, retention: Retention) -> MemoryStore:
     """`memory://`, and nothing behind it."""
     if url != _URL:
-        raise SettingsError(f"Store.Url {url!r}: {_URL} was expected, with nothing behind it")
+        shown = url if _SHOWABLE.fullmatch(url) else f"{_URL}..."
+        raise SettingsError(f"Store.Url {shown!r}: {_URL} was expected, with nothing behind it")
     return MemoryStore(application=application, clock=clock, retention=retention)

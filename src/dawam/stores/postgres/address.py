@@ -23,6 +23,8 @@ _HOST = r"(?:\[[^\]@/?#]*\]|[\w.%~-]*)(?::\d+)?"
 _FORM = re.compile(rf"postgres(?:ql)?://(?:[^@/?#]*@)?({_HOST}(?:,{_HOST})*(?:/[^@/?#]*)?)(?:\?[^@#]*)?")
 """Whatever else looks like a URL may have a part of the password in any place."""
 _DURATION = re.compile(r"(\d{1,6})(ms|s|m)")
+_PARAMETER_OF_PSYCOPG = "conninfo"
+"""Of the function that is given the words of libpq by their names; libpq itself knows no such word."""
 _LATE = 1.0
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes"}
 
@@ -65,6 +67,8 @@ class Address:
             words = dict(parse_qsl(parts.query, keep_blank_values=True))
             theirs = {key: value for key, value in words.items() if key not in OWN_WORDS}
             bare = f"postgresql://{parts.netloc}{parts.path}"  # the scheme may be either of the two that libpq knows
+            if _PARAMETER_OF_PSYCOPG in theirs:
+                raise ValueError(f'"{_PARAMETER_OF_PSYCOPG}"')  # noqa: TRY301  (as libpq says it of unknown words)
             parameters = conninfo_to_dict(make_conninfo(bare, **theirs))
         except (ValueError, psycopg.Error) as error:
             raise SettingsError(

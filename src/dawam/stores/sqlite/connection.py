@@ -34,7 +34,11 @@ def check_place(path: Path) -> None:
             f"this Python's SQLite is {sqlite3.sqlite_version}, and jobs need {oldest} or newer: use a newer Python or "
             "system library, or another store"
         )
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise StoreUnavailableError(f"the store cannot be at {path}: {error.strerror}") from None
+    if is_folder:
         raise StoreUnavailableError(f"the store's path {path} is a folder: name a file in it, as in {path}/dawam.db")
     folder = path.parent
     if not folder.is_dir():
@@ -71,7 +75,7 @@ def require_same_file(path: Path, opened: tuple[int, int] | None) -> None:
 
 def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode: transactions begin and end by our own statements only."""
-    uri = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}"
+    uri = f"file:{quote(os.fsencode(path))}?mode={'ro' if read_only else 'rwc'}"
     try:
         db = sqlite3.connect(
             uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256

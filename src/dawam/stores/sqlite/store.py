@@ -231,7 +231,7 @@ def from_url(url: str, *, application: str, clock: Clock, retention: Retention) 
         parts = urlsplit("sqlite://?")
     options = dict(parse_qsl(parts.query))
     path = parts.path.removeprefix("/")
-    if parts.netloc or not path or path == ":memory:":
+    if parts.netloc or path in ("", ":memory:") or "\0" in path:
         raise SettingsError(
             f"Store.Url {shown!r}: sqlite:///file.db or sqlite:////absolute/file.db was expected (for jobs in memory, "
             "memory://)"

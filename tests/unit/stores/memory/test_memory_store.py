@@ -58,3 +58,9 @@ async def test_memory_is_named_by_a_url_with_nothing_behind_it() -> None:
     assert store.description == "memory of this process"
     with pytest.raises(SettingsError, match="memory:// was expected"):
         from_url("memory://jobs.db", application="shop", clock=clock, retention=Retention())
+
+
+def test_what_stands_behind_memory_is_not_shown_for_it_may_be_a_password() -> None:
+    with pytest.raises(SettingsError, match=r"^Store\.Url 'memory://\.\.\.': memory:// was expected") as raised:
+        from_url("memory://me:hunter2@host/db", application="default", clock=ManualClock(), retention=Retention())
+    assert "hunter2" not in str(raised.value)

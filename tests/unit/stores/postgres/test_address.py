@@ -47,6 +47,7 @@ def test_no_repr_shows_the_password() -> None:
         ("postgresql://db.example/orders?session=maybe", "session='maybe'"),
         ("postgresql://db.example/orders?notify=", "notify=''"),
         ("postgresql://db.example/orders?sslmood=require", "unknown option sslmood"),
+        ("postgresql://db.example/orders?conninfo=x", "unknown option conninfo"),
         ("postgresql://db.example:port/orders", "cannot be read"),
     ],
 )

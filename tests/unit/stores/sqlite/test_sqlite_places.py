@@ -104,6 +104,7 @@ class TestThePath:
         ("sqlite://jobs.db", "sqlite:///file.db or sqlite:////absolute/file.db was expected"),
         ("sqlite:///", "was expected"),
         ("sqlite:///:memory:", "for jobs in memory, memory://"),
+        ("sqlite:///jobs\0.db", "sqlite:///file.db or sqlite:////absolute/file.db was expected"),
         ("sqlite:///jobs.db?timeout=5", "unknown option timeout; known: synchronous"),
         ("sqlite://[::1", "Store.Url 'sqlite://...': sqlite:///file.db or"),
         ("sqlite://db\uff0fjobs", "was expected"),  # a sign that becomes a slash, which Python refuses in an address
@@ -388,3 +389,16 @@ def test_the_password_of_a_server_under_the_wrong_scheme_is_not_shown(sign: str)
     with pytest.raises(SettingsError) as raised:
         from_url(url, application="default", clock=SystemClock(), retention=Retention())
     assert "hunter2" not in str(raised.value)
+
+
+async def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailableError, match=r"the store cannot be at .*: File name too long"):
+        await store_at(tmp_path / ("a" * 300)).open()
+
+
+async def test_a_file_whose_name_is_not_utf_8_holds_a_store(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"jobs\xff.db")
+    store = store_at(path)
+    await store.open()
+    await store.close()
+    assert path.is_file()
