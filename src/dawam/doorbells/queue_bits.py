@@ -3,11 +3,13 @@
 Two queues may share a bit. Then somebody is woken in vain; nobody is ever left to sleep.
 """
 
+import re
 from collections.abc import Collection
 from zlib import crc32
 
 _WIDTH = 128
 EVERY_QUEUE = (1 << _WIDTH) - 1
+_TEXT = re.compile(rf"[0-9a-f]{{{_WIDTH // 4}}}")
 
 
 def queue_bits(queues: Collection[str]) -> int:
@@ -25,8 +27,5 @@ def bits_text(bits: int) -> str:
 
 def read_bits(text: str) -> int:
     """The bits that a text says; all of them where it says none: it is of newer code, or of older."""
-    try:
-        bits = int(text, 16) if len(text) == _WIDTH // 4 else EVERY_QUEUE
-    except ValueError:
-        return EVERY_QUEUE
+    bits = int(text, 16) if _TEXT.fullmatch(text) else 0
     return bits or EVERY_QUEUE

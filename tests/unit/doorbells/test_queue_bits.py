@@ -1,5 +1,6 @@
 """Queues as bits: a listener that shares a queue with a ring always shares a bit with it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,3 +40,10 @@ def test_queues_with_different_names_seldom_share_a_bit() -> None:
     names = [f"queue-{number}" for number in range(20)]
     shared = sum(bool(queue_bits([one]) & queue_bits([other])) for one in names for other in names if one != other)
     assert shared <= 0.05 * len(names) * (len(names) - 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["0" * 32, "-" + "0" * 30 + "1", "0x" + "1" * 30, "1_" * 15 + "11", "٣" * 32, "F" * 32]
+)
+def test_what_we_would_not_write_means_all(text: str) -> None:
+    assert read_bits(text) == EVERY_QUEUE

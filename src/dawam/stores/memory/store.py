@@ -39,7 +39,7 @@ from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
 P = ParamSpec("P")
 T = TypeVar("T")
 _URL = "memory://"
-_SHOWABLE = re.compile(r"memory://[\w/.?=-]*")
+_SHOWABLE = re.compile(r"memory://[\w/.-]*")
 """In anything else a password may stand."""
 
 
