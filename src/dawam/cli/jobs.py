@@ -12,7 +12,7 @@ from dawam.cli.job_changes import cancel, delete, retry
 from dawam.cli.job_filter import filter_options, job_filter
 from dawam.cli.job_ids import no_job, resolved
 from dawam.cli.job_text import counts_text, job_json, job_page, list_table
-from dawam.cli.options import JobIdType, json_option
+from dawam.cli.options import MOST_SHOWN, JobIdType, json_option
 from dawam.cli.output import print_json, print_table, terminal_width
 from dawam.cli.shape import Group
 from dawam.errors import JobNotFoundError
@@ -34,7 +34,7 @@ jobs.add_command(delete)
 
 @jobs.command(name="list")
 @filter_options
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many to show.")
+@click.option("--limit", type=click.IntRange(1, MOST_SHOWN), default=50, show_default=True, help="How many to show.")
 @click.option("--after", metavar="ID", type=JobIdType(), help="The next page: what follows this job in the list.")
 @json_option
 @store_options

@@ -1,5 +1,6 @@
 """The command `dawam`: a table of its commands, none of which is loaded before it is used."""
 
+import re
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -8,6 +9,9 @@ import click
 from dawam.cli.shape import LazyGroup
 from dawam.settings import process_environment
 from dawam.version import __version__
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What the system hands over in place of a byte that is not of UTF-8."""
 
 
 class Dawam(LazyGroup):
@@ -25,6 +29,12 @@ class Dawam(LazyGroup):
         "doctor": ("dawam.cli.doctor.command:doctor", "Look for what is wrong, or will be, without running a job."),
         "settings": ("dawam.cli.settings:settings", "Show every setting, and where it comes from."),
     }
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for word in args:
+            if _LONE_SURROGATE.search(word):
+                ctx.fail(f"{word!r} is no text in UTF-8, so it can name nothing that is stored: type it anew")
+        return super().parse_args(ctx, args)
 
 
 @click.group(cls=Dawam, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,6 +12,8 @@ from dawam.settings.durations import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FEWEST_DIGITS = 4
+MOST_SHOWN = 1_000_000
+"""Lines that a command may be asked for."""
 
 
 class JobIdType(click.ParamType[UUID | str]):

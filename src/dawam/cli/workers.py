@@ -9,7 +9,7 @@ import click
 
 from dawam.cli.access import OpenedStore, store_options, with_store
 from dawam.cli.asking import confirm
-from dawam.cli.options import DurationType, json_option
+from dawam.cli.options import MOST_SHOWN, DurationType, json_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Failure, Group
 from dawam.cli.worker_text import HISTORY_HEADERS, LIST_HEADERS, history_row, list_row, page, worker_json
@@ -27,7 +27,7 @@ def workers() -> None:
 
 
 @workers.command(name="list")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(min=1), help="How many to show.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, MOST_SHOWN), help="How many to show.")
 @json_option
 @store_options
 def list_(limit: int, as_json: bool, **said: Any) -> None:
@@ -49,7 +49,9 @@ def list_(limit: int, as_json: bool, **said: Any) -> None:
 
 @workers.command()
 @click.argument("name")
-@click.option("--history", "count", default=20, show_default=True, type=click.IntRange(min=0), help="How many records.")
+@click.option(
+    "--history", "count", default=20, show_default=True, type=click.IntRange(0, MOST_SHOWN), help="How many records."
+)
 @json_option
 @store_options
 def show(name: str, count: int, as_json: bool, **said: Any) -> None:

@@ -89,3 +89,20 @@ def test_colours_are_left_out_where_the_user_says_so(tmp_path: Path, monkeypatch
 
     assert "\x1b[" in coloured.output
     assert "\x1b[" not in plain.output
+
+
+def test_a_word_that_is_not_utf_8_is_a_usage_error() -> None:
+    result = run("jobs", "list", "--name", "\udcff")
+
+    assert result.exit_code == 2
+    assert "Error: '\\udcff' is no text in UTF-8" in result.output
+
+
+@pytest.mark.parametrize(
+    "words", [("jobs", "list", "--limit"), ("workers", "list", "--limit"), ("workers", "show", "a", "--history")]
+)
+def test_more_lines_than_anybody_reads_are_a_usage_error(words: tuple[str, ...]) -> None:
+    result = run(*words, "9" * 30)
+
+    assert result.exit_code == 2
+    assert "<=1000000" in result.output
