@@ -1,9 +1,10 @@
 """Any text as a cron expression, time zone or stored schedule reads back as it was, or is refused in our words."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from dawam.errors import ScheduleError
@@ -59,6 +60,24 @@ def test_any_expression_comes_again_or_is_refused_in_our_words(
     text: str, zone: str, dialect: Dialect | None, moment: datetime
 ) -> None:
     check_expression(text, zone, dialect, moment)
+
+
+@given(grown_text("schedules"), DIALECTS, st.sampled_from([1, 8, 60]))
+@example("*/5 * L-3 * MON#2", None, 12)
+@example("7 3-5 15W * 5L", None, 12)
+def test_zeros_in_front_of_numbers_change_nothing(text: str, dialect: Dialect | None, count: int) -> None:
+    longer = re.sub("[0-9]+", lambda number: "0" * count + number[0], text)
+    assume(len(longer) < 1000)
+    assert told(longer, dialect) == told(text, dialect)
+
+
+def told(text: str, dialect: Dialect | None) -> tuple[str, datetime | None] | None:
+    """What it says and when it comes; None where it is refused."""
+    try:
+        schedule = Cron(text, "UTC", dialect, "stock")
+    except ScheduleError:
+        return None
+    return schedule.explain(), schedule.next_after(NOW)
 
 
 @given(st.text(max_size=20) | grown_text("schedules"))

@@ -1,6 +1,7 @@
 """Any bytes in a settings file are read, or refused with an error of ours that names the file and shows no password."""
 
 import tempfile
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def check_bound(
 
 def check_fit_to_be_shown(text: str, data: bytes) -> None:
     text.encode()
+    assert f"//dawam:{PASSWORD}" not in text.replace("\\/", "/")
     if b"://dawam:hunter2@db.example" in data:  # only there a reader can tell that it is one
         assert f":{PASSWORD}@" not in text
 
@@ -53,6 +55,24 @@ def check_fit_to_be_shown(text: str, data: bytes) -> None:
 @pytest.mark.parametrize("path", kept("settings"), ids=lambda path: path.name)
 def test_kept_files_are_read_or_refused_in_our_words(path: Path) -> None:
     read(path.read_bytes(), path.suffix)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".toml"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"Shop": {' + b"".join(b'"key%d": 1,\n' % number for number in range(20_000)) + b"}}",
+        b'{"Store": {"' + b"a" * 200_000 + b'": 1}}',
+        b'{"Store": {"Url": "' + b"a://b:" * 20_000 + b'" }',
+        b"[Store]\nUrl = '" + b"://b:@" * 20_000 + b"'\n=",
+        b"/*" * 100_000,
+    ],
+    ids=["many keys", "a long key", "many URLs", "many passwords", "many comments"],
+)
+def test_a_long_file_is_read_or_refused_before_anybody_gives_up(data: bytes, suffix: str) -> None:
+    began = time.process_time()
+    read(data, suffix)
+    assert time.process_time() - began < 5  # ten times as long as it takes; what is quadratic takes minutes
 
 
 @pytest.mark.parametrize("suffix", [".json", ".toml"])
