@@ -90,6 +90,7 @@ def check(act: Callable[[], None], *names: str) -> None:
 
 
 @given(said=st.dictionaries(NAMES | st.text("ABC_\udcff.é ", max_size=9).map("DAWAM__".__add__), VALUES, max_size=3))
+@example(said={"DAWAM__SHOP__PRICES": '{"//dawam:hunter2"'})
 @example(said={"DAWAM__SHOP__RENT": "sNaN", "DAWAM__SHOP__COUNTERS": "٣" * 5000})
 @example(said={"DAWAM__SHOP__PRICES": "a=" + "9" * 5000, "DAWAM__SHOP__ANYTHING": "[" * 5000})
 @example(said={"DAWAM__SHOP__SPANS": "[1, " + "[" * 5000, "DAWAM__SHOP__CLOSES_AFTER": "9" * 5000 + "s"})

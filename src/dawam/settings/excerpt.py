@@ -1,6 +1,6 @@
 """Points at a place in a file: name, line, column, the line itself and a caret under it."""
 
-from dawam.settings.masking import masked, masked_line
+from dawam.settings.masking import masked_line
 
 _WIDTH = 100
 
@@ -12,7 +12,7 @@ def pointing_at(name: str, text: str, line: int, column: int, problem: str) -> s
     first = max(0, column - _WIDTH)
     caret = " " * (column - 1 - first) + "^"
     place = f"{name}, line {line}, column {column}"
-    return f"{place}: {masked(problem)}\n    {shown[first : first + _WIDTH + 20]}\n    {caret}"
+    return f"{place}: {problem}\n    {shown[first : first + _WIDTH + 20]}\n    {caret}"
 
 
 def line_and_column(text: str, position: int) -> tuple[int, int]:

@@ -13,6 +13,8 @@ _IN_URL = re.compile(rf"((?:\\?/){{2,3}}[^:/@\s\"']*:)(?!{_PORT})([^\s\"']+)")
 """Whatever its scheme, and though its @ may be missing; in JSON, slashes may stand behind backslashes."""
 _WHOLE_URL = re.compile(r"^(\w[\w+.-]*://[^:/@]*:)(.+)(?=@)", re.DOTALL)
 """Of a value that is nothing but a URL, whatever characters stand in its password."""
+_BEFORE_AT = re.compile(r"(:)([^\s\"':/@]+)(?=@)")
+"""However little is left of the URL in which it stood."""
 _IN_PAIRS = re.compile(rf"((?<![A-Za-z])(?:ssl)?{_SECRET_WORDS}=)([^;&\s\"']+)", re.IGNORECASE)
 _BESIDE_KEY = re.compile(
     rf"(?<![\w-])(\"?(?=[\w-]*?{_SECRET_WORDS})[\w-]++\"?\s*+[:=]\s*)(\"(?:[^\"\\]|\\.)*\"?|[^\s,}}]+)", re.IGNORECASE
@@ -29,7 +31,8 @@ def masked(value: object, *, is_secret: bool = False) -> object:
     if isinstance(value, str):
         shown = _WHOLE_URL.sub(rf"\1{MASK}", value)
         shown = _IN_URL.sub(lambda found: _signed_in(found, MASK), shown)
-        shown = _IN_PAIRS.sub(rf"\1{MASK}", shown)
+        for pattern in (_BEFORE_AT, _IN_PAIRS):
+            shown = pattern.sub(rf"\1{MASK}", shown)
         return value if shown == value else shown  # an enum of texts stays what it is
     if isinstance(value, Mapping):
         return {key: masked(item) for key, item in cast("Mapping[object, object]", value).items()}
@@ -42,7 +45,7 @@ def masked(value: object, *, is_secret: bool = False) -> object:
 def masked_line(line: str) -> str:
     """A line of a settings file with its secrets as stars; its length stays, so that a caret still points."""
     line = _IN_URL.sub(_signed_in, line)
-    for pattern in (_IN_PAIRS, _BESIDE_KEY):
+    for pattern in (_BEFORE_AT, _IN_PAIRS, _BESIDE_KEY):
         line = pattern.sub(lambda found: found[1] + "*" * len(found[2]), line)
     return line
 
@@ -50,5 +53,7 @@ def masked_line(line: str) -> str:
 def _signed_in(url: re.Match[str], mask: str | None = None) -> str:
     """A URL without its password, which is all of the rest where the `@` is missing."""
     before, at, place = url[2].rpartition("@")
-    password = before if at else place
-    return f"{url[1]}{mask or '*' * len(password)}{at}{place if at else ''}"
+    if not at:
+        return f"{url[1]}{mask or '*' * len(place)}"
+    place = _IN_URL.sub(lambda found: _signed_in(found, mask), place)  # another one may begin there
+    return f"{url[1]}{mask or '*' * len(before)}@{place}"

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from dawam.settings.excerpt import line_and_column
+from dawam.settings.masking import masked
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _TEXT = re.compile(r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')
@@ -74,7 +75,7 @@ class _Reader:
             key_at = self._at
             key = self._key(opened_at)
             if key in found:
-                raise self._problem(f'the key "{key}" stands twice in this object', key_at)
+                raise self._problem(f'the key "{masked(key)}" stands twice in this object', key_at)
             inner = None if path is None else (*path, key)
             if inner is not None:
                 self.lines[inner] = self._line_of(key_at)
@@ -92,7 +93,7 @@ class _Reader:
             case _:
                 raise self._problem("a key in double quotes was expected")
         if self._next() != ":":
-            raise self._problem(f'a ":" was expected after the key "{key}"')
+            raise self._problem(f'a ":" was expected after the key "{masked(key)}"')
         self._step()
         return key
 

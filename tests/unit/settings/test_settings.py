@@ -557,6 +557,15 @@ def test_a_text_that_no_database_keeps_is_refused(text: str, tmp_path: Path) -> 
     assert "Sample.Name: a text in UTF-8 without NUL characters and lone surrogates was expected" in message
 
 
+def test_a_url_where_a_key_should_stand_in_a_text_of_json_is_told_so_too(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, environ={"DAWAM__SAMPLE__LIMITS": '{"postgresql://me:hunter2@host/db"'})
+
+    message = refused(settings)
+
+    assert 'after the key "postgresql://me:***@host/db"' in message
+    assert "hunter2" not in message
+
+
 def test_a_url_where_a_key_should_stand_is_told_without_its_password(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, '{"Sample": {"postgresql://me:hunter2@host/db": 1}}')
 
