@@ -1,4 +1,4 @@
-"""Hosts on a clock and in a network of their own: thousands of lives a minute, and each can be lived again."""
+"""Hosts on a clock and in a network of their own: hundreds of lives a minute, and each can be lived again."""
 
 import os
 import re
