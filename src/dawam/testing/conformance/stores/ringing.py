@@ -42,7 +42,9 @@ class Ringing(Bench):
         await self.store.add([job])
 
         async with asyncio.timeout(SOON):
-            assert await moments.get() == job.run_at
+            while (found := await moments.get()) is None:  # the same
+                pass
+        assert found == job.run_at
         bell.close()
 
     async def test_a_ring_wakes_everybody_who_listens(self) -> None:
