@@ -17,6 +17,7 @@ DawamError
 ├── StoreError                      the store could not do what was asked
 │   ├── StoreBusyError              somebody else held the database's lock for too long
 │   ├── StoreUnavailableError       the database cannot be opened, read or written
+│   ├── RowRefusedError             the database does not take what one row says
 │   ├── SchemaError                 the tables are missing, too old or too new
 │   └── NotSupportedError           this store lacks a named capability
 ├── JobError                        about one job that was enqueued
@@ -118,6 +119,19 @@ class StoreUnavailableError(StoreError):
         self.is_away = is_away
         """Whether it is a server that cannot be reached now, and may be back any moment."""
         super().__init__(message)
+
+
+class RowRefusedError(StoreError):
+    """The database is well, and does not take what one row says: a constraint or trigger of somebody's own, a value.
+
+    A host finds the row among its neighbours by this, and settles it with less in it.
+    """
+
+    def __init__(self, where: str, complaint: str) -> None:
+        super().__init__(
+            f"{where} does not take this row: {complaint}. If nothing is wrong with it, look for a constraint or "
+            "trigger on the tables of Dawam that is not Dawam's own"
+        )
 
 
 class SchemaError(StoreError):

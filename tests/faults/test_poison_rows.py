@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from dawam.errors import RowRefusedError
 from tests.faults.checker import Past
 from tests.faults.crew import LEASE, Crew, becomes, crew
 from tests.faults.ground import File, Ground
@@ -73,6 +74,16 @@ async def test_a_job_that_is_refused_in_every_form_stays_with_its_host_and_is_ha
     assert right(book)["jobs succeeded"] == len(jobs) + 1
     found = Past(book).kept[poisonous]
     assert (found.fence, found.attempt_count, found.crash_count, found.lost_count) == (2, 0, 0, 0)
+
+
+async def test_a_job_that_is_refused_as_it_is_enqueued_is_an_error_of_ours_and_not_stored(ground: Ground) -> None:
+    async with crew(ground) as there:
+        [first] = await there.enqueue(there.shift.work.call(0))
+        _refuse(ground, "dawam_job", "NEW.name = 'stumble'")
+        with pytest.raises(RowRefusedError, match=r"does not take this row: not this one\. If nothing .*trigger"):
+            await there.enqueue(there.shift.stumble.call(0))
+        [second] = await there.enqueue(there.shift.work.call(0))
+        assert {each.job for each in Past(there.close_the_book()).of(Kept)} == {first, second}
 
 
 # -- the words of these stories

@@ -13,7 +13,7 @@ import pytest
 
 from dawam import App, JobContext
 from dawam.clock import SystemClock
-from dawam.errors import NotSupportedError, StoreBusyError, TransactionError
+from dawam.errors import NotSupportedError, StoreBusyError, StoreError, TransactionError
 from dawam.ids import new_host_id
 from dawam.jobs.outcome import Settlement, Succeeded
 from dawam.runtime import Runtime
@@ -159,12 +159,12 @@ class TestWhenItFailsHalfway:
         store.more = Statement("INSERT INTO dawam_job (id) VALUES (?)", [(b"1",)])
         with closing(sqlite3.connect(path)) as db:
             db.execute("INSERT INTO shop_order VALUES (1)")
-            with pytest.raises(sqlite3.IntegrityError):
+            with pytest.raises(StoreError):
                 job.complete_in_sync(db)
             db.commit()  # as if nothing had happened
         async with aiosqlite.connect(path) as connection:
             await connection.execute("INSERT INTO shop_order VALUES (1)")
-            with pytest.raises(sqlite3.IntegrityError):
+            with pytest.raises(StoreError):
                 await job.complete_in(connection)
             await connection.commit()
         assert (await state_of(runtime, job), orders(path), job.completion) == ("running", 0, None)

@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from dawam.crash_points import CrashPoint, reached
 from dawam.doorbells.base import Doorbell, Topic
-from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
+from dawam.errors import RowRefusedError, StoreBusyError, StoreError, StoreUnavailableError
 from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, ServiceFailed
 from dawam.host.completions import Completions
 from dawam.ids import HostId
@@ -175,7 +175,8 @@ class Settler:
             self._failed(error, timedelta(0))
             return [structs.replace(ended, settlement=settlement, refusals=ended.refusals + 1)]
         await self._back_off(error)
-        if isinstance(error, StoreError):  # the store itself is unwell, whatever it is given
+        if isinstance(error, StoreError) and not isinstance(error, RowRefusedError):
+            # the store itself is unwell, whatever it is given
             return [ended]
         self._failure_count = 0
         self._unwritable.add((ended.settlement.id, ended.settlement.fence))

@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from dawam.doorbells.base import Topic
-from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
+from dawam.errors import RowRefusedError, StoreBusyError, StoreError, StoreUnavailableError
 from dawam.events.lifecycle import JobEnqueued, JobSettled, LifecycleEvents, ServiceFailed
 from dawam.host import settler as settler_module
 from dawam.host.settler import EndedAttempt, Settler
@@ -337,9 +337,12 @@ async def test_follow_ups_that_cannot_be_stored_are_left_out_at_last(bench: Benc
     assert [each.new_jobs for each in bench.shelf.written] == [()]
 
 
-async def test_a_row_that_is_refused_in_every_form_blocks_nobody(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    "error", [ValueError("no"), RowRefusedError("the store", "no")], ids=lambda each: type(each).__name__
+)
+async def test_a_row_that_is_refused_in_every_form_blocks_nobody(bench: Bench, error: Exception) -> None:
     poison, good = end(), end()
-    bench.shelf.refuse = refusing(lambda each: each.id == poison.settlement.id, ValueError("no"))
+    bench.shelf.refuse = refusing(lambda each: each.id == poison.settlement.id, error)
     async with bench.settling() as settler:
         settler.settle(poison)
         settler.settle(good)

@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 
 from dawam.clock import Clock, to_microseconds
-from dawam.errors import StoreError, StoreUnavailableError
+from dawam.errors import RowRefusedError, StoreError, StoreUnavailableError
 from dawam.ids import HostId
 from dawam.jobs.record import NewJob
 from dawam.stores.postgres.arrays import Blobs, Ids, Numbers, Texts
@@ -151,12 +151,10 @@ class Adder:
             for call in calls:
                 call.fail(StoreUnavailableError(_UNKNOWN))
             raise
-        except (StoreError, OSError) as error:
-            for call in calls:
-                call.fail(error)
-        except Exception as error:  # noqa: BLE001  (some row; whose it is has to be found out)
-            if len(calls) == 1:
-                calls[0].fail(error)
+        except Exception as error:  # noqa: BLE001  (whoever waits gets it)
+            if len(calls) == 1 or not _is_about_a_row(error):
+                for call in calls:
+                    call.fail(error)
                 return
             half = len(calls) // 2
             self._waiting.extendleft(reversed(calls[half:]))
@@ -231,6 +229,11 @@ class Adder:
 
 _IDS = 11
 """Where the ids stand among the parameters of `add_jobs`."""
+
+
+def _is_about_a_row(error: Exception) -> bool:
+    """Whether it failed for what one of the jobs says: whose it is has to be found out."""
+    return isinstance(error, RowRefusedError) or not isinstance(error, StoreError | OSError)
 
 
 def add_parameters(jobs: Iterable[NewJob], application: str, now: int | None, hosts: Texts) -> Iterator[list[Any]]:

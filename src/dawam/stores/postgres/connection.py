@@ -15,7 +15,7 @@ from psycopg import errors, waiting
 from psycopg.abc import PQGen
 from psycopg.types.numeric import Int8Dumper
 
-from dawam.errors import SchemaError, StoreBusyError, StoreError, StoreUnavailableError
+from dawam.errors import RowRefusedError, SchemaError, StoreBusyError, StoreError, StoreUnavailableError
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.arrays import register_arrays
 from dawam.stores.postgres.cures import connection_cure, may_come_back, text_of
@@ -208,7 +208,7 @@ def translated(error: BaseException, address: Address) -> Exception:
         cure = connection_cure(error, address.user)
         return StoreUnavailableError(f"{where}: {text_of(error)}. {cure}", is_away=may_come_back(error))
     if isinstance(error, errors.DataError | errors.IntegrityError):
-        return error  # some row of the batch: whoever wrote it finds out which
+        return RowRefusedError(where, text_of(error))
     return StoreError(f"{where}: {text_of(error)}")
 
 

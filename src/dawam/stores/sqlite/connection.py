@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from dawam.errors import StoreBusyError, StoreError, StoreUnavailableError
+from dawam.errors import RowRefusedError, StoreBusyError, StoreError, StoreUnavailableError
 
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "fuse.sshfs", "9p"})
 """Where file locks and shared memory do not do what WAL needs."""
@@ -143,7 +143,7 @@ def translated(error: Exception, path: Path, waited: float = 0.0) -> Exception:
     if cure is not None:
         return StoreUnavailableError(f"{path}: {error}. {cure}")
     if isinstance(error, sqlite3.DataError | sqlite3.IntegrityError):
-        return error  # some row of the batch: whoever wrote it finds out which
+        return RowRefusedError(str(path), str(error))
     if isinstance(error, sqlite3.Error):
         return StoreError(f"{path}: {error}")
     return error

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from dawam.clock import SystemClock
-from dawam.errors import StoreUnavailableError
+from dawam.errors import RowRefusedError, StoreUnavailableError
 from dawam.ids import new_host_id, new_id
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
@@ -150,7 +150,7 @@ async def test_a_row_that_the_server_refuses_fails_alone(desk: Desk) -> None:
     answers = await asyncio.gather(*(desk.adder.add([job]) for job in [*good, bad]), return_exceptions=True)
 
     assert answers[:5] == [[True]] * 5
-    assert isinstance(answers[5], Exception)
+    assert isinstance(answers[5], RowRefusedError)
     assert (await desk.store.counts()).due == 5
 
 

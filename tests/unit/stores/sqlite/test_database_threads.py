@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dawam.errors import NotRunningError, StoreBusyError
+from dawam.errors import NotRunningError, RowRefusedError, StoreBusyError, StoreError
 from dawam.stores.sqlite.connection import connect
 from dawam.stores.sqlite.threads import ReadThread, WriteThread
 
@@ -94,7 +94,7 @@ async def test_one_who_comes_alone_is_not_kept_waiting_for_others(writer: WriteT
 
 async def test_what_fails_in_a_shared_commit_fails_alone(writer: WriteThread, path: Path) -> None:
     answers = await asyncio.gather(*(writer.run(write(number)) for number in (1, 2, 2, 3)), return_exceptions=True)
-    assert [type(answer) for answer in answers] == [int, int, sqlite3.IntegrityError, int]
+    assert [type(answer) for answer in answers] == [int, int, RowRefusedError, int]
     assert "UNIQUE constraint failed" in str(answers[2])
     assert numbers(path) == [1, 2, 3]
 
@@ -126,7 +126,7 @@ async def test_whoever_stopped_waiting_spoils_it_for_nobody(writer: WriteThread,
 
 async def test_a_thread_waits_for_its_answer(writer: WriteThread, path: Path) -> None:
     assert await asyncio.to_thread(writer.run_blocking, write(4)) == 1
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(StoreError):
         await asyncio.to_thread(writer.run_blocking, write(4))
     assert numbers(path) == [4]
 
