@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
+from dawam.errors import StoreUnavailableError
 from tests.faults.checker import Past
-from tests.faults.crew import LEASE, becomes, crew
+from tests.faults.crew import LEASE, SHORT_LEASE, Crew, becomes, crew
 from tests.faults.ground import Ground
 from tests.faults.history import Kept, Started
 from tests.faults.scenarios import Numbers, right
 
-_JOBS = 1_000
+_JOBS, _LATER = 1_000, 100
 _TAKES = 0.05
+_FEW_SLOTS = {**SHORT_LEASE, "DAWAM__HOST__CONCURRENCY": "10"}
+"""So that the work outlasts the moments until the hardship is felt by all."""
 
 
 async def outlived(ground: Ground, hardship: AbstractContextManager[None], says: Sequence[str]) -> Numbers:
@@ -20,7 +23,7 @@ async def outlived(ground: Ground, hardship: AbstractContextManager[None], says:
 
     `says` is what their log has to tell of it: the state, and its cure.
     """
-    async with crew(ground) as there:
+    async with crew(ground, _FEW_SLOTS) as there:
         hands = await there.hosts(2)
         await there.stock(_JOBS, _TAKES)
 
@@ -32,13 +35,24 @@ async def outlived(ground: Ground, hardship: AbstractContextManager[None], says:
         with hardship:
             await becomes(partial(there.says, *says))
             await asyncio.sleep(2 * LEASE.total_seconds())
+        assert await there.left() > 0, "all was done before it was felt"
+        await becomes(partial(_takes_more, there))
         await there.drained()
         assert all(hand.is_there for hand in hands), f"a host has ended: see {there.log}"
         await there.stop_all()
         book = there.close_the_book()
     numbers = right(book)
-    assert numbers["attempts started"] == numbers["jobs succeeded"] == _JOBS
+    assert numbers["attempts started"] == numbers["jobs succeeded"] == _JOBS + _LATER
     charged = [kept for kept in Past(book).of(Kept) if kept.attempt_count or kept.crash_count or kept.lost_count]
     assert not charged, f"{len(charged)} jobs were charged, such as {charged[0]}"
     assert numbers["failures that hosts reported"] > 0
     return numbers
+
+
+async def _takes_more(there: Crew) -> bool:
+    """Enqueues, as soon as whoever does that finds the store well again."""
+    try:
+        await there.stock(_LATER)
+    except StoreUnavailableError:
+        return False
+    return True
