@@ -1,7 +1,6 @@
-"""Writes down which fault was applied on which store, by which test, and how many jobs lived through it.
+"""Writes down which fault was applied on which store, by which test, and what became of it.
 
-It does so only where `FAULT_LEDGER` names a file, as `tests.faults.table` has it. What a checker finds is an error of
-the test that asked it: whatever stands in the ledger of a suite that passed was without violation.
+It does so only where `FAULT_LEDGER` names a file, as `tests.faults.table` has it; of tests that fail as well.
 """
 
 import os
@@ -13,7 +12,8 @@ import pytest
 
 LEDGER = "FAULT_LEDGER"
 ON_POSTGRES = "postgres"
-_jobs = 0
+_checked: list[tuple[int, int]] = []
+"""How many jobs were in each history that the test that runs has had checked, and how many violations."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -22,26 +22,38 @@ class Entry(msgspec.Struct, frozen=True):
     fault: str
     store: str
     test: str
+    has_passed: bool
     jobs: int
+    violations: int | None
+    """What the checkers found; None: no history was checked."""
 
 
-def lived_through(jobs: int) -> None:
-    """So many jobs (or planned moments) were checked in the test that runs."""
-    global _jobs
-    _jobs += jobs
+def was_checked(jobs: int, violations: int) -> None:
+    """A history with so many jobs (or planned moments) was read, and so many violations found."""
+    _checked.append((jobs, violations))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    global _jobs
-    _jobs = 0
-    yield
-    path = os.environ.get(LEDGER)
-    if path is not None:
-        for mark in item.iter_markers("fault"):
-            entry = Entry(mark.args[0], _store_of(item), item.nodeid.partition("[")[0], _jobs)
-            with Path(path).open("ab", buffering=0) as ledger:
-                ledger.write(msgspec.json.encode(entry) + b"\n")  # one write: several processes append
+    _checked.clear()
+    has_passed = False
+    try:
+        yield
+        has_passed = True
+    finally:
+        path = os.environ.get(LEDGER)
+        if path is not None:
+            _enter(item, Path(path), has_passed)
+
+
+def _enter(item: pytest.Item, path: Path, has_passed: bool) -> None:
+    jobs = sum(jobs for jobs, _ in _checked)
+    violations = sum(found for _, found in _checked) if _checked else None
+    test = item.nodeid.partition("[")[0]
+    for mark in item.iter_markers("fault"):
+        entry = Entry(mark.args[0], _store_of(item), test, has_passed, jobs, violations)
+        with path.open("ab", buffering=0) as ledger:
+            ledger.write(msgspec.json.encode(entry) + b"\n")  # one write: several processes append
 
 
 def _store_of(item: pytest.Item) -> str:

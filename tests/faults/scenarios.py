@@ -15,7 +15,7 @@ from tests.faults.checker import Past, violations
 from tests.faults.crew import LEASE, PATIENCE, SHORT_LEASE, Crew, Hand, becomes, crew
 from tests.faults.ground import Ground
 from tests.faults.history import Record, Settled, Started
-from tests.faults.ledger import lived_through
+from tests.faults.ledger import was_checked
 from tests.faults.tally import Spread, in_the_middle, tally
 
 Numbers = Mapping[str, object]
@@ -28,10 +28,9 @@ _FEW, _MANY = 500, 1_000
 
 def right(records: list[Record], *, drained: bool = True) -> Mapping[str, int]:
     """The numbers of a history in which nothing is wrong."""
-    wrong = violations(records, drained=drained)
+    wrong, numbers = violations(records, drained=drained), tally(records)
+    was_checked(numbers["jobs enqueued"], len(wrong))
     assert not wrong, f"{len(wrong)} violations, such as: {'; '.join(map(str, wrong[:5]))}"
-    numbers = tally(records)
-    lived_through(numbers["jobs enqueued"])
     return numbers
 
 
