@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
+from uuid import UUID
 
 from dawam import Dialect
 from dawam.crash_points import CrashPoint
@@ -104,7 +105,7 @@ class World:
         """At which points the next process to come by dies, after so many have passed."""
         self._numbers = 0
 
-    def run(self, acts: "Acts") -> Outcome:
+    def run(self, acts: Acts) -> Outcome:
         """One of the acts after the other is done to it, some more often than others."""
         with of_one_seed(self._seed, self.loop, self._reached):
             try:
@@ -117,7 +118,7 @@ class World:
         fingerprint = sha256("\n".join(witness.story).encode()).hexdigest()[:16]
         return Outcome(self._seed, tuple(witness.violations), dict(witness.counts), fingerprint, tuple(witness.story))
 
-    async def _live(self, acts: "Acts") -> None:
+    async def _live(self, acts: Acts) -> None:
         await self.store.open()
         self._begin_client()
         for _ in range(self._host_count):
@@ -241,13 +242,13 @@ class World:
             self.loop.call_later(self.luck.uniform(0, 0.3), self._give_up, hosts, started)
         self._gone(member)
 
-    def _give_up(self, hosts: list[HostId], started: set[object]) -> None:
+    def _give_up(self, hosts: list[HostId], started: set[UUID]) -> None:
         parent = Process(0)
         for host in hosts:
             self.loop.create_task(self._give_up_one(parent, host, started))
 
-    async def _give_up_one(self, parent: Process, host: HostId, started: set[object]) -> None:
-        rescue = await self.store.give_up(host, started)  # type: ignore[arg-type]
+    async def _give_up_one(self, parent: Process, host: HostId, started: set[UUID]) -> None:
+        rescue = await self.store.give_up(host, started)
         self._saw(parent, "give_up", (host, started), rescue)
 
     def _gone(self, member: Member) -> None:

@@ -229,6 +229,11 @@ def from_url(url: str, *, application: str, clock: Clock, retention: Retention) 
         parts = urlsplit(url)
     except ValueError:  # it looks like the address of a server, and a broken one
         parts = urlsplit("sqlite://?")
+    if parts.fragment:
+        raise SettingsError(
+            f"Store.Url {shown.partition('#')[0]!r}: what stands behind a # belongs to no address of a file: leave it "
+            "out, or give the file a name without #"
+        )
     options = dict(parse_qsl(parts.query))
     path = parts.path.removeprefix("/")
     if parts.netloc or path in ("", ":memory:") or "\0" in path:

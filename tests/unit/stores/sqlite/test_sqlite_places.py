@@ -105,6 +105,7 @@ class TestThePath:
         ("sqlite:///", "was expected"),
         ("sqlite:///:memory:", "for jobs in memory, memory://"),
         ("sqlite:///jobs\0.db", "sqlite:///file.db or sqlite:////absolute/file.db was expected"),
+        ("sqlite:///shop#1.db", "give the file a name without #"),
         ("sqlite:///jobs.db?timeout=5", "unknown option timeout; known: synchronous"),
         ("sqlite://[::1", "Store.Url 'sqlite://...': sqlite:///file.db or"),
         ("sqlite://db\uff0fjobs", "was expected"),  # a sign that becomes a slash, which Python refuses in an address
