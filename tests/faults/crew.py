@@ -15,6 +15,7 @@ from uuid import UUID
 from dawam.doorbells.base import Topic
 from dawam.jobs.function import JobCall
 from dawam.runtime import Runtime
+from dawam.stores.base import JobStore
 from tests.faults.ground import Ground
 from tests.faults.history import (
     Continued,
@@ -86,6 +87,10 @@ class Crew:
     def log(self) -> Path:
         """What the processes say on standard error."""
         return self.ground.folder / "errors.log"
+
+    @property
+    def store(self) -> JobStore:
+        return self._runtime.parts.store
 
     # -- processes
 

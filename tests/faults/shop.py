@@ -13,7 +13,7 @@ from pathlib import Path
 from dawam import App, JobContext, injected
 from dawam.events.lifecycle import HostDeclaredDead, HostStarted, HostStopped, HostStopping, JobSettled
 
-app = App(store=f"sqlite:///{os.environ['SHOP_STORE']}")
+app = App(store=os.environ["SHOP_STORE"])
 
 
 def say(*words: object) -> None:

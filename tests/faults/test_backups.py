@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import signal
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from uuid import UUID
@@ -16,7 +16,8 @@ from dawam.errors import StoreUnavailableError
 from dawam.jobs.state import StoredState
 from dawam.stores.sqlite.store import SqliteStore
 from dawam.stores.values import JobFilter
-from tests.faults.test_processes import Running, Shop, shop  # noqa: F401  (a fixture)
+from tests.faults.ground import File
+from tests.faults.shops import Running, Shop
 from tests.support.applications import until
 
 EVERYTHING = JobFilter()
@@ -30,6 +31,17 @@ async def opened(path: Path) -> AsyncGenerator[SqliteStore, None]:
         yield store
     finally:
         await store.close()
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop[SqliteStore]]:
+    file = File(tmp_path)
+    store = SqliteStore(file.path, clock=SystemClock())
+    await store.open()
+    shop = Shop(file, store)
+    yield shop
+    await shop.clear()
+    await store.close()
 
 
 class Writer:
@@ -59,7 +71,7 @@ class Writer:
         await self._listening
 
 
-async def writers(shop: Shop, count: int) -> list[Writer]:  # noqa: F811
+async def writers(shop: Shop[SqliteStore], count: int) -> list[Writer]:
     started = [Writer(await shop.run("write")) for _ in range(count)]
     for writer in started:
         await writer.has_stored(20)
@@ -71,7 +83,9 @@ def integrity(path: Path) -> str:
         return str(db.execute("PRAGMA integrity_check").fetchone()[0])
 
 
-async def test_a_backup_under_load_holds_every_job_that_was_stored_before_it_began(shop: Shop, tmp_path: Path) -> None:  # noqa: F811
+async def test_a_backup_under_load_holds_every_job_that_was_stored_before_it_began(
+    shop: Shop[SqliteStore], tmp_path: Path
+) -> None:
     await shop.host()
     busy = await writers(shop, 2)
     copy = tmp_path / "copy.db"
@@ -91,7 +105,7 @@ async def test_a_backup_under_load_holds_every_job_that_was_stored_before_it_beg
     assert after_count >= len(before)
 
 
-async def test_a_restored_backup_goes_on_where_it_was_made(shop: Shop, tmp_path: Path) -> None:  # noqa: F811
+async def test_a_restored_backup_goes_on_where_it_was_made(shop: Shop[SqliteStore], tmp_path: Path) -> None:
     """What was enqueued later is gone, what ended later runs again: as the page on backups says."""
     waiting = await shop.enqueue("greet")
     copy = tmp_path / "copy.db"
@@ -112,7 +126,9 @@ async def test_a_restored_backup_goes_on_where_it_was_made(shop: Shop, tmp_path:
     assert (await shop.becomes(waiting, StoredState.SUCCEEDED)).result == '"Hello Amal"'
 
 
-async def test_a_file_that_is_moved_with_the_log_of_a_killed_process_loses_nothing(shop: Shop, tmp_path: Path) -> None:  # noqa: F811
+async def test_a_file_that_is_moved_with_the_log_of_a_killed_process_loses_nothing(
+    shop: Shop[SqliteStore], tmp_path: Path
+) -> None:
     writer = await _killed_writer(shop)
     new = tmp_path / "new"
     new.mkdir()
@@ -124,7 +140,7 @@ async def test_a_file_that_is_moved_with_the_log_of_a_killed_process_loses_nothi
     assert integrity(new / "jobs.db") == "ok"
 
 
-async def test_without_its_log_a_moved_file_lacks_the_last_jobs(shop: Shop, tmp_path: Path) -> None:  # noqa: F811
+async def test_without_its_log_a_moved_file_lacks_the_last_jobs(shop: Shop[SqliteStore], tmp_path: Path) -> None:
     """Why the page on backups says to copy the log along: nothing complains about its absence."""
     await shop.store.close()  # the last one out folds the log with the tables into the file
     await shop.store.open()
@@ -138,7 +154,7 @@ async def test_without_its_log_a_moved_file_lacks_the_last_jobs(shop: Shop, tmp_
 
 
 async def test_whoever_has_the_file_open_while_it_is_moved_notices_and_writes_nothing_more(
-    shop: Shop,  # noqa: F811
+    shop: Shop[SqliteStore],
     tmp_path: Path,
 ) -> None:
     job_id = await shop.enqueue("greet")
@@ -151,7 +167,7 @@ async def test_whoever_has_the_file_open_while_it_is_moved_notices_and_writes_no
     assert await shop.store.delete(job_id)
 
 
-async def _killed_writer(shop: Shop) -> Writer:  # noqa: F811
+async def _killed_writer(shop: Shop[SqliteStore]) -> Writer:
     """A writer that was killed in the middle, with nobody left who would fold the log into the file."""
     [writer] = await writers(shop, 1)
     async with asyncio.timeout(10):

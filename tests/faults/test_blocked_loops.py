@@ -1,25 +1,28 @@
 """A real process whose event loop is blocked by a job: it says so, and ends; what it did is done elsewhere."""
 
 import asyncio
-import sqlite3
 import sys
 import textwrap
 from asyncio.subprocess import PIPE
-from pathlib import Path
 
 import pytest
 
+from dawam import App
+from dawam.events.lifecycle import LifecycleEvents
+from dawam.host.witness import Witness
+from dawam.stores.values import JobFilter
 from tests.faults.checker import Past
 from tests.faults.crew import LEASE, SHORT_LEASE, Crew, Hand, becomes, crew
 from tests.faults.ground import Ground
 from tests.faults.history import DeclaredDead, Started
 from tests.faults.scenarios import right
+from tests.support.applications import running
 
 PROGRAM = """
-    import asyncio, time
+    import sys, time
     from dawam import App
 
-    app = App(store="sqlite:///jobs.db")
+    app = App(store=sys.argv[1])
 
     @app.job("block")
     async def block() -> None:
@@ -33,11 +36,13 @@ SETTINGS = '[Host]\nHeartbeat = "50ms"\nBlockWarning = "300ms"\nMaxBlock = "1s"\
 
 
 @pytest.mark.fault("blocked loop")
-async def test_a_blocked_process_names_the_job_and_ends_and_the_job_is_charged(tmp_path: Path) -> None:
-    program = tmp_path / "blocked.py"
+async def test_a_blocked_process_names_the_job_and_ends_and_the_job_is_charged(ground: Ground) -> None:
+    program = ground.folder / "blocked.py"
     program.write_text(textwrap.dedent(PROGRAM))
-    (tmp_path / "dawam.toml").write_text(SETTINGS)
-    process = await asyncio.create_subprocess_exec(sys.executable, program, stdout=PIPE, stderr=PIPE, cwd=tmp_path)
+    (ground.folder / "dawam.toml").write_text(SETTINGS)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, program, ground.url, stdout=PIPE, stderr=PIPE, cwd=ground.folder
+    )
     try:
         _, errors = await asyncio.wait_for(process.communicate(), 30)
     finally:
@@ -48,11 +53,11 @@ async def test_a_blocked_process_names_the_job_and_ends_and_the_job_is_charged(t
     assert said.count("no other job can go on. It is the step of block ") == 1
     assert "time.sleep(120)" in said
     assert "and this process ends now" in said
-    [path] = (tmp_path / "jobs.db-marks" / "default").iterdir()
-    db = sqlite3.connect(tmp_path / "jobs.db")
-    [(job,)] = db.execute("SELECT id FROM dawam_job WHERE state = 'running'").fetchall()
-    db.close()
-    assert job in path.read_bytes()  # whoever finds the death charges it
+    async with running(App(store=ground.url), run_host=False) as runtime:
+        store = runtime.parts.store
+        await Witness(store=store, events=LifecycleEvents()).look()  # as any other host of the machine does
+        (job,) = await store.jobs(JobFilter(), 10)
+    assert (job.state, job.crash_count, job.attempt_count) == ("waiting", 1, 0)
 
 
 @pytest.mark.fault("blocked loop")

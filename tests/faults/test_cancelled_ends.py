@@ -2,52 +2,47 @@
 
 import asyncio
 import threading
-from pathlib import Path
 
 import pytest
 
 from dawam import App
-from dawam.clock import SystemClock
 from dawam.jobs.state import StoredState
-from dawam.stores.sqlite.store import SqliteStore
 from dawam.stores.values import JobFilter
-from tests.support.applications import always, running, until
+from tests.faults.ground import Ground
+from tests.support.applications import running, until
 
 LONG = 30.0
 """Far less than the grace, which the test is about."""
 
 
-async def test_a_cancelled_close_hands_its_jobs_back_and_ends_its_loops(tmp_path: Path) -> None:
-    app, began = App(), asyncio.Event()
+async def test_a_cancelled_close_hands_its_jobs_back_and_ends_its_loops(ground: Ground) -> None:
+    app, began = App(store=ground.url), asyncio.Event()
 
     @app.job("wait")
     async def wait() -> None:
         began.set()
         await asyncio.get_running_loop().create_future()
 
-    store = SqliteStore(tmp_path / "jobs.db", clock=SystemClock())
-
     async def use() -> None:
-        async with running(app, settings={"Host.ShutdownGrace": "1h"}, store=always(store)):
+        async with running(app, settings={"Host.ShutdownGrace": "1h"}):
             await wait.enqueue()
             await began.wait()
 
     before, threads_before = asyncio.all_tasks(), _threads_of_dawam()
     using = asyncio.create_task(use())
     await began.wait()
-    watching = SqliteStore(tmp_path / "jobs.db", clock=SystemClock())
-    await watching.open()
+    async with running(App(store=ground.url), run_host=False) as runtime:
+        watching = runtime.parts.store
 
-    async def waits_for_the_job() -> bool:
-        return [host.is_stopping for host in await watching.hosts()] == [True]
+        async def waits_for_the_job() -> bool:
+            return [host.is_stopping for host in await watching.hosts()] == [True]
 
-    await until(waits_for_the_job)
-    using.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(using, LONG)
-    [job] = await watching.jobs(JobFilter(), 10)
-    assert (job.stored_state, job.lost_count, await watching.hosts()) == (StoredState.READY, 0, [])
-    await watching.close()
+        await until(waits_for_the_job)
+        using.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(using, LONG)
+        [job] = await watching.jobs(JobFilter(), 10)
+        assert (job.stored_state, job.lost_count, await watching.hosts()) == (StoredState.READY, 0, [])
     # a thread that was told to end, and a task that was cancelled, may need a moment on a busy machine
     await until(lambda: asyncio.all_tasks() == before and _threads_of_dawam() <= threads_before)
 

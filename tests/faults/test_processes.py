@@ -1,115 +1,37 @@
-"""Real processes on one file: what is enqueued survives them, whoever dies, and however."""
+"""Real processes on one store: what is enqueued survives them, whoever dies, and however."""
 
 import asyncio
-import os
 import signal
-import sqlite3
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
 
-from dawam.clock import SystemClock
-from dawam.jobs.record import JobInfo
+from dawam import App
 from dawam.jobs.state import StoredState
-from dawam.stores.sqlite.store import SqliteStore
+from dawam.stores.base import JobStore
 from dawam.stores.values import CancelAnswer
-from tests.support.applications import until
-
-ROOT = Path(__file__).parents[2]
-SHORT_LEASE = {"DAWAM__HOST__LEASE": "1500ms", "DAWAM__HOST__HEARTBEAT": "300ms", "DAWAM__HOST__POLL": "200ms"}
-LONG = 30.0
-
-
-class Running:
-    """A process of the shop, and what it said."""
-
-    def __init__(self, process: Process) -> None:
-        self.process = process
-        self.said: list[str] = []
-
-    async def says(self, beginning: str, within: float = LONG) -> str:
-        """Waits for a line that begins so."""
-        assert self.process.stdout is not None
-        async with asyncio.timeout(within):
-            while line := (await self.process.stdout.readline()).decode().rstrip():
-                self.said.append(line)
-                if line.startswith(beginning):
-                    return line
-        raise AssertionError(f"it ended without a line {beginning!r}: {self.said}")
-
-    def signal(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
-
-    async def ended(self, within: float = LONG) -> int:
-        async with asyncio.timeout(within):
-            return await self.process.wait()
-
-
-class Shop:
-    """One file, and any number of processes on it."""
-
-    def __init__(self, folder: Path, store: SqliteStore) -> None:
-        self.folder, self.store = folder, store
-        self._processes: list[Running] = []
-
-    async def run(self, *arguments: str, settings: Mapping[str, str] | None = None) -> Running:
-        environ = {key: value for key, value in os.environ.items() if not key.startswith("DAWAM")}
-        environ |= {"SHOP_STORE": str(self.store.path), "PYTHONPATH": str(ROOT), **(settings or {})}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.faults.shop", *arguments, stdout=PIPE, cwd=self.folder, env=environ
-        )
-        running = Running(process)
-        self._processes.append(running)
-        return running
-
-    async def host(self, **settings: str) -> Running:
-        host = await self.run("host", settings=settings)
-        await host.says("started")
-        return host
-
-    async def enqueue(self, name: str) -> UUID:
-        process = await self.run("enqueue", name)
-        job_id = UUID((await process.says("enqueued")).split()[1])
-        assert await process.ended() == 0
-        return job_id
-
-    async def job(self, job_id: UUID) -> JobInfo:
-        job = await self.store.get(job_id)
-        assert job is not None
-        return job
-
-    async def becomes(self, job_id: UUID, state: StoredState) -> JobInfo:
-        async def is_so() -> bool:
-            return (await self.job(job_id)).stored_state is state
-
-        await until(is_so, within=LONG)
-        return await self.job(job_id)
-
-    async def clear(self) -> None:
-        for running in self._processes:
-            if running.process.returncode is None:
-                running.process.send_signal(signal.SIGCONT)
-                running.process.kill()
-            await running.process.communicate()
+from tests.faults.ground import Ground
+from tests.faults.no_marks import no_marks
+from tests.faults.shops import SHORT_LEASE, Shop
+from tests.support.applications import running
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    store = SqliteStore(tmp_path / "jobs.db", clock=SystemClock())
-    await store.open()
-    shop = Shop(tmp_path, store)
-    yield shop
-    await shop.clear()
-    await store.close()
+async def shop(ground: Ground) -> AsyncIterator[Shop[JobStore]]:
+    async with running(App(store=ground.url), run_host=False) as runtime:
+        shop = Shop[JobStore](ground, runtime.parts.store)
+        yield shop
+        await shop.clear()
+
+
+on_a_file = pytest.mark.parametrize("ground", ["sqlite"], indirect=True)
+"""What is about the file, or the same wherever jobs are kept."""
 
 
 class TestNothingIsLost:
     @pytest.mark.guide(4)
-    async def test_a_job_survives_the_process_that_enqueued_it(self, shop: Shop) -> None:
+    async def test_a_job_survives_the_process_that_enqueued_it(self, shop: Shop[JobStore]) -> None:
         process = await shop.run("hold", "greet")
         job_id = UUID((await process.says("enqueued")).split()[1])
         process.signal(signal.SIGKILL)
@@ -121,7 +43,7 @@ class TestNothingIsLost:
     @pytest.mark.abp("fail-over")
     @pytest.mark.fault("kill -9")
     async def test_a_job_whose_host_is_killed_in_the_middle_is_finished_by_another_long_before_the_lease_is_over(
-        self, shop: Shop
+        self, shop: Shop[JobStore]
     ) -> None:
         first = await shop.host(DAWAM__HOST__LEASE="1h")
         job_id = await shop.enqueue("hang once")
@@ -136,19 +58,20 @@ class TestNothingIsLost:
         assert (record.error_type, record.fence) == ("HostCrashed", 1)
         assert len(await shop.store.hosts()) == 1
 
-    async def test_without_marks_the_lease_does_it_and_the_job_counts_as_lost(self, shop: Shop) -> None:
-        (shop.folder / "jobs.db-marks").touch()  # where the folder of marks should be
-        first = await shop.host(**SHORT_LEASE)
-        job_id = await shop.enqueue("hang once")
-        await first.says("began 1")
-        second = await shop.host(**SHORT_LEASE)
-        first.signal(signal.SIGKILL)
-        await second.says("began 2")
-        job = await shop.becomes(job_id, StoredState.SUCCEEDED)
+    async def test_without_marks_the_lease_does_it_and_the_job_counts_as_lost(self, shop: Shop[JobStore]) -> None:
+        with no_marks(shop.store):
+            first = await shop.host(**SHORT_LEASE)
+            job_id = await shop.enqueue("hang once")
+            await first.says("began 1")
+            second = await shop.host(**SHORT_LEASE)
+            first.signal(signal.SIGKILL)
+            await second.says("began 2")
+            job = await shop.becomes(job_id, StoredState.SUCCEEDED)
         assert (job.lost_count, job.crash_count) == (1, 0)
 
+    @on_a_file
     @pytest.mark.fault("poison job")
-    async def test_a_poisonous_job_kills_three_processes_and_no_neighbour(self, shop: Shop) -> None:
+    async def test_a_poisonous_job_kills_three_processes_and_no_neighbour(self, shop: Shop[JobStore]) -> None:
         neighbour = await shop.enqueue("outlive others")
         poisonous = await shop.enqueue("poison")
         for _ in range(3):
@@ -160,7 +83,7 @@ class TestNothingIsLost:
         other = await shop.becomes(neighbour, StoredState.SUCCEEDED)
         assert (other.crash_count, other.lost_count) == (2, 0)
 
-    async def test_a_kill_after_the_first_signal_is_charged_to_nobody(self, shop: Shop) -> None:
+    async def test_a_kill_after_the_first_signal_is_charged_to_nobody(self, shop: Shop[JobStore]) -> None:
         host = await shop.host(DAWAM__HOST__SHUTDOWN_GRACE="1h")
         job_id = await shop.enqueue("hang once")
         await host.says("began 1")
@@ -173,7 +96,9 @@ class TestNothingIsLost:
         assert (job.crash_count, job.lost_count) == (0, 0)
 
     @pytest.mark.fault("freeze")
-    async def test_a_host_that_was_frozen_beyond_its_lease_settles_nothing_and_begins_anew(self, shop: Shop) -> None:
+    async def test_a_host_that_was_frozen_beyond_its_lease_settles_nothing_and_begins_anew(
+        self, shop: Shop[JobStore]
+    ) -> None:
         first = await shop.host(**SHORT_LEASE)
         job_id = await shop.enqueue("work through the stop")
         await first.says("began")
@@ -187,7 +112,7 @@ class TestNothingIsLost:
         job = await shop.job(job_id)
         assert (job.state, job.lost_count, job.attempt_count) == ("succeeded", 1, 0)
 
-    async def test_a_result_reaches_the_process_that_waits_for_it(self, shop: Shop) -> None:
+    async def test_a_result_reaches_the_process_that_waits_for_it(self, shop: Shop[JobStore]) -> None:
         await shop.host()
         waiting = await shop.run("hold", "greet")
         assert await waiting.says("result") == "result Hello Amal"
@@ -195,14 +120,15 @@ class TestNothingIsLost:
 
 
 class TestWakingUp:
-    async def test_a_job_from_another_process_starts_long_before_the_next_poll(self, shop: Shop) -> None:
+    async def test_a_job_from_another_process_starts_long_before_the_next_poll(self, shop: Shop[JobStore]) -> None:
         host = await shop.host(DAWAM__HOST__POLL="1h")
         await asyncio.sleep(0.3)  # its first look is over
         await shop.enqueue("greet")
         await host.says("greet Amal", within=5)
 
+    @on_a_file
     @pytest.mark.fault("wake-ups")
-    async def test_without_doorbells_the_poll_finds_it(self, shop: Shop) -> None:
+    async def test_without_doorbells_the_poll_finds_it(self, shop: Shop[JobStore]) -> None:
         host = await shop.host(DAWAM__HOST__POLL="500ms")
         bells = shop.folder / "jobs.db-bells"
         for pipe in bells.iterdir():
@@ -212,7 +138,7 @@ class TestWakingUp:
 
 
 class TestCancellingFromElsewhere:
-    async def test_a_waiting_job_never_runs(self, shop: Shop) -> None:
+    async def test_a_waiting_job_never_runs(self, shop: Shop[JobStore]) -> None:
         job_id = await shop.enqueue("greet")
         assert await shop.store.cancel(job_id, "not needed") is CancelAnswer.CANCELLED
         host = await shop.host(**SHORT_LEASE)
@@ -223,7 +149,7 @@ class TestCancellingFromElsewhere:
         assert (await shop.job(job_id)).state == "cancelled"
 
     @pytest.mark.abp("cancellation of a running job")
-    async def test_a_running_job_is_stopped(self, shop: Shop) -> None:
+    async def test_a_running_job_is_stopped(self, shop: Shop[JobStore]) -> None:
         host = await shop.host(**SHORT_LEASE)
         job_id = await shop.enqueue("hang once")
         await host.says("began 1")
@@ -233,7 +159,7 @@ class TestCancellingFromElsewhere:
 
 
 class TestSignals:
-    async def test_the_first_lets_running_jobs_end(self, shop: Shop) -> None:
+    async def test_the_first_lets_running_jobs_end(self, shop: Shop[JobStore]) -> None:
         host = await shop.host(**SHORT_LEASE)
         job_id = await shop.enqueue("work through the stop")
         await host.says("began")
@@ -244,7 +170,9 @@ class TestSignals:
         assert (await shop.job(job_id)).result == '"done"'
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda each: each.name)
-    async def test_after_the_grace_it_is_handed_back_uncharged(self, shop: Shop, number: signal.Signals) -> None:
+    async def test_after_the_grace_it_is_handed_back_uncharged(
+        self, shop: Shop[JobStore], number: signal.Signals
+    ) -> None:
         host = await shop.host(DAWAM__HOST__SHUTDOWN_GRACE="200ms")
         job_id = await shop.enqueue("hang once")
         await host.says("began 1")
@@ -254,7 +182,7 @@ class TestSignals:
         assert (job.stored_state, job.attempt_count, job.lost_count) == (StoredState.READY, 0, 0)
         assert await shop.store.hosts() == []
 
-    async def test_the_second_ends_the_grace(self, shop: Shop) -> None:
+    async def test_the_second_ends_the_grace(self, shop: Shop[JobStore]) -> None:
         host = await shop.host(DAWAM__HOST__SHUTDOWN_GRACE="1h")
         job_id = await shop.enqueue("hang once")
         await host.says("began 1")
@@ -266,7 +194,7 @@ class TestSignals:
         assert (await shop.job(job_id)).stored_state is StoredState.READY
 
     @pytest.mark.fault("stubborn job")
-    async def test_a_thread_that_listens_to_nobody_does_not_hold_up_the_end(self, shop: Shop) -> None:
+    async def test_a_thread_that_listens_to_nobody_does_not_hold_up_the_end(self, shop: Shop[JobStore]) -> None:
         """Its job goes to the next host at once; the process ends within the grace and five seconds."""
         host = await shop.host(DAWAM__HOST__SHUTDOWN_GRACE="200ms")
         job_id = await shop.enqueue("sleep in a thread")
@@ -288,9 +216,10 @@ class TestWhereExecutionIsSwitchedOff:
 }
 """
 
+    @on_a_file
     @pytest.mark.guide(11)
     @pytest.mark.abp("execution disabled")
-    async def test_the_guides_own_file_does_it_in_that_environment_and_in_no_other(self, shop: Shop) -> None:
+    async def test_the_guides_own_file_does_it_in_that_environment_and_in_no_other(self, shop: Shop[JobStore]) -> None:
         (shop.folder / "appsettings.Development.json").write_text(self.FILE)
         await shop.run("host", settings={"DAWAM_ENVIRONMENT": "Development", "DAWAM__HOST__POLL": "100ms"})
         waiting = await shop.run("enqueue", "greet", settings={"DAWAM_ENVIRONMENT": "Development"})
@@ -302,13 +231,12 @@ class TestWhereExecutionIsSwitchedOff:
         await host.says("greet Amal")
 
 
-async def test_the_file_of_a_killed_host_is_whole(shop: Shop) -> None:
+@on_a_file
+async def test_the_file_of_a_killed_host_is_whole(shop: Shop[JobStore]) -> None:
     for _ in range(3):
         host = await shop.host(**SHORT_LEASE)
         await shop.enqueue("greet")
         await host.says("greet Amal")
         host.signal(signal.SIGKILL)
         await host.ended()
-    db = sqlite3.connect(shop.store.path)
-    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    db.close()
+    assert shop.ground.rows("SELECT count(*) FROM dawam_finished") == [(3,)]  # and it is looked through before

@@ -5,16 +5,15 @@ import signal
 import sys
 import textwrap
 from asyncio.subprocess import PIPE
-from pathlib import Path
 
 import pytest
 
-from dawam.clock import SystemClock
+from dawam import App
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.witness import Witness
-from dawam.stores.sqlite.store import SqliteStore
 from dawam.stores.values import JobFilter
-from tests.faults.ground import File, Ground
+from tests.faults.ground import Ground
+from tests.support.applications import running
 
 PROGRAM = """
     import asyncio, sys, time
@@ -69,16 +68,13 @@ async def test_what_ignores_the_end_does_not_hold_it_up(ground: Ground, wild: st
 
 
 @pytest.mark.fault("stubborn job")
-async def test_a_job_that_blocks_the_loop_does_not_hold_it_up_and_is_not_blamed(tmp_path: Path) -> None:
-    await told_to_end(File(tmp_path), "block")
-    store = SqliteStore(tmp_path / "jobs.db", clock=SystemClock())
-    await store.open()
-    try:
+async def test_a_job_that_blocks_the_loop_does_not_hold_it_up_and_is_not_blamed(ground: Ground) -> None:
+    await told_to_end(ground, "block")
+    async with running(App(store=ground.url), run_host=False) as runtime:
+        store = runtime.parts.store
         await Witness(store=store, events=LifecycleEvents()).look()  # as any other host of the machine does
         (job,) = await store.jobs(JobFilter(), 10)
-        assert (job.state, job.crash_count, job.attempt_count) == ("waiting", 0, 0)
-    finally:
-        await store.close()
+    assert (job.state, job.crash_count, job.attempt_count) == ("waiting", 0, 0)
 
 
 async def told_to_end(ground: Ground, wild: str) -> None:
