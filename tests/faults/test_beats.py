@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dawam import AfterCrash
-from dawam.workers.record import TickOutcome, TickRecord
+from dawam.workers.record import MOST_COUNTED, TickOutcome, TickRecord
 from tests.faults.beats import SECOND, Note, beats, read
 from tests.faults.ground import Ground
 from tests.faults.ledger import was_checked
@@ -64,6 +64,12 @@ def test_all_that_is_accounted_for_is_no_violation() -> None:
 def test_a_moment_that_nobody_recorded_is_found() -> None:
     found = read([record(0, TickOutcome.SUCCEEDED, 1), record(2, TickOutcome.SUCCEEDED, 2)], [])
     assert found.violations == (f"{NOON + SECOND} is not recorded at all",)
+
+
+def test_behind_so_many_that_no_more_are_counted_nothing_is_missing() -> None:
+    later = [record(20_000, TickOutcome.SUCCEEDED, 1), record(20_002, TickOutcome.SUCCEEDED, 2)]
+    found = read([record(0, TickOutcome.MISSED, count=MOST_COUNTED), *later], [])
+    assert found.violations == (f"{NOON + 20_001 * SECOND} is not recorded at all",)
 
 
 def test_nothing_at_all_is_found() -> None:

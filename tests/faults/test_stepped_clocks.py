@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from dawam.workers.record import MOST_COUNTED
+from tests.faults.beats import beats_by_a_set_clock
 from tests.faults.checker import Past
 from tests.faults.crew import LEASE, SHORT_LEASE, Crew, becomes, crew
 from tests.faults.ground import File, Ground
-from tests.faults.history import Effect, Started
+from tests.faults.history import Effect, Kept, Started
+from tests.faults.ledger import lived_through
+from tests.faults.no_marks import no_marks
 from tests.faults.scenarios import right
 from tests.faults.stepped_clock import SETTING, set_clock
 
@@ -44,17 +48,19 @@ async def test_a_step_takes_no_job_from_the_living(ground: Ground, step: timedel
 @STEPS
 @pytest.mark.fault("clock steps")
 async def test_the_leases_of_the_dead_run_out_all_the_same(ground: Ground, step: timedelta) -> None:
-    (ground.folder / "jobs.db-marks").touch()  # where the folder would be by which a neighbour sees a death at once
     async with _crew(ground) as there:
-        doomed = await there.host()
-        await there.enqueue(*[there.shift.hang_once.call()] * 5)
-        await becomes(partial(_have_begun, there, 5))
-        await there.host()
-        set_clock(_clock(ground), step)
-        await there.kill(doomed)
-        await there.drained()
-        await there.stop_all()
-        assert right(there.close_the_book())["attempts started"] == 10
+        with no_marks(there.store):
+            doomed = await there.host()
+            await there.enqueue(*[there.shift.hang_once.call()] * 5)
+            await becomes(partial(_have_begun, there, 5))
+            await there.host()
+            set_clock(_clock(ground), step)
+            await there.kill(doomed)
+            await there.drained()
+            await there.stop_all()
+        book = there.close_the_book()
+    assert right(book)["attempts started"] == 10
+    assert {each.lost_count for each in Past(book).of(Kept)} == {1}
 
 
 @pytest.mark.fault("clock steps")
@@ -84,6 +90,18 @@ async def test_a_retry_is_planned_by_the_clock_as_it_is_then(tmp_path: Path, ste
         await there.drained()
         await there.stop_all()
         assert right(there.close_the_book())["attempts started"] == 40
+
+
+@pytest.mark.fault("clock steps")
+async def test_each_moment_of_a_plan_is_run_once_or_accounted_for(ground: Ground) -> None:
+    """A server keeps the time itself. Where the clock of a file goes back its plan does not, and waits for the next
+    moment to come again."""
+    found = await beats_by_a_set_clock(ground, [timedelta(0), HOURS, timedelta(0), HOURS], each=1.5)
+    lived_through(found.moments)
+    assert found.violations[:3] == ()
+    assert found.outcomes["succeeded"] >= 3
+    leapt = found.outcomes["missed"] >= MOST_COUNTED
+    assert leapt == isinstance(ground, File)
 
 
 # -- the words of these stories

@@ -21,6 +21,7 @@ from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTicksMis
 from dawam.host.declarer import WorkerDeclarations
 from dawam.host.loop_watch import TICK
 from dawam.host.service import Loop
+from dawam.host.store_clock import StoreClock
 from dawam.host.tick import Pause, Tick, pause
 from dawam.host.tick_settler import TickSettler
 from dawam.ids import HostId
@@ -68,7 +69,7 @@ class Ticker:
     def __init__(self, parts: TickerParts, host: HostId, on_ticks: Callable[[], object] | None = None) -> None:
         """`on_ticks` is called before ticks begin."""
         self._parts, self._host, self._on_ticks = parts, host, on_ticks
-        self._store, self._events, self._clock = parts.store, parts.events, parts.clock
+        self._store, self._events, self._clock = parts.store, parts.events, StoreClock(parts.clock)
         self._settler = TickSettler(
             store=parts.store, doorbell=parts.doorbell, events=parts.events, host=host, on_settled=self.look
         )
@@ -109,12 +110,12 @@ class Ticker:
 
     async def _step(self) -> timedelta | None:
         """Moves what is due, and answers when to look again."""
-        now = self._clock.now()
         found = await self._store.due_ticks(self._host, _BATCH)
+        self._clock.set(found.now)
         moves, busy = list[tuple[DueTick, TickClaim]](), self._busy()
         for tick in found.ticks:
             # one that is busy was removed and added again, and its earlier tick has not ended here
-            if (tick.name, tick.place) not in busy and (claim := self._move(tick, now)) is not None:
+            if (tick.name, tick.place) not in busy and (claim := self._move(tick, found.now)) is not None:
                 moves.append((tick, claim))
             await asyncio.sleep(0)  # to count what was missed takes up to 10 ms, and hundreds may be due
         if moves:
@@ -158,7 +159,7 @@ class Ticker:
     def _launch(self, definition: WorkerDefinition, tick: DueTick, claim: TickClaim) -> None:
         parts = self._parts
         running = Tick(
-            definition, tick, claim, scopes=parts.scopes, clock=parts.clock, threads=parts.threads,
+            definition, tick, claim, scopes=parts.scopes, clock=self._clock, threads=parts.threads,
             events=parts.events, pause=parts.pause,
         )  # fmt: skip
         task = asyncio.create_task(self._run(running), name=f"{TICK}{tick.name}", context=fresh_context())

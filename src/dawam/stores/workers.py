@@ -71,7 +71,8 @@ class TickClaimer(Protocol):
         """Up to `limit` rows that are due and that this host may run, earliest due first. A read.
 
         A host may run what it declared, at the place that it said, and what people put there. The answer's
-        `next_at` is the earliest moment after now at which one of these rows is due.
+        `next_at` is the earliest moment after `now` at which one of these rows is due, and `now` is the time by the
+        store's clock: hosts plan by it, whatever their own ones say.
         """
         ...
 

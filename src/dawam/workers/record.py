@@ -116,6 +116,8 @@ class DueTicks(Struct, frozen=True):
 
     ticks: tuple[DueTick, ...]
     next_at: datetime | None
+    now: datetime
+    """By the clock that decided it: the store's."""
 
 
 class RunningTick(NamedTuple):

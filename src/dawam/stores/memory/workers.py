@@ -12,11 +12,12 @@ from dawam.workers.record import DueTicks, RunningTick, TickRecord, WorkerInfo
 
 
 def due_ticks(place: Place, host: HostId, limit: int) -> DueTicks:
-    due = place.section.workers.due
-    first_later = bisect_right(due, place.clock.now(), key=lambda entry: entry[0])
+    due, now = place.section.workers.due, place.clock.now()
+    first_later = bisect_right(due, now, key=lambda entry: entry[0])
     mine = _runnable(place, host, islice(due, first_later))
     later = next(_runnable(place, host, islice(due, first_later, None)), None)
-    return DueTicks(tuple(row.as_due() for row in islice(mine, max(limit, 0))), None if later is None else later.due_at)
+    next_at = None if later is None else later.due_at
+    return DueTicks(tuple(row.as_due() for row in islice(mine, max(limit, 0))), next_at, now)
 
 
 def _runnable(place: Place, host: HostId, entries: Iterable[DueKey]) -> Iterator[WorkerRow]:

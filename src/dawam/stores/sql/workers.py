@@ -18,10 +18,12 @@ _NOBODY = ""
 
 
 def due_ticks(db: Database, place: Place, host: HostId, limit: int) -> DueTicks:
-    asked = {"application": place.application, "host": host, "now": place.now()}
+    now = place.now()
+    asked = {"application": place.application, "host": host, "now": now}
     due = worker_rows(db.execute("due_workers", {**asked, "limit": max(limit, 0)}))
     later = db.execute("next_due_at", asked).fetchone()
-    return DueTicks(tuple(row.as_due() for row in due), None if later is None else from_microseconds(later[0]))
+    next_at = None if later is None else from_microseconds(later[0])
+    return DueTicks(tuple(row.as_due() for row in due), next_at, from_microseconds(now))
 
 
 def needs_declaring(db: Database, place: Place, host: HostId) -> bool:

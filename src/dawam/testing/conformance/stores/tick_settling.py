@@ -5,7 +5,7 @@ import pytest
 from dawam.jobs.outcome import SettleAnswer
 from dawam.testing.conformance.stores.bench import DAY, HOUR, MINUTE, OUT_OF_PAPER, SECOND
 from dawam.testing.conformance.stores.worker_bench import ENOUGH, EVERY_MINUTE, WorkerBench
-from dawam.workers.record import AfterCrash, DueTicks, TickOutcome, TickRecord
+from dawam.workers.record import AfterCrash, TickOutcome, TickRecord
 
 
 class TickSettling(WorkerBench):
@@ -26,7 +26,7 @@ class TickSettling(WorkerBench):
         assert (found.tick_count, found.failure_count, found.last_error) == (1, 0, None)
         last = (found.last_outcome, found.last_planned_at, found.last_started_at, found.last_ended_at)
         assert last == (TickOutcome.SUCCEEDED, claim.planned_at, began, now)
-        assert await self.store.due_ticks(host, ENOUGH) == DueTicks((), now + HOUR + SECOND)
+        assert await self.store.due_ticks(host, ENOUGH) == self.nothing_due(now + HOUR + SECOND)
         assert await self.store.ticks_of(host) == []
         assert await self.store.tick_records("press.refill", ENOUGH) == [
             TickRecord(
@@ -86,7 +86,7 @@ class TickSettling(WorkerBench):
         await self.end(host, claim, next_at=None, due_at=None)
 
         assert (await self.row()).next_at is None
-        assert await self.store.due_ticks(host, ENOUGH) == DueTicks((), None)
+        assert await self.store.due_ticks(host, ENOUGH) == self.nothing_due(None)
 
     async def test_settling_twice_writes_once(self) -> None:
         host, claim = await self.ticking()

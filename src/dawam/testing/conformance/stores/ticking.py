@@ -9,7 +9,7 @@ from dawam.ids import new_host_id
 from dawam.jobs.outcome import SettleAnswer
 from dawam.testing.conformance.stores.bench import HOUR, LEASE, MINUTE, SECOND
 from dawam.testing.conformance.stores.worker_bench import ENOUGH, EVERY_HOUR, EVERY_MINUTE, WorkerBench
-from dawam.workers.record import AfterCrash, DueTick, DueTicks, MissedTicks, RunningTick, TickOutcome, TickRecord
+from dawam.workers.record import AfterCrash, DueTick, MissedTicks, RunningTick, TickOutcome, TickRecord
 
 
 class Ticking(WorkerBench):
@@ -20,7 +20,7 @@ class Ticking(WorkerBench):
     async def test_a_worker_is_due_when_its_moment_has_come(self) -> None:
         host = await self.declared(first_at=self.later(HOUR))
         first_at = self.later(HOUR)
-        assert await self.store.due_ticks(host, ENOUGH) == DueTicks((), first_at)
+        assert await self.store.due_ticks(host, ENOUGH) == self.nothing_due(first_at)
 
         await self.pass_time(HOUR)
 
@@ -58,12 +58,12 @@ class Ticking(WorkerBench):
 
         assert await self.due(host) == ["c", "b", "a"]
         assert await self.due(host, 2) == ["c", "b"]
-        assert await self.store.due_ticks(host, 0) == DueTicks((), later)
+        assert await self.store.due_ticks(host, 0) == self.nothing_due(later)
 
     async def test_with_nothing_planned_there_is_nothing_to_wait_for(self) -> None:
         host = await self.declared(first_at=None)
 
-        assert await self.store.due_ticks(host, ENOUGH) == DueTicks((), None)
+        assert await self.store.due_ticks(host, ENOUGH) == self.nothing_due(None)
 
     async def test_a_host_runs_what_it_declared_what_is_its_own_and_what_people_put_there(self) -> None:
         host, other = await self.new_host(), await self.new_host()
@@ -190,7 +190,7 @@ class Ticking(WorkerBench):
 
         found = await self.row()
         assert (found.next_at, found.host, found.tick_count, found.last_outcome) == (now + HOUR, None, 0, None)
-        assert await self.store.due_ticks(host, ENOUGH) == DueTicks((), now + HOUR + SECOND)
+        assert await self.store.due_ticks(host, ENOUGH) == self.nothing_due(now + HOUR + SECOND)
         assert await self.store.tick_records("press.refill", ENOUGH) == [
             TickRecord(
                 worker="press.refill",
@@ -210,7 +210,7 @@ class Ticking(WorkerBench):
 
         assert await self.store.claim_ticks(host, [claim]) == [True]
 
-        assert await self.store.due_ticks(host, ENOUGH) == DueTicks((), None)
+        assert await self.store.due_ticks(host, ENOUGH) == self.nothing_due(None)
 
     async def test_a_tick_may_begin_beside_missed_ones(self) -> None:
         host = await self.declared()

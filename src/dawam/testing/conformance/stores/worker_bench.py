@@ -9,6 +9,7 @@ from dawam.jobs.priority import Priority
 from dawam.testing.conformance.stores.bench import HOUR, LEASE, MINUTE, OUT_OF_PAPER, SECOND, Bench
 from dawam.workers.record import (
     DueTick,
+    DueTicks,
     JobTemplate,
     TickClaim,
     TickOutcome,
@@ -64,6 +65,10 @@ class WorkerBench(Bench):
     async def due(self, host: HostId, limit: int = ENOUGH) -> list[str]:
         """The names of what this host may run now."""
         return [tick.name for tick in (await self.store.due_ticks(host, limit)).ticks]
+
+    def nothing_due(self, next_at: datetime | None) -> DueTicks:
+        """The answer while nothing is due until then."""
+        return DueTicks((), next_at, self.clock.now())
 
     async def due_tick(self, host: HostId) -> DueTick:
         """The one that is due."""

@@ -4,7 +4,7 @@ import pytest
 
 from dawam.testing.conformance.stores.bench import DAY, HOUR, MINUTE
 from dawam.testing.conformance.stores.worker_bench import ENOUGH, EVERY_HOUR, EVERY_MINUTE, WorkerBench
-from dawam.workers.record import DueTicks, TickOutcome
+from dawam.workers.record import TickOutcome
 
 
 class WorkerControl(WorkerBench):
@@ -19,7 +19,7 @@ class WorkerControl(WorkerBench):
         await self.pass_time(DAY)
 
         assert (await self.row()).is_paused
-        assert await self.store.due_ticks(host, ENOUGH) == DueTicks((), None)
+        assert await self.store.due_ticks(host, ENOUGH) == self.nothing_due(None)
 
     async def test_a_resumed_worker_goes_on_with_the_plan_that_is_given(self) -> None:
         host = await self.declared()
@@ -30,7 +30,7 @@ class WorkerControl(WorkerBench):
 
         found = await self.row()
         assert (found.is_paused, found.next_at) == (False, self.later(MINUTE))
-        assert await self.store.due_ticks(host, ENOUGH) == DueTicks((), self.later(MINUTE))
+        assert await self.store.due_ticks(host, ENOUGH) == self.nothing_due(self.later(MINUTE))
 
     async def test_resuming_what_is_not_paused_leaves_its_plan(self) -> None:
         await self.declared()
@@ -130,7 +130,7 @@ class WorkerControl(WorkerBench):
 
         found = await self.row()
         assert (found.schedule, found.next_at) == (EVERY_HOUR, self.later(HOUR))
-        assert await self.store.due_ticks(host, ENOUGH) == DueTicks((), self.later(HOUR))
+        assert await self.store.due_ticks(host, ENOUGH) == self.nothing_due(self.later(HOUR))
 
     async def test_a_persons_schedule_stays_whatever_is_deployed(self) -> None:
         await self.declared()
@@ -163,7 +163,7 @@ class WorkerControl(WorkerBench):
 
         found = await self.row()
         assert (found.is_paused, found.schedule, found.declared_schedule) == (True, EVERY_MINUTE, EVERY_HOUR)
-        assert await self.store.due_ticks(later, ENOUGH) == DueTicks((), None)
+        assert await self.store.due_ticks(later, ENOUGH) == self.nothing_due(None)
 
     async def test_what_a_person_undid_does_not_come_back(self) -> None:
         host = await self.new_host()
