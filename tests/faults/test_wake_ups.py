@@ -49,6 +49,19 @@ async def test_where_no_ring_is_ever_heard_the_poll_finds_each_job(ground: Groun
 
 
 @pytest.mark.fault("wake-ups")
+async def test_hosts_that_hear_nothing_of_a_server_find_each_job_by_their_poll(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """Where the connection for it is ended again and again, each new one looks for what was missed; here is none."""
+    async with crew(Database(tmp_path, postgres_url, "session=off")) as there:
+        await there.hosts(2)
+        for _ in range(10):
+            await there.enqueue(there.shift.work.call(0))
+            await asyncio.sleep(0.02)
+        await _each_once(there, 10)
+
+
+@pytest.mark.fault("wake-ups")
 async def test_whoever_was_made_deaf_hears_again(tmp_path: Path, postgres_url: str) -> None:
     """Nothing that was rung for meanwhile is left lying until the next poll, which is an hour away."""
     ground = Database(tmp_path, postgres_url)
