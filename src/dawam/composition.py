@@ -109,8 +109,9 @@ class Blueprint:
         declared = (self.declarations, *(module.declarations for module in modules))
         handlers = self.dynamic_jobs.handlers
         origin = partial(self._origin, sources)
-        site = _Site(services, declared, handlers, options, settings, life, clock or SystemClock(), self.events, origin)
-        return site.build(store(options.store, site.clock, options.retention), fakes or {}, pacemaker)
+        made = store(options.store, clock or SystemClock(), options.retention)
+        site = _Site(services, declared, handlers, options, settings, life, made.clock, self.events, origin)
+        return site.build(made, fakes or {}, pacemaker)
 
     def _origin(self, sources: SettingsSources) -> Origin:
         place = self.whereabouts()

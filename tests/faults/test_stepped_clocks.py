@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from dawam import App
+from dawam.clock import SystemClock
 from dawam.workers.record import MOST_COUNTED
 from tests.faults.beats import beats_by_a_set_clock
 from tests.faults.checker import Past
@@ -19,6 +21,7 @@ from tests.faults.ledger import was_checked
 from tests.faults.no_marks import no_marks
 from tests.faults.scenarios import right
 from tests.faults.stepped_clock import SETTING, set_clock
+from tests.support.applications import running
 
 HOURS = timedelta(hours=5)
 STEPS = pytest.mark.parametrize("step", [HOURS, -HOURS], ids=["on", "back"])
@@ -80,8 +83,7 @@ async def test_what_is_due_in_hours_is_run_when_the_clock_says_so(tmp_path: Path
 
 @STEPS
 @pytest.mark.fault("clock steps")
-async def test_a_retry_is_planned_by_the_clock_as_it_is_then(tmp_path: Path, step: timedelta) -> None:
-    ground = File(tmp_path)
+async def test_a_retry_is_planned_by_the_clock_as_it_is_then(ground: Ground, step: timedelta) -> None:
     async with _crew(ground) as there:
         await there.host()
         await there.enqueue(*[there.shift.stumble.call(1)] * 20)
@@ -90,6 +92,32 @@ async def test_a_retry_is_planned_by_the_clock_as_it_is_then(tmp_path: Path, ste
         await there.drained()
         await there.stop_all()
         assert right(there.close_the_book())["attempts started"] == 40
+
+
+@STEPS
+@pytest.mark.fault("clock steps")
+async def test_what_a_process_plans_whose_clock_is_hours_off_is_planned_by_the_stores(
+    ground: Ground, step: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = App(store=ground.url)
+
+    @app.job("restock")
+    async def restock() -> None: ...
+
+    async with running(App(store=ground.url), run_host=False) as others:
+        monkeypatch.setattr(SystemClock, "now", staticmethod(lambda: datetime.now(UTC) + step))
+        async with running(app, run_host=False) as ours:
+            now = ours.parts.store.clock.now()
+            job = await ours.parts.manager.enqueue(restock.call(), delay=HOURS)
+            await ours.parts.recurring_jobs.put("restocking", restock.call(), every=HOURS)
+            await ours.parts.worker_control.pause("restocking")
+            await ours.parts.worker_control.resume("restocking")
+        kept = await others.parts.inspector.get_job(job.id)
+        [restocking] = await others.parts.worker_control.get("restocking")
+    true = now if isinstance(ground, File) else datetime.now(UTC)
+    for due in (kept and kept.run_at, restocking.next_at):
+        assert due is not None
+        assert abs(due - true - HOURS) < timedelta(minutes=1)
 
 
 @pytest.mark.fault("clock steps")

@@ -21,7 +21,6 @@ from dawam.events.lifecycle import LifecycleEvents, WorkerTicked, WorkerTicksMis
 from dawam.host.declarer import WorkerDeclarations
 from dawam.host.loop_watch import TICK
 from dawam.host.service import Loop
-from dawam.host.store_clock import StoreClock
 from dawam.host.tick import Pause, Tick, pause
 from dawam.host.tick_settler import TickSettler
 from dawam.ids import HostId
@@ -69,7 +68,7 @@ class Ticker:
     def __init__(self, parts: TickerParts, host: HostId, on_ticks: Callable[[], object] | None = None) -> None:
         """`on_ticks` is called before ticks begin."""
         self._parts, self._host, self._on_ticks = parts, host, on_ticks
-        self._store, self._events, self._clock = parts.store, parts.events, StoreClock(parts.clock)
+        self._store, self._events, self._clock = parts.store, parts.events, parts.clock
         self._settler = TickSettler(
             store=parts.store, doorbell=parts.doorbell, events=parts.events, host=host, on_settled=self.look
         )
@@ -111,7 +110,6 @@ class Ticker:
     async def _step(self) -> timedelta | None:
         """Moves what is due, and answers when to look again."""
         found = await self._store.due_ticks(self._host, _BATCH)
-        self._clock.set(found.now)
         moves, busy = list[tuple[DueTick, TickClaim]](), self._busy()
         for tick in found.ticks:
             # one that is busy was removed and added again, and its earlier tick has not ended here

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
@@ -306,6 +307,14 @@ class JobStore(
     @property
     def description(self) -> str:
         """For people: kind and place, without secrets, as in `SQLite /srv/shop/dawam.db`."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is for this store: this machine's clock, or what is known here of a server's.
+
+        Whoever plans a moment for it goes by this one, so that machines whose own clocks differ agree.
+        """
         ...
 
     @property

@@ -74,6 +74,10 @@ class MemoryStore(WorkerVerbs):
         return "memory of this process"
 
     @property
+    def clock(self) -> Clock:
+        return self._place.clock
+
+    @property
     def capabilities(self) -> frozenset[Capability]:
         return frozenset()
 

@@ -13,6 +13,7 @@ from dawam.stores.postgres.connection import Connection
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.database import Cursor
 from dawam.stores.sql.place import Place
+from dawam.stores.sql.server_time import ServerTime
 
 
 class PostgresDatabase:
@@ -64,10 +65,10 @@ class StandInClock:
 
 
 class ServerClock:
-    """What time it is on the server, for both senses of a clock; asked once in a transaction."""
+    """What time it is on the server, for both senses of a clock; asked once in a transaction, and handed on."""
 
-    def __init__(self, db: PostgresDatabase) -> None:
-        self._db = db
+    def __init__(self, time: ServerTime, db: PostgresDatabase) -> None:
+        self._time, self._db = time, db
         self._stamp: int | None = None
 
     def now(self) -> datetime:
@@ -78,7 +79,9 @@ class ServerClock:
 
     def _microseconds(self) -> int:
         if self._stamp is None:
+            asked_at = self._time.boot_time()
             row = self._db.execute("server_time").fetchone()
             assert row is not None  # noqa: S101  (it always answers)
             self._stamp = int(row[0])
+            self._time.heard(from_microseconds(self._stamp), asked_at)
         return self._stamp

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dawam.clock import Clock, SystemClock, to_microseconds
+from dawam.clock import Clock, to_microseconds
 from dawam.doorbells.postgres import spoken
 from dawam.jobs.outcome import Settlement, Succeeded
 from dawam.jobs.record import NewJob
@@ -20,14 +20,14 @@ class Errands:
         self,
         statements: Mapping[str, Statement],
         application: str,
-        clock: Clock | None,
+        clock: Clock,
         *,
         keeps: bool,
         channel: str | None,
     ) -> None:
         """`keeps`: successes become history. Without a `channel` nobody is woken."""
         self._statements, self._application = statements, application
-        self._clock = clock or SystemClock()
+        self._clock = clock
         self._keeps, self._channel = keeps, channel
 
     def add(self, jobs: Sequence[NewJob]) -> list[Errand]:

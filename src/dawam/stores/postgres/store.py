@@ -25,6 +25,7 @@ from dawam.stores.postgres.adding import Adder
 from dawam.stores.postgres.address import Address
 from dawam.stores.postgres.claiming import Claimer
 from dawam.stores.postgres.connection import Connection
+from dawam.stores.postgres.database import PostgresDatabase, ServerClock, StandInClock
 from dawam.stores.postgres.errands import Errands
 from dawam.stores.postgres.heartbeat import PostgresHeartbeatLink
 from dawam.stores.postgres.link import Link
@@ -38,6 +39,7 @@ from dawam.stores.postgres.wire import NotifyWire
 from dawam.stores.sql import leasing, settling
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
+from dawam.stores.sql.server_time import ServerTime
 from dawam.stores.sql.store import SqlStore
 from dawam.stores.sql.worker_table import SqlWorkerTable
 from dawam.stores.ticking.table import WorkerTable
@@ -75,6 +77,7 @@ class PostgresStore(SqlStore):
         """A clock that is not the system's stands in for the server's, for tests."""
         self._address, self._application = address, application
         self._clock = None if isinstance(clock, SystemClock) else clock
+        self._time = ServerTime(clock)
         self._retention = retention or Retention()
         self._statements = statements(address.schema)
         self._database = ""
@@ -92,7 +95,7 @@ class PostgresStore(SqlStore):
         self._wire = NotifyWire(self._access, application, enqueueing, self._statements)
         channel = self._wire.name if address.notifies else None
         keeps = self._retention.succeeded != timedelta(0)
-        self._errands = Errands(self._statements, application, self._clock, keeps=keeps, channel=channel)
+        self._errands = Errands(self._statements, application, self.clock, keeps=keeps, channel=channel)
         self._doorbell = PostgresDoorbell(self._wire if address.notifies else None, self._claimer.look_again)
 
     def _ring_for_late(self, queue: str) -> None:
@@ -102,15 +105,13 @@ class PostgresStore(SqlStore):
         self, name: str, isolation: psycopg.IsolationLevel | None = None, *, keeps_trying: bool = False
     ) -> PostgresThread:
         return PostgresThread(
-            name,
-            self._access,
-            self._statements,
-            self._application,
-            self._clock,
-            self._retention,
-            isolation=isolation,
-            keeps_trying=keeps_trying,
-        )
+            name, self._access, self._statements, self._application, self._clock_in, self._retention,
+            isolation=isolation, keeps_trying=keeps_trying,
+        )  # fmt: skip
+
+    def _clock_in(self, db: PostgresDatabase) -> Clock:
+        """That of one transaction."""
+        return ServerClock(self._time, db) if self._clock is None else StandInClock(self._clock)
 
     # -- what it is
 
@@ -122,6 +123,10 @@ class PostgresStore(SqlStore):
     @property
     def database(self) -> str:
         return self._database
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock or self._time
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -153,6 +158,7 @@ class PostgresStore(SqlStore):
             if migrate and (await self.check()).pending:
                 await self.migrate()
             await self._writer.run(lambda db: self._prepare(db))
+            await self._write(lambda _, place: place.now())  # from now on `clock` is the server's
             await asyncio.to_thread(self._reader.start)
             for link in self._links:
                 link.open()

@@ -13,7 +13,7 @@ from dawam.clock import Clock
 from dawam.errors import StoreBusyError
 from dawam.stores.postgres.access import Access
 from dawam.stores.postgres.connection import Connection, columns_of, is_gone, settings, translated
-from dawam.stores.postgres.database import PostgresDatabase, ServerClock, StandInClock
+from dawam.stores.postgres.database import PostgresDatabase
 from dawam.stores.postgres.statements import Statement
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
@@ -42,16 +42,16 @@ class PostgresThread(DatabaseThread[Connection]):
         access: Access,
         statements: Mapping[str, Statement],
         application: str,
-        clock: Clock | None,
+        clock_in: Callable[[PostgresDatabase], Clock],
         retention: Retention,
         *,
         isolation: psycopg.IsolationLevel | None = None,
         keeps_trying: bool = False,
     ) -> None:
-        """`clock` stands in for the server's, in tests. `keeps_trying`: whoever hands in work paces it himself."""
+        """`clock_in` makes the clock of one transaction. `keeps_trying`: whoever hands in work paces it himself."""
         super().__init__(name, f"PostgreSQL {access.address.place}")
         self._access, self._address, self._statements, self._isolation = access, access.address, statements, isolation
-        self._application, self._clock, self._retention = application, clock, retention
+        self._application, self._clock_in, self._retention = application, clock_in, retention
         self._keeps_trying = keeps_trying
         self._patience = access.address.patience
         self._watch: asyncio.TimerHandle | None = None
@@ -61,8 +61,7 @@ class PostgresThread(DatabaseThread[Connection]):
 
         def act(connection: Connection) -> Any:
             db = PostgresDatabase(connection, self._statements)
-            clock = ServerClock(db) if self._clock is None else StandInClock(self._clock)
-            return work(db, Place(self._application, clock, self._retention, boot=""))
+            return work(db, Place(self._application, self._clock_in(db), self._retention, boot=""))
 
         return act
 

@@ -74,6 +74,10 @@ class SqliteStore(SqlStore):
         return f"sqlite:{self.path.resolve()}"
 
     @property
+    def clock(self) -> Clock:
+        return self._place.clock
+
+    @property
     def capabilities(self) -> frozenset[Capability]:
         return frozenset(
             {
