@@ -119,8 +119,9 @@ class Soak:
         hand = await self._some(there)
         there.freeze(hand)
         await asyncio.sleep(self._luck.uniform(0.5, 2) * LEASE.total_seconds())
-        there.thaw(hand)
-        self._hands.append(hand)
+        if hand.is_there:  # one that was to die by itself may have done so just before
+            there.thaw(hand)
+            self._hands.append(hand)
 
     async def _doom(self, there: Crew) -> None:
         await self._kill(there)
