@@ -11,7 +11,9 @@ from dawam.cli.doctor.store import examine_place
 from dawam.cli.doctor.workers import examine_workers
 from dawam.host.ticker import Ticker
 from dawam.ids import HostId, new_host_id
+from dawam.preparation import ABSENT, EnqueueOptions
 from dawam.runtime import Runtime
+from dawam.stores.memory import MemoryStore
 from dawam.stores.sqlite.store import SqliteStore
 from dawam.stores.values import HostInfo
 from dawam.testing import ManualClock
@@ -38,9 +40,9 @@ class Scene:
 
     async def enqueue(self, app: App, *calls: Any, ahead: timedelta = timedelta(0)) -> None:
         """`ahead`: how wrong the clock of the enqueuing machine is."""
-        runtime = built(app, store=always(self.store), clock=ManualClock(self.clock.now() + ahead))
-        for call in calls:
-            await runtime.parts.manager.enqueue(call)
+        enqueuing = MemoryStore(clock=ManualClock(self.clock.now() + ahead))
+        prepare = built(app, store=always(enqueuing)).parts.preparation.prepare
+        await self.store.add([prepare(call, ABSENT, EnqueueOptions()).job for call in calls])
 
     async def host(
         self, *names: str, queues: tuple[str, ...] = ("default", "mail"), lease: timedelta = LEASE

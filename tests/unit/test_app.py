@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dawam import App, AsyncPeriodicBackgroundWorker, BackgroundJobOptions, JobControl, JobInspector, Module, Services
+from dawam.clock import SystemClock
 from dawam.errors import (
     ConfigurationError,
     DependencyError,
@@ -20,8 +21,10 @@ from dawam.errors import (
 from dawam.events.lifecycle import HostStarted, JobEnqueued, JobSettled
 from dawam.modules.application_context import ApplicationContext
 from dawam.modules.scopes import Scope
+from dawam.stores.memory import MemoryStore
+from dawam.testing import ManualClock
 from dawam.workers.worker import PeriodicWorkerContext
-from tests.support.applications import until
+from tests.support.applications import always, built, until
 
 SOON = timedelta(seconds=5)
 
@@ -348,6 +351,11 @@ class TestEnding:
             await app.jobs.enqueue("work", {})
             await began.wait()
         assert order == ["job ended", "module ended", "mailer closed"]
+
+    def test_it_goes_by_the_clock_of_its_store(self) -> None:
+        store = MemoryStore(clock=ManualClock())
+        runtime = built(shop(), store=always(store), clock=SystemClock())
+        assert runtime.parts.clock is store.clock
 
     def test_running_it_on_a_running_loop_is_refused(self) -> None:
         async def main() -> None:

@@ -12,7 +12,7 @@ What every store promises, whatever it is made of:
 
 A store is a shelf, not an actor: it emits no event, writes no log line, starts nothing by itself, and of its verbs only
 those that add ring. It is given a `Clock`, whose wall time decides what is due and whose boot time measures leases (a
-database server that has a clock of its own uses that instead). Awaitable verbs are called from one event loop.
+database server that has a clock of its own goes by that one). Awaitable verbs are called from one event loop.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -311,10 +311,7 @@ class JobStore(
 
     @property
     def clock(self) -> Clock:
-        """What time it is for this store: this machine's clock, or what is known here of a server's.
-
-        Whoever plans a moment for it goes by this one, so that machines whose own clocks differ agree.
-        """
+        """What time it is here: the machine's clock, or what is known of a server's. Whoever plans goes by this one."""
         ...
 
     @property

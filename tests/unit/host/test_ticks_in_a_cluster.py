@@ -25,20 +25,6 @@ LEASE = timedelta(seconds=20)
 Work = Callable[[PeriodicWorkerContext], Awaitable[None]]
 
 
-class WrongClock(ManualClock):
-    """Of a machine on which somebody has set the time."""
-
-    def __init__(self, true: ManualClock, off_by: timedelta) -> None:
-        super().__init__()
-        self._true, self._off_by = true, off_by
-
-    def now(self) -> datetime:
-        return self._true.now() + self._off_by
-
-    def boot_time(self) -> float:
-        return self._true.boot_time()
-
-
 @dataclass
 class Cluster:
     """A store, a clock, and hosts on them; each host's worker `check` does its `work`."""
@@ -52,7 +38,7 @@ class Cluster:
         self.ran: list[tuple[int, datetime]] = []
         self.work: Work | None = None
 
-    async def host(self, off_by: timedelta = timedelta(0), **words: Unpack[TickWords]) -> Stage:
+    async def host(self, **words: Unpack[TickWords]) -> Stage:
         """One more host, whose worker notes the number of its host and the moment."""
         number = len(self.hosts)
 
@@ -61,7 +47,7 @@ class Cluster:
             if self.work is not None:
                 await self.work(context)
 
-        stage = Stage(self.threads, clock=WrongClock(self.clock, off_by), store=self.store)
+        stage = Stage(self.threads, clock=self.clock, store=self.store)
         await stage.open()
         await stage.add(WorkerFunction(check, name="check", **words))
         self.hosts.append(stage)
@@ -118,19 +104,6 @@ async def ended(context: PeriodicWorkerContext) -> None:
 
 
 # ------------------------------------------------------------------------------------------------ once in the cluster
-
-
-@pytest.mark.parametrize("off_by", [5 * HOUR, -5 * HOUR], ids=["ahead", "behind"])
-@pytest.mark.parametrize("words", [TickWords(cron="0 * * * *"), TickWords(every=HOUR)], ids=["calendar", "period"])
-async def test_moments_are_those_of_the_stores_clock_whatever_that_of_a_host_says(
-    cluster: Cluster, words: TickWords, off_by: timedelta
-) -> None:
-    await cluster.host(**words)
-    await cluster.host(off_by, **words)
-    await cluster.pass_time(4 * HOUR, step=20 * MINUTE)
-    assert await cluster.outcomes() == [("succeeded", at(hour)) for hour in (13, 14, 15, 16)]
-    assert {number for number, _ in cluster.ran} == {0, 1}
-    assert {record.ended_at for record in await cluster.store.tick_records("check", 1)} == {at(16)}
 
 
 @pytest.mark.guide(16)

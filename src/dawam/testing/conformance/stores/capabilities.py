@@ -18,6 +18,9 @@ class Capabilities(Bench):
     async def test_a_store_says_for_people_what_it_is(self) -> None:
         assert self.store.description.strip()
 
+    async def test_a_store_says_what_time_it_is(self) -> None:
+        assert self.store.clock.now() == self.clock.now()
+
     async def test_a_store_names_its_capabilities(self) -> None:
         assert self.store.capabilities <= frozenset(Capability)
 
