@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from math import inf
 
 from dawam.errors import StoreError
-from tests.faults.checker import Past
 from tests.faults.crew import PATIENCE, SHORT_LEASE, Crew, becomes, crew
 from tests.faults.ground import Ground
-from tests.faults.history import DeclaredDead, Effect, Rescued, Troubled, now
+from tests.faults.history import DeclaredDead, Doubted, Effect, Rescued, Troubled, now
+from tests.faults.past import Past
 from tests.faults.scenarios import right
 from tests.support.postgres import PostgresServer
 
@@ -149,7 +149,7 @@ async def _comes_down_to(there: Crew, count: int) -> None:
 def _only_our_errors(past: Past) -> None:
     foreign = {(each.where, each.error) for each in past.of(Troubled) if not each.error.startswith(_KINDS)}
     assert not foreign, f"errors that are not ours: {foreign}"
-    enqueues = {each.error for each in past.of(Troubled) if each.where == "enqueue"}
+    enqueues = {each.error for each in past.of(Doubted)}
     assert all(error.startswith("StoreUnavailableError") for error in enqueues), enqueues
 
 

@@ -4,34 +4,21 @@ An attempt is valid from its claim until a higher fence exists or it is settled.
 still act outside: that is counted and allowed. What must never happen is here, one function for each kind.
 """
 
-from collections import defaultdict
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations, pairwise
-from typing import TypeVar
+from itertools import accumulate, combinations, pairwise
+from typing import NamedTuple
 from uuid import UUID
 
-from tests.faults.history import (
-    Continued,
-    DeclaredDead,
-    Ended,
-    Enqueued,
-    Frozen,
-    Kept,
-    Killed,
-    Record,
-    Settled,
-    Started,
-    Stopped,
-)
+from tests.faults.history import Doubted, Ended, Enqueued, Kept, Record, Serving, Settled, Started, Underway
+from tests.faults.past import PUT_BACK, Past
 
-R = TypeVar("R", bound=Record)
-_FOR_EVER = 1 << 62
-_AFTERMATH = 5_000_000_000
-"""Nanoseconds within which a host that was thawed, or was too slow, has learned that its claims are gone."""
-_PUT_BACK = frozenset({"Retrying", "Snoozed", "Parked", "HandedBack"})
 _FINISHED = frozenset({"succeeded", "failed", "cancelled"})
+_LATE = 1_000_000_000
+"""Nanoseconds that may lie between a claim and the start: who is claimed ahead waits no longer for a slot."""
 
 
 class Kind(StrEnum):
@@ -47,7 +34,12 @@ class Kind(StrEnum):
     SETTLED_TWICE = "two settlements of one fence were accepted"
     FAILED_UNTRIED = "it failed, and none of its attempts did"
     CHARGED = "it was charged for what was not its fault"
+    UNCHARGED = "its process died while it ran, and nobody is charged with it"
     UNDONE = "it is kept as succeeded, and never came to its end"
+    FORGOTTEN = "its end was accepted, and the store says otherwise"
+    INVENTED = "nobody handed it in"
+    OUT_OF_ORDER = "jobs of lower priority began while it waited"
+    OVER_THE_LIMIT = "more ran in its process than may"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,67 +52,6 @@ class Violation:
 
     def __str__(self) -> str:
         return f"job {self.job}: {self.kind.value} ({self.details})"
-
-
-class Past:
-    """A history, with what happened to each job and each process at hand."""
-
-    def __init__(self, records: Sequence[Record]) -> None:
-        self._by_kind: dict[type[Record], list[Record]] = defaultdict(list)
-        for record in records:
-            self._by_kind[type(record)].append(record)
-        self.starts = self._by_job(Started)
-        self.ends = self._by_job(Ended)
-        self.settlements = self._by_job(Settled)
-        self.kept = {record.job: record for record in self.of(Kept)}
-        self.killed = {record.pid: record.at for record in self.of(Killed)}
-        self._troubles = self._disturbances()
-        self._stops = {record.pid: record.at for record in self.of(Stopped)}
-
-    def of(self, kind: type[R]) -> list[R]:
-        """The records of one kind, in order."""
-        return self._by_kind[kind]  # type: ignore[return-value]
-
-    def explains(self, start: Started, other: Started) -> bool:
-        """Whether something that happened to the process of `start` let its job be started elsewhere as well."""
-        begin, end = sorted((start.at, other.at))
-        stop = self._stops.get(start.pid, _FOR_EVER)
-        return stop <= end or any(since <= end and until >= begin for since, until in self._troubles[start.pid])
-
-    def was_put_back(self, start: Started) -> bool:
-        """Whether this attempt's own settlement made the job wait again."""
-        return any(
-            each.fence == start.fence and each.answer == "accepted" and each.outcome in _PUT_BACK
-            for each in self.settlements[start.job]
-        )
-
-    def was_disturbed(self, host: str) -> bool:
-        """Whether the process of this host was killed, frozen or too slow."""
-        return bool(self._troubles[process_of(host)])
-
-    def _by_job(self, kind: type[R]) -> dict[UUID, list[R]]:
-        found: dict[UUID, list[R]] = defaultdict(list)
-        for record in self.of(kind):
-            found[record.job].append(record)  # type: ignore[attr-defined]
-        return found
-
-    def _disturbances(self) -> dict[int, list[tuple[int, int]]]:
-        """When each process could not keep its claims, for no fault of its jobs."""
-        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        thaws = self.of(Continued)
-        for frozen in self.of(Frozen):
-            thawed = min((each.at for each in thaws if each.pid == frozen.pid and each.at > frozen.at), default=None)
-            found[frozen.pid].append((frozen.at, _FOR_EVER if thawed is None else thawed + _AFTERMATH))
-        for pid, at in self.killed.items():
-            found[pid].append((at, _FOR_EVER))
-        for dead in self.of(DeclaredDead):
-            found[dead.pid].append((dead.at - _AFTERMATH, dead.at + _AFTERMATH))
-        return found
-
-
-def process_of(host: str) -> int:
-    """The process of a host, which its id names: `machine-pid-random`."""
-    return int(host.rsplit("-", 2)[1])
 
 
 def violations(records: Sequence[Record], *, drained: bool = False) -> list[Violation]:
@@ -191,7 +122,7 @@ def _overtaker(past: Past, settled: Settled) -> Started | None:
     the end of the attempt only.
     """
     higher = [start for start in past.starts[settled.job] if start.fence > settled.fence]
-    if settled.outcome in _PUT_BACK:
+    if settled.outcome in PUT_BACK:
         ended = [each.at for each in past.ends[settled.job] if each.fence == settled.fence]
         higher = [start for start in higher if ended and start.at < ended[0]]
     return higher[0] if higher else None
@@ -221,10 +152,93 @@ def _charged(past: Past) -> Iterator[Violation]:
                 yield Violation(Kind.CHARGED, kept.job, f"fence {fence} counted as lost with {host}, which was well")
 
 
+def _uncharged(past: Past) -> Iterator[Violation]:
+    """An attempt whose code ran as its process was killed, before anybody else began it."""
+    for kept in past.of(Kept):
+        ended = {each.fence for each in past.ends[kept.job]} | {each.fence for each in past.settlements[kept.job]}
+        running = [each for each in past.underway[kept.job] if each.fence not in ended]
+        cut_short = [each for each in running if _was_killed_with(past, each)]
+        if kept.crash_count + kept.lost_count < len(cut_short):
+            fences = ", ".join(str(each.fence) for each in cut_short)
+            yield Violation(
+                Kind.UNCHARGED, kept.job, f"fences {fences}; {kept.crash_count} crashes, {kept.lost_count} losses"
+            )
+
+
+def _was_killed_with(past: Past, attempt: Underway) -> bool:
+    """Whether it had its claim when its process was killed, and somebody began it again after that."""
+    killed = past.killed.get(attempt.pid)
+    if killed is None or past.was_told_to_end(attempt.pid):
+        return False
+    later = [each.at for each in past.starts[attempt.job] if each.fence > attempt.fence]
+    return bool(later) and min(later) > killed
+
+
 def _undone(past: Past) -> Iterator[Violation]:
     for kept in past.of(Kept):
-        if kept.state == "succeeded" and not any(ended.how == "done" for ended in past.ends[kept.job]):
+        done = {ended.fence for ended in past.ends[kept.job] if ended.how == "done"}
+        if kept.state == "succeeded" and kept.fence > max(done, default=0):
             yield Violation(Kind.UNDONE, kept.job, f"fence {kept.fence}")
+
+
+def _forgotten(past: Past) -> Iterator[Violation]:
+    for job, settlements in past.settlements.items():
+        accepted = {each.outcome for each in settlements if each.answer == "accepted"}
+        kept = past.kept.get(job)
+        if "Succeeded" in accepted and kept is not None and kept.state != "succeeded":
+            yield Violation(Kind.FORGOTTEN, job, f"it is {kept.state}")
+
+
+def _invented(past: Past) -> Iterator[Violation]:
+    """Whoever enqueues and gets no answer cannot know: as many may be there as were handed in so."""
+    strangers = [kept for kept in past.of(Kept) if kept.job not in past.handed_in]
+    doubtful = sum(each.count for each in past.of(Doubted))
+    doubtful += len({each.pid for each in past.of(Enqueued)} & past.killed.keys())
+    for kept in strangers[doubtful:]:
+        yield Violation(Kind.INVENTED, kept.job, f"{len(strangers)} are there, and {doubtful} were doubtful")
+
+
+def _out_of_order(past: Past) -> Iterator[Violation]:
+    """While nothing was done to anybody, none waits whose turn it was when another one was claimed."""
+    waits: dict[int, list[_Wait]] = defaultdict(list)
+    for each in past.of(Enqueued):
+        if starts := past.starts.get(each.job):
+            waits[each.priority].append(_Wait(each.at + each.due_in, starts[0].at, each.job))
+    for lower, higher in ((low, high) for low in waits for high in waits if low < high):
+        waiting = sorted(waits[higher])
+        longest = list(accumulate(waiting, _longer))
+        for overtaker in waits[lower]:
+            claimed = overtaker.until - _LATE
+            came_before = bisect_right(waiting, claimed, key=_came)
+            for wait in longest[came_before - 1 : came_before] if came_before else ():
+                if wait.until > overtaker.until + _LATE and past.was_calm(wait.since, wait.until):
+                    yield Violation(Kind.OUT_OF_ORDER, wait.job, f"job {overtaker.job} was begun before it")
+
+
+class _Wait(NamedTuple):
+    """From when a job may begin until it does."""
+
+    since: int
+    until: int
+    job: UUID
+
+
+def _came(wait: _Wait) -> int:
+    return wait.since
+
+
+def _longer(one: _Wait, other: _Wait) -> _Wait:
+    return max(one, other, key=lambda wait: wait.until)
+
+
+def _over_the_limit(past: Past) -> Iterator[Violation]:
+    limits = {each.pid: each.concurrency for each in past.of(Serving)}
+    running = Counter[int]()
+    moments: list[Started | Ended] = sorted([*past.of(Started), *past.of(Ended)], key=lambda each: each.at)
+    for each in moments:
+        running[each.pid] += 1 if isinstance(each, Started) else -1
+        if running[each.pid] > limits.get(each.pid, running[each.pid]):
+            yield Violation(Kind.OVER_THE_LIMIT, each.job, f"{running[each.pid]} ran in process {each.pid}")
 
 
 def _failures(past: Past, job: UUID) -> int:
@@ -239,5 +253,5 @@ def _cut_short(past: Past, job: UUID) -> int:
 
 _RULES: tuple[Callable[[Past], Iterator[Violation]], ...] = (
     _lost, _stranded, _twice, _fence_repeated, _fence_fell, _stale_accepted, _settled_twice, _failed_untried, _charged,
-    _undone,
+    _uncharged, _undone, _forgotten, _invented, _out_of_order, _over_the_limit,
 )  # fmt: skip

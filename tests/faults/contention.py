@@ -4,10 +4,10 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
-from tests.faults.checker import Past
 from tests.faults.crew import LEASE, PATIENCE, crew
 from tests.faults.ground import File
-from tests.faults.history import DeclaredDead, Enqueued, Troubled
+from tests.faults.history import DeclaredDead, Doubted, Enqueued, Troubled
+from tests.faults.past import Past
 from tests.faults.scenarios import Numbers, right
 from tests.faults.tally import Spread
 
@@ -34,6 +34,7 @@ async def writers(file: File, *, producers: int, hosts: int, seconds: float, loc
         {"heartbeat"} if lock > LEASE.total_seconds() else set()
     )  # said in the log, and made good when the lock is free
     troubles = {(each.where, each.error) for each in Past(records).of(Troubled) if each.where not in late}
+    troubles |= {("enqueue", each.error) for each in Past(records).of(Doubted)}
     assert not troubles, f"somebody saw an error: {troubles}"
     assert not Past(records).of(DeclaredDead), "a living host was declared dead"
     waits = [each.waited for each in Past(records).of(Enqueued)]

@@ -14,11 +14,14 @@ from uuid import UUID
 
 from dawam.doorbells.base import Topic
 from dawam.jobs.function import JobCall
+from dawam.jobs.priority import Priority
+from dawam.jobs.record import JobCounts
 from dawam.runtime import Runtime
 from dawam.stores.base import JobStore
 from tests.faults.ground import Ground
 from tests.faults.history import (
     Continued,
+    Doubted,
     Enqueued,
     Frozen,
     History,
@@ -157,13 +160,19 @@ class Crew:
 
     # -- jobs
 
-    async def enqueue(self, *jobs: JobCall[None], delay: timedelta = timedelta(0)) -> list[UUID]:
+    async def enqueue(
+        self, *jobs: JobCall[None], delay: timedelta = timedelta(0), priority: Priority = Priority.NORMAL
+    ) -> list[UUID]:
         """Enqueues in one piece."""
         began = now()
-        enqueued = await self._runtime.parts.manager.enqueue_many(jobs, delay=delay)
-        waited = now() - began
+        try:
+            enqueued = await self._runtime.parts.manager.enqueue_many(jobs, delay=delay, priority=priority)
+        except Exception as error:
+            self._history.write(Doubted, count=len(jobs), error=repr(error))
+            raise
+        waited, due_in = now() - began, int(delay.total_seconds() * 1e9)
         for job in enqueued:
-            self._history.write(Enqueued, job=job.id, waited=waited)
+            self._history.write(Enqueued, job=job.id, priority=priority, due_in=due_in, waited=waited)
         return [job.id for job in enqueued]
 
     async def stock(self, count: int, takes: float = 0) -> None:
@@ -171,9 +180,12 @@ class Crew:
         for begin in range(0, count, _AT_ONCE):
             await self.enqueue(*[self.shift.work.call(takes)] * min(_AT_ONCE, count - begin))
 
+    async def counts(self) -> JobCounts:
+        return await self._runtime.parts.inspector.counts()
+
     async def left(self) -> int:
         """How many jobs are not finished."""
-        counts = await self._runtime.parts.inspector.counts()
+        counts = await self.counts()
         return counts.waiting + counts.running
 
     async def drained(self, within: float = PATIENCE) -> None:

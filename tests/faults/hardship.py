@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager
 from functools import partial
 
 from dawam.errors import StoreUnavailableError
-from tests.faults.checker import Past
 from tests.faults.crew import LEASE, SHORT_LEASE, Crew, becomes, crew
 from tests.faults.ground import Ground
 from tests.faults.history import Kept, Started
+from tests.faults.past import Past
 from tests.faults.scenarios import Numbers, right
 
 _JOBS, _LATER = 1_000, 100

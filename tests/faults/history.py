@@ -13,6 +13,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from dawam.jobs.priority import Priority
+
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -27,8 +29,23 @@ class Enqueued(Record, frozen=True, kw_only=True, tag=True):
     """`enqueue` returned."""
 
     job: UUID
+    priority: int = Priority.NORMAL
+    due_in: int = 0
     waited: int = 0
-    """Nanoseconds from the call."""
+    """Nanoseconds from then, and from the call."""
+
+
+class Doubted(Record, frozen=True, kw_only=True, tag=True):
+    """An enqueue of so many jobs raised: they may be stored, or may not."""
+
+    error: str
+    count: int = 1
+
+
+class Serving(Record, frozen=True, kw_only=True, tag=True):
+    """A host is ready, and runs so many jobs at a time at most."""
+
+    concurrency: int
 
 
 class Started(Record, frozen=True, kw_only=True, tag=True):
@@ -37,6 +54,13 @@ class Started(Record, frozen=True, kw_only=True, tag=True):
     job: UUID
     fence: int
     host: str
+
+
+class Underway(Record, frozen=True, kw_only=True, tag=True):
+    """The code of an attempt runs."""
+
+    job: UUID
+    fence: int
 
 
 class Effect(Record, frozen=True, kw_only=True, tag=True):
@@ -81,7 +105,7 @@ class DeclaredDead(Record, frozen=True, kw_only=True, tag=True):
 
 
 class Troubled(Record, frozen=True, kw_only=True, tag=True):
-    """An enqueue raised, or a loop of a host reported a failure."""
+    """A loop of a host reported a failure."""
 
     where: str
     error: str
@@ -118,8 +142,8 @@ class Kept(Record, frozen=True, kw_only=True, tag=True):
 
 R = TypeVar("R", bound=Record)
 _KINDS = (
-    Enqueued | Started | Effect | Ended | Settled | Rescued | Returned | DeclaredDead | Troubled | Killed | Frozen
-    | Continued | Stopped | Kept
+    Enqueued | Doubted | Serving | Started | Underway | Effect | Ended | Settled | Rescued | Returned | DeclaredDead
+    | Troubled | Killed | Frozen | Continued | Stopped | Kept
 )  # fmt: skip
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_KINDS).decode

@@ -6,16 +6,18 @@ A scenario answers with the numbers that people read; whatever a promise forbids
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from dawam.crash_points import CrashPoint
 from dawam.jobs.function import JobCall
-from tests.faults.checker import Past, violations
+from dawam.jobs.priority import Priority
+from tests.faults.checker import violations
 from tests.faults.crew import LEASE, PATIENCE, SHORT_LEASE, Crew, Hand, becomes, crew
 from tests.faults.ground import Ground
 from tests.faults.history import Record, Settled, Started
 from tests.faults.ledger import was_checked
+from tests.faults.past import Past
 from tests.faults.tally import Spread, in_the_middle, tally
 
 Numbers = Mapping[str, object]
@@ -26,7 +28,7 @@ _FEW, _MANY = 500, 1_000
 """How many jobs wait at least, and at most, while processes are killed."""
 
 
-def right(records: list[Record], *, drained: bool = True) -> Mapping[str, int]:
+def right(records: Sequence[Record], *, drained: bool = True) -> Mapping[str, int]:
     """The numbers of a history in which nothing is wrong."""
     wrong, numbers = violations(records, drained=drained), tally(records)
     was_checked(numbers["jobs enqueued"], len(wrong))
@@ -168,23 +170,68 @@ async def dies_at(ground: Ground, point: CrashPoint, *, jobs: int = 200, skip: i
 
 
 async def stop_under_load(ground: Ground, luck: random.Random, *, jobs: int) -> tuple[float, Numbers]:
-    """A host with that many running jobs is told to stop, and some of them do not listen: all are handed back."""
-    settings = {"DAWAM__HOST__CONCURRENCY": str(jobs), "DAWAM__HOST__SHUTDOWN_GRACE": f"{GRACE}s"}
+    """A host that holds so many jobs is told to stop: all are handed back, and none is charged.
+
+    Nine of ten run without end, and some of these do not listen. Beside them short ones come and go, so that others are
+    claimed ahead at any time.
+    """
+    endless, passing = jobs * 9 // 10, jobs // 20
+    settings = {
+        "DAWAM__HOST__CONCURRENCY": str(endless + passing), "DAWAM__HOST__PREFETCH": str(passing),
+        "DAWAM__HOST__SHUTDOWN_GRACE": f"{GRACE}s",
+    }  # fmt: skip
     async with crew(ground, settings) as there:
         hand = await there.host()
-        await there.enqueue(*[there.shift.stay.call(luck.random() < 0.05) for _ in range(jobs)])
-
-        async def all_run() -> bool:
-            return len(Past(there.written_by(hand)).of(Started)) == jobs
-
-        await becomes(all_run)
+        await there.enqueue(*[there.shift.stay.call(luck.random() < 0.05) for _ in range(endless)])
+        await becomes(lambda: _run_there(there, hand, endless))
+        await there.stock(10_000, takes=0.01)
+        await becomes(lambda: _are_claimed(there, endless + passing + 1))
         seconds = await there.stop(hand)
-        book = there.close_the_book()
-        numbers = right(book, drained=False)
-    charged = [kept for kept in Past(book).kept.values() if kept.attempt_count or kept.crash_count or kept.lost_count]
+        past = Past(there.close_the_book())
+    numbers = right(past.records, drained=False)
+    charged = [kept for kept in past.kept.values() if kept.attempt_count or kept.crash_count or kept.lost_count]
     assert not charged, f"{len(charged)} jobs were charged, such as {charged[0]}"
-    assert {kept.state for kept in Past(book).kept.values()} == {"ready"}
-    return seconds, numbers
+    assert {kept.state for kept in past.kept.values()} == {"ready", "succeeded"}
+    return seconds, {**numbers, "claims handed back before they began": len(_untouched(past))}
+
+
+async def order(ground: Ground, *, jobs: int, takes: float) -> Numbers:
+    """Urgent jobs that come while many usual ones wait are run before them: the checker looks who went first."""
+    async with crew(ground, {**SHORT_LEASE, "DAWAM__HOST__CONCURRENCY": "5"}) as there:
+        await there.stock(jobs, takes)
+        await there.hosts(2)
+        await becomes(lambda: _are_done(there, jobs // 10))
+        urgent = await there.enqueue(*[there.shift.work.call(takes)] * 20, priority=Priority.HIGH)
+        await there.drained()
+        await there.stop_all()
+        records = there.close_the_book()
+    numbers, past = right(records), Past(records)
+    last_urgent = max(past.starts[job][0].at for job in urgent)
+    behind = sum(starts[0].at > last_urgent for starts in past.starts.values())
+    assert behind > jobs // 3, f"only {behind} usual jobs waited so long: nothing was shown"
+    return numbers
+
+
+async def beside_long_jobs(ground: Ground, *, takes: float) -> tuple[Spread, Numbers]:
+    """Long jobs hold half of the slots of a host, and short ones come all the time: how long these wait to begin."""
+    async with crew(ground, {**SHORT_LEASE, "DAWAM__HOST__CONCURRENCY": "20"}) as there:
+        hand = await there.host()
+        long = set(await there.enqueue(*[there.shift.work.call(takes)] * 10))
+        await becomes(lambda: _run_there(there, hand, len(long)))
+        ends_at = time.monotonic() + takes
+        while time.monotonic() < ends_at:
+            await there.enqueue(*[there.shift.work.call(0.01)] * 10)
+            await asyncio.sleep(0.1)
+        await there.drained()
+        await there.stop_all()
+        records = there.close_the_book()
+    numbers, past = right(records), Past(records)
+    assert numbers["attempts started"] == numbers["jobs succeeded"] == numbers["jobs enqueued"]
+    first_end = min(past.ends[job][0].at for job in long)
+    waits = [starts[0].at - past.handed_in[job].at for job, starts in past.starts.items() if job not in long]
+    early = sum(ends[0].at < first_end for job, ends in past.ends.items() if job not in long)
+    assert early > len(waits) * 3 // 4, f"only {early} of {len(waits)} short jobs ended before the first long one"
+    return Spread.of([max(0, wait) for wait in waits]), numbers
 
 
 # -- the words of these stories
@@ -216,6 +263,24 @@ class _UnderLoad:
             if await self._there.left() < _FEW:
                 await self._there.enqueue(*self._calls * ((_MANY - _FEW) // len(self._calls)))
             await asyncio.sleep(0.05)
+
+
+async def _run_there(there: Crew, hand: Hand, count: int) -> bool:
+    return len(Past(there.written_by(hand)).of(Started)) >= count
+
+
+async def _are_claimed(there: Crew, count: int) -> bool:
+    return (await there.counts()).running >= count
+
+
+async def _are_done(there: Crew, count: int) -> bool:
+    return (await there.counts()).succeeded >= count
+
+
+def _untouched(past: Past) -> set[tuple[UUID, int]]:
+    """The claims that were handed back with nothing begun."""
+    back = {(each.job, each.fence) for each in past.of(Settled) if each.outcome == "HandedBack"}
+    return back - {(each.job, each.fence) for each in past.of(Started)}
 
 
 async def _is_last(there: Crew) -> bool:

@@ -30,15 +30,18 @@ from dawam.jobs.function import JobFunction
 from tests.faults import stepped_clock
 from tests.faults.history import (
     DeclaredDead,
+    Doubted,
     Effect,
     Ended,
     Enqueued,
     History,
     Rescued,
     Returned,
+    Serving,
     Settled,
     Started,
     Troubled,
+    Underway,
     now,
 )
 
@@ -69,8 +72,9 @@ class Shift:
 
 @contextmanager
 def _attempt(history: History, context: JobContext) -> Generator[None]:
-    """An attempt that says how it ended."""
+    """An attempt that says that it runs, and how it ended."""
     how = "failed"
+    history.write(Underway, job=context.id, fence=context.fence_token)
     try:
         yield
         how = "done"
@@ -146,6 +150,9 @@ def _hold_ups(app: App, history: History) -> tuple[JobFunction[[float], None], J
 def _write_down(app: App, history: History) -> None:
     """What the host tells of."""
 
+    def serving(_: HostStarted) -> None:
+        history.write(Serving, concurrency=app.runtime.parts.options.host.concurrency)
+
     def started(event: JobStarted) -> None:
         history.write(Started, job=event.job.id, fence=event.job.fence, host=event.host)
 
@@ -166,6 +173,7 @@ def _write_down(app: App, history: History) -> None:
     def failed(event: ServiceFailed) -> None:
         history.write(Troubled, where=event.service, error=repr(event.error))
 
+    app.events.subscribe(HostStarted, serving)
     app.events.subscribe(JobStarted, started)
     app.events.subscribe(JobSettled, settled)
     app.events.subscribe(JobsRescued, rescued)
@@ -185,7 +193,7 @@ async def produce(app: App, history: History, seconds: float, pause: float) -> N
             try:
                 job = await app.jobs.enqueue("work", {"seconds": 0})
             except Exception as error:
-                history.write(Troubled, where="enqueue", error=repr(error))
+                history.write(Doubted, error=repr(error))
                 await asyncio.sleep(_PAUSE)
             else:
                 history.write(Enqueued, job=job.id, waited=now() - began)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.faults.checker import Past
 from tests.faults.history import (
     DeclaredDead,
+    Doubted,
     Effect,
     Ended,
     Enqueued,
@@ -18,6 +18,7 @@ from tests.faults.history import (
     Started,
     Troubled,
 )
+from tests.faults.past import Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ def tally(records: Sequence[Record]) -> Mapping[str, int]:
         "claims handed back of which the host had not known": sum(each.count for each in past.of(Returned)),
         "crashes charged": sum(kept.crash_count for kept in past.of(Kept)),
         "living hosts that lost their lease": len(past.of(DeclaredDead)),
-        "errors from an enqueue": sum(each.where == "enqueue" for each in past.of(Troubled)),
-        "failures that hosts reported": sum(each.where != "enqueue" for each in past.of(Troubled)),
+        "errors from an enqueue": len(past.of(Doubted)),
+        "jobs stored of which nobody was told": len(past.kept.keys() - past.handed_in.keys()),
+        "failures that hosts reported": len(past.of(Troubled)),
     }
 
 

@@ -11,10 +11,10 @@ from dawam import App
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.witness import Witness
 from dawam.stores.values import JobFilter
-from tests.faults.checker import Past
 from tests.faults.crew import LEASE, SHORT_LEASE, Crew, Hand, becomes, crew
 from tests.faults.ground import Ground
 from tests.faults.history import DeclaredDead, Started
+from tests.faults.past import Past
 from tests.faults.scenarios import right
 from tests.support.applications import running
 

@@ -44,12 +44,18 @@ async def test_a_killed_hosts_job_begins_again_soon_after_its_lease(ground: Grou
 
 
 @pytest.mark.fault("stop under load")
-async def test_a_host_with_a_thousand_running_jobs_ends_in_time_and_hands_all_back(
-    ground: Ground, luck: random.Random
-) -> None:
+async def test_a_host_with_a_thousand_jobs_ends_in_time_and_hands_all_back(ground: Ground, luck: random.Random) -> None:
     seconds, _ = await scenarios.stop_under_load(ground, luck, jobs=1_000)
 
     assert seconds <= scenarios.GRACE + scenarios.LAST_STEPS + 1  # the last one is Python's own, which ends after us
+
+
+async def test_jobs_of_higher_priority_are_begun_first(ground: Ground) -> None:
+    await scenarios.order(ground, jobs=4_000, takes=0.005)
+
+
+async def test_short_jobs_go_on_beside_long_ones(ground: Ground) -> None:
+    await scenarios.beside_long_jobs(ground, takes=5 * LEASE.total_seconds())
 
 
 class TestWriters:

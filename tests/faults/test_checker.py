@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from dawam.jobs.priority import Priority
 from tests.faults.checker import Kind, violations
 from tests.faults.history import (
     Continued,
     DeclaredDead,
+    Doubted,
     Ended,
     Enqueued,
     Frozen,
@@ -16,14 +18,16 @@ from tests.faults.history import (
     Kept,
     Killed,
     Record,
+    Serving,
     Settled,
     Started,
     Stopped,
+    Underway,
     read_history,
 )
 
 SECOND = 1_000_000_000
-JOB = UUID(int=1)
+JOB, OTHER = UUID(int=1), UUID(int=2)
 SHOP, FIRST, SECOND_HOST = 10, 11, 12
 FIRST_ID, SECOND_ID = "machine-11-aa", "machine-12-bb"
 
@@ -32,28 +36,36 @@ def at(seconds: float) -> int:
     return int(seconds * SECOND)
 
 
-def enqueued(when: float = 0) -> Record:
-    return Enqueued(at=at(when), pid=SHOP, job=JOB)
+def enqueued(when: float = 0, job: UUID = JOB, priority: Priority = Priority.NORMAL) -> Record:
+    return Enqueued(at=at(when), pid=SHOP, job=job, priority=priority)
 
 
-def started(when: float, fence: int, pid: int = FIRST) -> Record:
-    return Started(at=at(when), pid=pid, job=JOB, fence=fence, host=FIRST_ID if pid == FIRST else SECOND_ID)
+def started(when: float, fence: int, pid: int = FIRST, job: UUID = JOB) -> Record:
+    return Started(at=at(when), pid=pid, job=job, fence=fence, host=FIRST_ID if pid == FIRST else SECOND_ID)
 
 
-def ended(when: float, fence: int, pid: int = FIRST, how: str = "done") -> Record:
-    return Ended(at=at(when), pid=pid, job=JOB, fence=fence, how=how)  # type: ignore[arg-type]
+def underway(when: float, fence: int, pid: int = FIRST) -> Record:
+    return Underway(at=at(when), pid=pid, job=JOB, fence=fence)
+
+
+def ended(when: float, fence: int, pid: int = FIRST, how: str = "done", job: UUID = JOB) -> Record:
+    return Ended(at=at(when), pid=pid, job=job, fence=fence, how=how)  # type: ignore[arg-type]
 
 
 def settled(when: float, fence: int, pid: int = FIRST, outcome: str = "Succeeded", answer: str = "accepted") -> Record:
     return Settled(at=at(when), pid=pid, job=JOB, fence=fence, outcome=outcome, answer=answer)  # type: ignore[arg-type]
 
 
-def kept(state: str = "succeeded", fence: int = 1, **counts: object) -> Record:
-    return Kept(at=at(99), pid=SHOP, job=JOB, state=state, fence=fence, **counts)  # type: ignore[arg-type]
+def kept(state: str = "succeeded", fence: int = 1, job: UUID = JOB, **counts: object) -> Record:
+    return Kept(at=at(99), pid=SHOP, job=job, state=state, fence=fence, **counts)  # type: ignore[arg-type]
 
 
 def killed(when: float, pid: int = FIRST) -> Record:
     return Killed(at=at(when), pid=pid)
+
+
+def without(history: list[Record], *kinds: type[Record]) -> list[Record]:
+    return [record for record in history if not isinstance(record, kinds)]
 
 
 DONE_ONCE = [enqueued(), started(1, 1), ended(2, 1), settled(3, 1), kept()]
@@ -65,6 +77,7 @@ RESCUED = [
     ended(5, 2, SECOND_HOST),
     settled(6, 2, SECOND_HOST),
     kept(fence=2, lost_count=1, losses=((1, FIRST_ID),)),
+    underway(1, 1),
 ]
 FROZEN = [
     enqueued(),
@@ -121,6 +134,26 @@ TOO_SLOW = [
     settled(6.5, 1, answer="lost"),
     kept(fence=2, lost_count=1, losses=((1, FIRST_ID),)),
 ]
+NEVER_ANSWERED = [Doubted(at=at(0), pid=SHOP, error="StoreUnavailableError()"), *DONE_ONCE[1:]]
+
+
+def usual_and_urgent(*, usual: float, came: float, urgent: float) -> list[Record]:
+    """When the usual job began, when the urgent one was enqueued, and when it began, on a host for one at a time."""
+    return [
+        Serving(at=at(0), pid=FIRST, concurrency=1),
+        enqueued(),
+        started(usual, 1),
+        ended(usual + 0.5, 1),
+        kept(),
+        enqueued(came, OTHER, Priority.HIGH),
+        started(urgent, 1, job=OTHER),
+        ended(urgent + 0.5, 1, job=OTHER),
+        kept(job=OTHER),
+    ]
+
+
+CUT_OFF = [each for each in usual_and_urgent(usual=3, came=1, urgent=2) if each != enqueued()]
+CUT_OFF.append(killed(1.5, SHOP))
 RIGHT = {
     "done once": DONE_ONCE,
     "rescued": RESCUED,
@@ -129,16 +162,17 @@ RIGHT = {
     "handed back": HANDED_BACK,
     "retried": RETRIED,
     "too slow": TOO_SLOW,
+    "its enqueue was never answered": NEVER_ANSWERED,
+    "its producer was killed before it heard": CUT_OFF,
+    "the urgent first": usual_and_urgent(usual=3, came=1, urgent=2),
+    "the urgent when the usual was claimed": usual_and_urgent(usual=3, came=2.5, urgent=8),
+    "the urgent later, for somebody was killed": [*usual_and_urgent(usual=3, came=1, urgent=8), killed(2, SHOP)],
 }
 
 
 @pytest.mark.parametrize("history", RIGHT.values(), ids=RIGHT)
 def test_a_history_that_is_right_has_no_violation(history: list[Record]) -> None:
     assert violations(in_order(history), drained=True) == []
-
-
-def without(history: list[Record], *kinds: type[Record]) -> list[Record]:
-    return [record for record in history if not isinstance(record, kinds)]
 
 
 def but(history: list[Record], record: Record) -> list[Record]:
@@ -173,7 +207,14 @@ PLANTED = [
     (Kind.CHARGED, "a hand-back is an attempt", but(HANDED_BACK, kept(fence=2, attempt_count=1))),
     (Kind.CHARGED, "a hand-back is a loss", but(HANDED_BACK, kept(fence=2, lost_count=1, losses=((1, FIRST_ID),)))),
     (Kind.CHARGED, "a crash that nobody saw", but(HANDED_BACK, kept(fence=2, crash_count=1))),
+    (Kind.UNCHARGED, "a crash is not counted", but(RESCUED, kept(fence=2))),
     (Kind.UNDONE, "it never came to its end", without(DONE_ONCE, Ended)),
+    (Kind.UNDONE, "only an earlier attempt came to its end", [each for each in FROZEN if each != FROZEN[4]]),
+    (Kind.FORGOTTEN, "it waits again", but(DONE_ONCE, kept("ready"))),
+    (Kind.INVENTED, "nobody enqueued it", DONE_ONCE[1:]),
+    (Kind.INVENTED, "one too many", [*NEVER_ANSWERED, kept("ready", 0, OTHER)]),
+    (Kind.OUT_OF_ORDER, "the urgent waits longer", usual_and_urgent(usual=3, came=1, urgent=8)),
+    (Kind.OVER_THE_LIMIT, "both run at one time", usual_and_urgent(usual=3, came=1, urgent=3.2)),
 ]  # fmt: skip
 
 

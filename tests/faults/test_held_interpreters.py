@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.faults.checker import Past
 from tests.faults.crew import LEASE, crew
 from tests.faults.ground import Ground
 from tests.faults.history import DeclaredDead, Settled
+from tests.faults.past import Past
 from tests.faults.scenarios import right
 
 

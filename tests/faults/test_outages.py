@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults import blows
-from tests.faults.checker import Past
 from tests.faults.crew import LEASE, Crew, becomes, crew
 from tests.faults.ground import Database
 from tests.faults.history import Kept
+from tests.faults.past import Past
 from tests.support.postgres import PostgresServer
 
 SOON = 10.0

@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from dawam.errors import RowRefusedError
-from tests.faults.checker import Past
 from tests.faults.crew import LEASE, Crew, becomes, crew
 from tests.faults.ground import File, Ground
 from tests.faults.history import Ended, Kept, Settled, Troubled
+from tests.faults.past import Past
 from tests.faults.scenarios import right
 
 _NEIGHBOURS = 200

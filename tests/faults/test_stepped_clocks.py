@@ -13,12 +13,12 @@ from dawam import App
 from dawam.clock import SystemClock
 from dawam.workers.record import MOST_COUNTED
 from tests.faults.beats import beats_by_a_set_clock
-from tests.faults.checker import Past
 from tests.faults.crew import LEASE, SHORT_LEASE, Crew, becomes, crew
 from tests.faults.ground import File, Ground
 from tests.faults.history import Effect, Kept, Started
 from tests.faults.ledger import was_checked
 from tests.faults.no_marks import no_marks
+from tests.faults.past import Past
 from tests.faults.scenarios import right
 from tests.faults.stepped_clock import SETTING, set_clock
 from tests.support.applications import running
@@ -115,7 +115,8 @@ async def test_what_a_process_plans_whose_clock_is_hours_off_is_planned_by_the_s
         kept = await others.parts.inspector.get_job(job.id)
         [restocking] = await others.parts.worker_control.get("restocking")
     true = now if isinstance(ground, File) else datetime.now(UTC)
-    for due in (kept and kept.run_at, restocking.next_at):
+    assert kept is not None
+    for due in (kept.run_at, restocking.next_at):
         assert due is not None
         assert abs(due - true - HOURS) < timedelta(minutes=1)
 

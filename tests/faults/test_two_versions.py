@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from tests.faults.checker import Past
 from tests.faults.crew import Crew, Hand, becomes, crew
 from tests.faults.ground import Ground
-from tests.faults.history import Effect, History, Kept, Record
+from tests.faults.history import Effect, Enqueued, History, Kept, Record
+from tests.faults.past import Past
 from tests.faults.scenarios import right
 from tests.faults.versions import Args, Pack, Sell, SellForMoney, Ship, version
 from tests.support.applications import running
@@ -87,7 +87,10 @@ async def _enqueue(ground: Ground, name: str, args_type: type[Args]) -> list[UUI
     history = History(ground.folder / "history")
     try:
         async with running(version(name, ground.url, history), run_host=False) as runtime:
-            return [(await runtime.parts.manager.enqueue(args_type(number))).id for number in range(_EACH)]
+            jobs = [(await runtime.parts.manager.enqueue(args_type(number))).id for number in range(_EACH)]
+        for job in jobs:
+            history.write(Enqueued, job=job)
+        return jobs
     finally:
         history.close()
 
