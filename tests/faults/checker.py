@@ -183,7 +183,7 @@ def _undone(past: Past) -> Iterator[Violation]:
 
 def _forgotten(past: Past) -> Iterator[Violation]:
     for job, settlements in past.settlements.items():
-        accepted = {each.outcome for each in settlements if each.answer == "accepted"}
+        accepted = {each.outcome for each in settlements if each.answer != "lost"}
         kept = past.kept.get(job)
         if "Succeeded" in accepted and kept is not None and kept.state != "succeeded":
             yield Violation(Kind.FORGOTTEN, job, f"it is {kept.state}")

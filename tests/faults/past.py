@@ -45,6 +45,10 @@ class Past:
         self.kept = {record.job: record for record in self.of(Kept)}
         self.killed = {record.pid: record.at for record in self.of(Killed)}
         self._troubles = self._disturbances()
+        self._settler_failures: dict[int, list[int]] = defaultdict(list)
+        for trouble in self.of(Troubled):
+            if trouble.where == "settler":
+                self._settler_failures[trouble.pid].append(trouble.at)
         self._stops = {record.pid: record.at for record in self.of(Stopped)}
         unrest = (Killed, Frozen, Continued, Stopped, DeclaredDead, Troubled)
         self._unrest = sorted(record.at for kind in unrest for record in self.of(kind))
@@ -60,11 +64,24 @@ class Past:
         return stop <= end or any(since <= end and until >= begin for since, until in self._troubles[start.pid])
 
     def was_put_back(self, start: Started) -> bool:
-        """Whether this attempt's own settlement made the job wait again."""
-        return any(
-            each.fence == start.fence and each.answer == "accepted" and each.outcome in PUT_BACK
-            for each in self.settlements[start.job]
-        )
+        """Whether this attempt's own settlement made the job wait again, or may have done so."""
+        found = [each for each in self.settlements[start.job] if each.fence == start.fence]
+        is_known = any(each.answer != "lost" and each.outcome in PUT_BACK for each in found)
+        return is_known or self.is_in_doubt(start)
+
+    def is_in_doubt(self, start: Started) -> bool:
+        """Whether the store may have written its end, which was no success, without anybody knowing.
+
+        The process was killed before it noted the answer; or the store was away, and when the end was sent once more
+        somebody had begun the job again already.
+        """
+        ends = [each.at for each in self.ends[start.job] if _is_of(each, start) and each.how != "done"]
+        answers = [each for each in self.settlements[start.job] if _is_of(each, start)]
+        if not ends or not answers:
+            return bool(ends) and start.pid in self.killed
+        failures = self._settler_failures[start.pid]
+        was_away = bisect_left(failures, ends[0]) < bisect_left(failures, answers[0].at)
+        return was_away and answers[0].answer == "lost" and answers[0].outcome in PUT_BACK
 
     def was_disturbed(self, host: str) -> bool:
         """Whether the process of this host was killed, frozen or too slow."""
@@ -95,6 +112,10 @@ class Past:
         for dead in self.of(DeclaredDead):
             found[dead.pid].append((dead.at - AFTERMATH, dead.at + AFTERMATH))
         return found
+
+
+def _is_of(record: Ended | Settled, start: Started) -> bool:
+    return (record.fence, record.pid) == (start.fence, start.pid)
 
 
 def process_of(host: str) -> int:

@@ -153,11 +153,13 @@ class Soak:
 
     async def _feed(self, there: Crew) -> None:
         calls = [there.shift.work.call(0.02), there.shift.stumble.call(0.02)]
+        next_at = time.monotonic()
         while not self._is_over:
             with suppress(StoreError):  # away
                 if await there.left() < 10 * _A_SECOND:
                     await there.enqueue(*calls * (_A_SECOND // 4))
-            await asyncio.sleep(0.5)
+            next_at = max(next_at + 0.5, time.monotonic())  # at one pace, however long it takes to count them
+            await asyncio.sleep(next_at - time.monotonic())
 
     async def _sample(self, steady: Hand, seconds: float) -> None:
         began, before, course = time.monotonic(), 0, self.course

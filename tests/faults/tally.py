@@ -62,6 +62,7 @@ def tally(records: Sequence[Record]) -> Mapping[str, int]:
         "attempts handed back": sum(each.outcome == "HandedBack" and each.answer == "accepted" for each in settled),
         "attempts recorded as lost": sum(len(kept.losses) for kept in past.of(Kept)),
         "claims handed back of which the host had not known": sum(each.count for each in past.of(Returned)),
+        "ends of which nobody knew whether they were written": sum(map(past.is_in_doubt, past.of(Started))),
         "crashes charged": sum(kept.crash_count for kept in past.of(Kept)),
         "living hosts that lost their lease": len(past.of(DeclaredDead)),
         "errors from an enqueue": len(past.of(Doubted)),

@@ -22,6 +22,7 @@ from tests.faults.history import (
     Settled,
     Started,
     Stopped,
+    Troubled,
     Underway,
     read_history,
 )
@@ -134,6 +135,10 @@ TOO_SLOW = [
     settled(6.5, 1, answer="lost"),
     kept(fence=2, lost_count=1, losses=((1, FIRST_ID),)),
 ]
+ANSWERED_TOO_LATE = [
+    settled(4.5, 1, outcome="Retrying", answer="lost") if each == RETRIED[3] else each for each in RETRIED
+]
+ANSWERED_TOO_LATE.append(Troubled(at=at(2.5), pid=FIRST, where="settler", error="StoreUnavailableError()"))
 NEVER_ANSWERED = [Doubted(at=at(0), pid=SHOP, error="StoreUnavailableError()"), *DONE_ONCE[1:]]
 
 
@@ -162,6 +167,11 @@ RIGHT = {
     "handed back": HANDED_BACK,
     "retried": RETRIED,
     "too slow": TOO_SLOW,
+    "nobody heard that its retry was accepted": [*(each for each in RETRIED if each != RETRIED[3]), killed(9)],
+    "its retry was accepted at the first try and answered at the second": [
+        settled(3, 1, outcome="Retrying", answer="already") if each == RETRIED[3] else each for each in RETRIED
+    ],
+    "its retry was accepted, which nobody heard before another began it": ANSWERED_TOO_LATE,
     "its enqueue was never answered": NEVER_ANSWERED,
     "its producer was killed before it heard": CUT_OFF,
     "the urgent first": usual_and_urgent(usual=3, came=1, urgent=2),
@@ -180,6 +190,7 @@ def but(history: list[Record], record: Record) -> list[Record]:
     return [*without(history, Kept), record]
 
 
+DONE_TWICE = [*DONE_ONCE[:3], started(4, 2, SECOND_HOST), ended(5, 2, SECOND_HOST), kept(fence=2)]
 LONG_THAWED = [Frozen(at=at(-20), pid=FIRST), Continued(at=at(-10), pid=FIRST)]
 PLANTED = [
     (Kind.LOST, "the store does not have it", without(DONE_ONCE, Kept)),
@@ -189,6 +200,9 @@ PLANTED = [
     (Kind.TWICE, "somebody else was killed", but([*without(RESCUED, Killed), killed(2, SHOP)], kept(fence=2))),
     (Kind.TWICE, "the kill came after the second start", but([*without(RESCUED, Killed), killed(9)], kept(fence=2))),
     (Kind.TWICE, "the freeze was long over", [*LONG_THAWED, *without(FROZEN, Frozen, Continued)]),
+    (Kind.TWICE, "a retry that nobody accepted", [each for each in RETRIED if each != RETRIED[3]]),
+    (Kind.TWICE, "a retry that was rejected though the store was there", without(ANSWERED_TOO_LATE, Troubled)),
+    (Kind.TWICE, "it had done its work", [*DONE_TWICE, killed(9)]),
     (Kind.FENCE_REPEATED, "another host starts the same fence", [*DONE_ONCE, started(1.5, 1, SECOND_HOST)]),
     (Kind.FENCE_FELL, "a lower fence is started later", [*RETRIED[:1], *RETRIED[2:], started(7, 1)]),
     (Kind.FENCE_FELL, "the store forgot a claim", but(RETRIED, kept(fence=1, attempt_count=1))),
