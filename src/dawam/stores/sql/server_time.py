@@ -1,11 +1,11 @@
 """What time it is on a database server, as this process knows it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 from dawam.clock import Clock
 
-_FINE = timedelta(milliseconds=10)
-"""By so much it may be off: so it is not set at each answer, and what is measured by it meanwhile is right."""
+_FINE = 0.01
+"""Seconds that it may be off: so it is not set at each answer, and what is measured by it meanwhile is right."""
 
 
 class ServerTime:
@@ -16,18 +16,16 @@ class ServerTime:
     """
 
     def __init__(self, machine: Clock) -> None:
-        self._machine = machine
-        self._at_boot = machine.now() - timedelta(seconds=machine.boot_time())
+        self.boot_time = machine.boot_time
+        self._booted_at = machine.now().timestamp() - self.boot_time()
+        """When the boot clock stood at zero, in seconds since 1970."""
 
     def now(self) -> datetime:
-        return self._at_boot + timedelta(seconds=self._machine.boot_time())
-
-    def boot_time(self) -> float:
-        return self._machine.boot_time()
+        return datetime.fromtimestamp(self._booted_at + self.boot_time(), UTC)
 
     def heard(self, moment: datetime, asked_at: float) -> None:
         """The server has just said so, asked at that moment of the boot clock; it was so anywhere in between."""
-        half = timedelta(seconds=(self._machine.boot_time() - asked_at) / 2)
-        at_boot = moment - timedelta(seconds=asked_at) - half
-        if abs(at_boot - self._at_boot) > half + _FINE:
-            self._at_boot = at_boot
+        half = (self.boot_time() - asked_at) / 2
+        booted_at = moment.timestamp() - asked_at - half
+        if abs(booted_at - self._booted_at) > half + _FINE:
+            self._booted_at = booted_at
