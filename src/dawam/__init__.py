@@ -54,6 +54,7 @@ __all__ = [
     "JobCounts",
     "JobInfo",
     "JobInspector",
+    "JobMeasures",
     "TickRecord",
     "WorkerControl",
     "WorkerInfo",
@@ -76,6 +77,7 @@ from dawam.errors import ClaimLost, DawamError, EnqueueError, SettingsError
 from dawam.events.bus import LocalEventBus, LocalEventHandler
 from dawam.host.options import HostOptions
 from dawam.inspector import JobInspector
+from dawam.job_measures import JobMeasures
 from dawam.jobs.args import job_args
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import CurrentContext, carry

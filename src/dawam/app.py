@@ -18,6 +18,7 @@ from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.last_resort import LastResort
 from dawam.host.wear import EXIT_WORN
 from dawam.inspector import JobInspector
+from dawam.job_measures import JobMeasures
 from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declaring
 from dawam.modules.module import Module
@@ -89,6 +90,11 @@ class App(Declaring):
     def inspector(self) -> JobInspector:
         """Reads jobs, for people."""
         return self.runtime.parts.inspector
+
+    @property
+    def measures(self) -> JobMeasures:
+        """Reads how many jobs ended lately, how, and how long they had waited and ran."""
+        return self.runtime.parts.measures
 
     @property
     def control(self) -> JobControl:

@@ -26,6 +26,7 @@ from dawam.host.threads import DaemonThreads
 from dawam.host.ticker import TickerParts
 from dawam.host.worker_life import WorkerLife
 from dawam.inspector import JobInspector
+from dawam.job_measures import JobMeasures
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import CurrentContext
 from dawam.jobs.function import JobFunction
@@ -181,7 +182,7 @@ class _Site:
             events=events,
         )
         dynamic_jobs = DynamicBackgroundJobManager(registry.handlers, manager)
-        inspector = JobInspector(store, registry.known)
+        inspector, measures = JobInspector(store, registry.known), JobMeasures(store)
         control = JobControl(store, store.doorbell)
         worker_control = WorkerControl(store, store.doorbell, self.clock)
         recurring_jobs = RecurringJobManager(
@@ -197,6 +198,7 @@ class _Site:
             manager,
             dynamic_jobs,
             inspector,
+            measures,
             control,
             worker_control,
             recurring_jobs,
@@ -264,6 +266,7 @@ class _Site:
                 ),
                 dynamic_jobs=dynamic_jobs,
                 inspector=inspector,
+                measures=measures,
                 control=control,
                 worker_control=worker_control,
                 recurring_jobs=recurring_jobs,

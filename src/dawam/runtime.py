@@ -31,6 +31,7 @@ from dawam.host.ticker import TickerParts
 from dawam.host.wear import EXIT_WORN
 from dawam.host.worker_life import WorkerLife
 from dawam.inspector import JobInspector
+from dawam.job_measures import JobMeasures
 from dawam.jobs.absent import ABSENT
 from dawam.jobs.context import JobContext
 from dawam.jobs.enqueued import EnqueuedJob
@@ -111,6 +112,7 @@ class Assembly(Struct, frozen=True, kw_only=True):
     completion: JobCompletion
     dynamic_jobs: DynamicBackgroundJobManager
     inspector: JobInspector
+    measures: JobMeasures
     control: JobControl
     worker_control: WorkerControl
     recurring_jobs: RecurringJobManager

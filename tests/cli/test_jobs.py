@@ -160,3 +160,29 @@ def test_applications_that_share_a_store_are_looked_at_one_by_one(shop: Shop) ->
 
     assert others == []
     assert [job["id"] for job in ours] == [job_id]
+
+
+def test_what_ended_lately_is_shown_for_each_name(shop: Shop, start: Start) -> None:
+    shop.enqueue('send.call("Amal")')
+    host = start("shop")
+    host.says("succeeded")
+    host.stop()
+
+    lines = shop.dawam("jobs", "stats").stdout.splitlines()
+    told = shop.json("jobs", "stats", "--last", "5m", "--name", "shop.send")
+
+    assert lines[0].split()[:6] == ["NAME", "QUEUE", "SUCCEEDED", "RETRIED", "FAILED", "CANCELLED"]
+    assert lines[1].split()[:6] == ["shop.send", "mail", "1", "0", "0", "0"]
+    assert lines[-1].startswith("each 60 s, 1 at most")
+    assert [(each["name"], each["succeeded"]) for each in told["jobs"]] == [("shop.send", 1)]
+    assert told["jobs"][0]["run_seconds"]["p50"] >= 0
+    assert [each["succeeded"] for each in told["steps"]].count(1) == 1
+
+
+def test_where_nothing_ended_that_is_what_is_said(shop: Shop) -> None:
+    shop.enqueue('send.call("Amal")')
+    assert shop.dawam("jobs", "stats", "--last", "2d").stdout == "nothing ended in the last 2 d\n"
+
+
+def test_a_time_for_which_nothing_is_kept_is_a_usage_error(shop: Shop) -> None:
+    assert "400d at most" in shop.dawam("jobs", "stats", "--last", "401d", expect=2).stderr

@@ -33,19 +33,20 @@ def test_a_seed_is_the_same_life_each_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("guard", "seeds", "promise"),
+    ("guard", "first", "promise"),
     [
-        ("the fence in settlements", 200, "no stale settlement is accepted"),
-        ("no charge for what is handed back", 200, "charged is what happened"),
-        ("the lease in rescues", 200, "nothing is taken from the living"),
-        ("the lease of the judge", 400, "an outage of the store is no death of a host"),
-        ("the look for lost answers", 200, "nothing is left undone"),
-        ("the fence in ticks", 200, "ticks never overlap"),
-        ("one claim at a time", 400, "limits are never exceeded"),
+        ("the fence in settlements", 0, "no stale settlement is accepted"),
+        ("no charge for what is handed back", 0, "charged is what happened"),
+        ("the lease in rescues", 0, "nothing is taken from the living"),
+        ("the lease of the judge", 440, "an outage of the store is no death of a host"),
+        ("the look for lost answers", 0, "nothing is left undone"),
+        ("the fence in ticks", 0, "ticks never overlap"),
+        ("one claim at a time", 0, "limits are never exceeded"),
     ],
 )
-def test_without_a_guard_what_it_is_there_for_happens(guard: str, seeds: int, promise: str) -> None:
-    told = simulated("--first", "0", "--seeds", str(seeds), "--without", guard)
+def test_without_a_guard_what_it_is_there_for_happens(guard: str, first: int, promise: str) -> None:
+    """`first` is a seed not far before one that finds it; any change of a host shuffles them."""
+    told = simulated("--first", str(first), "--seeds", "600", "--without", guard)
 
     assert told.returncode == 1, told.stdout + told.stderr
     assert promise in told.stdout

@@ -16,6 +16,7 @@ from dawam.cli.options import environment_option
 from dawam.control import JobControl
 from dawam.errors import NotSupportedError, StoreUnavailableError
 from dawam.inspector import JobInspector
+from dawam.job_measures import JobMeasures
 from dawam.runtime import Runtime
 from dawam.stores.base import Capability, JobStore
 from dawam.stores.keeper import StoreGauge, StoreKeeper, TableScript
@@ -65,6 +66,7 @@ class OpenedStore:
 
     store: JobStore
     inspector: JobInspector
+    measures: JobMeasures
     control: JobControl
     workers: WorkerControl
     retention: Retention
@@ -103,6 +105,7 @@ async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
         yield OpenedStore(
             store=store,
             inspector=parts.inspector,
+            measures=parts.measures,
             control=parts.control,
             workers=parts.worker_control,
             retention=parts.options.retention_of_history,

@@ -1,6 +1,6 @@
 """`dawam jobs`: what a person sees of jobs, and does with them. Needs only the store."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +12,25 @@ from dawam.cli.job_changes import cancel, delete, retry
 from dawam.cli.job_filter import filter_options, job_filter
 from dawam.cli.job_ids import no_job, resolved
 from dawam.cli.job_text import counts_text, job_json, job_page, list_table
-from dawam.cli.options import MOST_SHOWN, JobIdType, json_option
+from dawam.cli.options import MOST_SHOWN, DurationType, JobIdType, json_option
 from dawam.cli.output import print_json, print_table, terminal_width
 from dawam.cli.shape import Group
+from dawam.cli.stats_text import STATS_HEADERS, stats_json, stats_line, stats_row
 from dawam.errors import JobNotFoundError
 from dawam.events.lifecycle import UnknownJobsWaiting
 from dawam.inspector import LOOKED_AT
+from dawam.measures.compacting import WINDOWS
+from dawam.measures.record import Measure
+from dawam.measures.series import Series
 from dawam.observability.counts import COUNTED
+from dawam.observability.durations import spoken_duration
 from dawam.observability.lines import plural
+from dawam.settings.durations import duration_text
 
 
 @click.group(cls=Group)
 def jobs() -> None:
-    """List, show, retry, cancel and delete jobs."""
+    """List, show, measure, retry, cancel and delete jobs."""
 
 
 jobs.add_command(retry)
@@ -79,6 +85,44 @@ def show(job_id: UUID | str, as_json: bool, **said: Any) -> None:
         print_json({**job_json(job), "attempts": msgspec.to_builtins(attempts)})
     else:
         click.echo("\n".join(job_page(job, attempts)))
+
+
+@jobs.command()
+@click.option(
+    "--last",
+    "duration",
+    type=DurationType(),
+    metavar="60s",
+    default="1h",
+    show_default=True,
+    help="Of how long a time.",
+)
+@click.option("--name", help="Only jobs of exactly this name.")
+@click.option("--queue", help="Only jobs of exactly this queue.")
+@json_option
+@store_options
+def stats(duration: timedelta, name: str | None, queue: str | None, as_json: bool, **said: Any) -> None:
+    """Show how many attempts ended lately, how, and how long they had waited and ran, for each job name.
+
+    Hosts tell what they did about every ten seconds.
+    """
+
+    async def read(store: OpenedStore) -> tuple[list[Measure], Series]:
+        measured = await store.measures.by_name(duration, name=name, queue=queue)
+        return measured, await store.measures.series(duration, name=name, queue=queue)
+
+    if not timedelta(0) < duration <= WINDOWS[-1].kept:
+        raise click.UsageError(
+            f"--last {duration_text(duration)}: more than nothing was expected, and {WINDOWS[-1].kept.days}d at most"
+        )
+    measured, over_time = with_store(said, read)
+    if as_json:
+        print_json(stats_json(measured, over_time))
+    elif measured:
+        print_table(STATS_HEADERS, map(stats_row, measured))
+        click.echo(f"\n{stats_line(over_time)}")
+    else:
+        click.echo(f"nothing ended in the last {spoken_duration(duration)}")
 
 
 def _print_listing_json(listing: dict[str, Any], limit: int) -> None:

@@ -29,6 +29,7 @@ from dawam.host.intake import Intake
 from dawam.host.lanes import Lanes
 from dawam.host.loop_watch import LoopWatch, end_blocked_process
 from dawam.host.marks import StartMarks
+from dawam.host.meter import Meter
 from dawam.host.parts import HostParts
 from dawam.host.promoter import Promoter
 from dawam.host.pruner import Pruner
@@ -155,6 +156,7 @@ class Host:
         )
         self._marks = StartMarks(store.marks_folder, self._id, self._options.concurrency)
         lanes = Lanes(self._options, lambda: self.queues)
+        self._meter = Meter(store=store, clock=parts.clock, events=events, host=self._id)
         self._runner = JobRunner(
             executor=parts.executor,
             settler=self._settler,
@@ -164,6 +166,7 @@ class Host:
             marks=self._marks,
             options=self._options,
             lanes=lanes,
+            meter=self._meter,
             make_context=parts.make_context,
             on_room=lambda: self._intake.room_appeared(),
             on_taken=lambda: self._slow_steps.arm(),
@@ -221,12 +224,7 @@ class Host:
             pacemaker=parts.pacemaker(),
             on_declared_dead=self._declared_dead,
         )
-        self._declarer = Declarer(
-            store=store,
-            host=self._id,
-            events=events,
-            declarations=parts.ticker.declarations,
-        )
+        self._declarer = Declarer(store=store, host=self._id, events=events, declarations=parts.ticker.declarations)
         self._services = [
             self._marks,
             heartbeat,
@@ -242,6 +240,7 @@ class Host:
             self._services += [
                 self._settler,
                 promoter,
+                self._meter,
                 Pruner(store=store, retention=parts.retention, events=events),
                 Commander(store=store, runner=self._runner, events=events, host=self._id, poll=self._options.poll),
                 auditor,
@@ -294,6 +293,7 @@ class Host:
             self._supervisor.tell_of_those_left()
             self._runner.settle_left()
         await asyncio.gather(self._settler.flush(_LAST_WRITE), self._ticker.flush(_LAST_WRITE))
+        await _try_briefly(self._meter.flush())
         self._has_left = True
         reached(CrashPoint.HOST_LEAVES)
         given_up = await _try_briefly(self._parts.store.give_up(self._id)) or Rescue()
@@ -319,6 +319,7 @@ class Host:
         self._close_bells()
         await asyncio.gather(self._runner.wait_until_idle(_LAST_WORDS), self._ticker.cancel_ticks())
         await self._settler.flush(_LAST_WRITE)
+        await _try_briefly(self._meter.flush())
         for service in reversed(self._services):
             await service.stop()
         failure_count = 0

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 _logger = logging.getLogger("dawam.host")
 _MOMENT = struct.Struct("d")
-_LAST_LINE = 1.0
+_LAST_LINE = 0.7
 """Seconds to say so: whoever does not end may hold the lock of a log."""
 
 

@@ -13,6 +13,7 @@ from dawam.events.lifecycle import JobStarted, LifecycleEvents
 from dawam.executor import JobExecutor
 from dawam.host.lanes import Lane, Lanes
 from dawam.host.marks import StartMarks
+from dawam.host.meter import Meter
 from dawam.host.options import HostOptions
 from dawam.host.settler import EndedAttempt, Settler
 from dawam.ids import HostId
@@ -43,6 +44,7 @@ class JobRunner:
         marks: StartMarks,
         options: HostOptions,
         lanes: Lanes,
+        meter: Meter,
         make_context: Callable[[ClaimedJob], JobContext],
         on_room: Callable[[], None],
         on_taken: Callable[[], None],
@@ -55,6 +57,7 @@ class JobRunner:
         self._marks = marks
         self._concurrency = options.concurrency
         self._lanes = lanes
+        self._meter = meter
         self._make_context = make_context
         self._on_room, self._on_taken = on_room, on_taken
         self._running: dict[Attempt, asyncio.Task[None]] = {}
@@ -189,6 +192,7 @@ class JobRunner:
         )
         limit = None if isinstance(outcome, Succeeded) else self._executor.attempt_limit(job.name)
         self._settler.settle(EndedAttempt(job, settlement, limit, completion=context.completion))
+        self._meter.ended(job, context.completion or outcome, started_at, ended_at)
 
     def settle_left(self) -> None:
         """Settles what goes on though it was over its time limit, or cancelled, before this host began to end: handed

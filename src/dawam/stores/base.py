@@ -28,6 +28,7 @@ from dawam.doorbells.base import Doorbell
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
+from dawam.stores.measures import MeasureStore
 from dawam.stores.values import (
     CancelAnswer,
     HostInfo,
@@ -300,8 +301,9 @@ class Schema(Protocol):
 
 
 class JobStore(
-    JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, WorkerStore, Schema, Protocol
-):
+    JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, WorkerStore, MeasureStore, Schema,
+    Protocol,
+):  # fmt: skip
     """All of it: what a third party implements, and what the conformance suite checks."""
 
     @property

@@ -14,6 +14,7 @@ from dawam import JobContext, Priority
 from dawam.attempt import Attempt
 from dawam.events.lifecycle import JobStarted, LifecycleEvents
 from dawam.host.lanes import Lanes
+from dawam.host.meter import Meter
 from dawam.host.options import HostOptions
 from dawam.host.runner import JobRunner
 from dawam.host.settler import EndedAttempt
@@ -21,6 +22,7 @@ from dawam.ids import HostId
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING
 from dawam.jobs.outcome import Cancelled, HandedBack, Outcome, Succeeded
 from dawam.jobs.record import ClaimedJob
+from dawam.stores.memory import MemoryStore
 from dawam.testing import ManualClock
 from tests.support.applications import until
 from tests.support.claims import FIRST_DUE, claimed
@@ -110,6 +112,7 @@ class Bench:
             marks=self.marks,  # type: ignore[arg-type]
             options=said,
             lanes=self.lanes,
+            meter=Meter(store=MemoryStore(clock=self.clock), clock=self.clock, events=self.events, host=HOST),
             make_context=JobContext,
             on_room=self._room,
             on_taken=self._taken,

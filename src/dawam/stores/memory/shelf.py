@@ -10,6 +10,8 @@ from dawam.clock import Clock
 from dawam.doorbells.local import LocalDoorbell
 from dawam.ids import HostId
 from dawam.jobs.state import FINISHED, StoredState
+from dawam.measures.compacting import Home
+from dawam.measures.record import Measure
 from dawam.stores.blame import is_suspect
 from dawam.stores.memory.line import Line
 from dawam.stores.memory.row import Row
@@ -45,6 +47,8 @@ class Section:
     leases: dict[HostId, Lease] = field(default_factory=dict[HostId, Lease])
     paused: set[str] = field(default_factory=set[str])
     workers: WorkerShelf = field(default_factory=WorkerShelf)
+    measures: dict[tuple[Home, str], Measure] = field(default_factory=dict[tuple[Home, str], Measure])
+    """By place, and by whose part it is."""
     doorbell: LocalDoorbell = field(default_factory=LocalDoorbell)
 
     def put(self, row: Row) -> None:

@@ -13,8 +13,9 @@ from dawam.errors import NotRunningError, SettingsError
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
+from dawam.measures.record import Measure
 from dawam.stores.base import Capability, HeartbeatLink
-from dawam.stores.memory import caretaking, claiming, controlling, leasing, reading, settling, workers
+from dawam.stores.memory import caretaking, claiming, controlling, leasing, measures, reading, settling, workers
 from dawam.stores.memory.shelf import MemoryShelf, Place
 from dawam.stores.memory.worker_table import MemoryWorkerTable
 from dawam.stores.ticking.row import Key
@@ -223,6 +224,19 @@ class MemoryStore(WorkerVerbs):
 
     async def paused_queues(self) -> frozenset[str]:
         return self._run(controlling.paused_queues)
+
+    # -- measures
+
+    async def keep_measures(self, rows: Sequence[Measure]) -> None:
+        self._run(measures.keep, rows)
+
+    async def merge_measures(self, limit: int) -> int:
+        return self._run(measures.merge, limit)
+
+    async def measures(
+        self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
+    ) -> list[Measure]:
+        return self._run(measures.measures, since, until, name, queue)
 
     # -- workers: what is read of them; the rest stands in `WorkerVerbs`
 

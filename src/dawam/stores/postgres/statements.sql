@@ -1134,6 +1134,52 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+-- name: lock_measures
+-- Part of adding measures up: one after another, until the transaction is over.
+SELECT pg_advisory_xact_lock(hashtextextended('dawam measures of ' || $1, 0));
+
+-- name: measure_columns
+-- Part of others: the fields of Measure, in order.
+at, span, name, queue, part, succeeded, failed, retried, cancelled, waits, runs;
+
+-- name: keep_measure
+-- Puts a part there; the same one again changes nothing.
+INSERT INTO dawam_measure ({measure_columns}, application) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (application, span, at, name, queue, part) DO NOTHING;
+
+-- name: save_measure
+-- Writes a sum, new or changed.
+INSERT INTO dawam_measure ({measure_columns}, application) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (application, span, at, name, queue, part) DO UPDATE SET
+    succeeded = excluded.succeeded, failed = excluded.failed, retried = excluded.retried, cancelled =
+    excluded.cancelled, waits = excluded.waits, runs = excluded.runs;
+
+-- name: remove_measure
+-- Deletes one row.
+DELETE FROM dawam_measure
+WHERE application = $1 AND span = $2 AND at = $3 AND name = $4 AND queue = $5 AND part = $6;
+
+-- name: measure_parts
+-- What hosts put there and nobody has added up, oldest first.
+SELECT {measure_columns} FROM dawam_measure WHERE application = $1 AND part <> '' ORDER BY at LIMIT $2;
+
+-- name: old_measures
+-- The sums over one span that begin no later than a moment, oldest first.
+SELECT {measure_columns} FROM dawam_measure
+WHERE application = $1 AND span = $2 AND at <= $3 AND part = '' ORDER BY at LIMIT $4;
+
+-- name: measure_at
+-- The sum at one place.
+SELECT {measure_columns} FROM dawam_measure
+WHERE application = $1 AND span = $2 AND at = $3 AND name = $4 AND queue = $5 AND part = '';
+
+-- name: select_measures
+-- What was measured over one span, between two moments; of one name, or one queue, if it is said.
+SELECT {measure_columns} FROM dawam_measure
+WHERE application = :application AND span = :span AND at >= :since AND at < :until
+  AND (:name::text IS NULL OR name = :name) AND (:queue::text IS NULL OR queue = :queue)
+ORDER BY at, name, queue, part;
+
 -- name: schema_table
 -- Whether our tables are there at all.
 SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2;

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from dawam.ids import HostId
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
-from dawam.stores.sql import caretaking, choosing, completing, controlling, leasing, listing, reading, workers
+from dawam.measures.record import Measure
+from dawam.stores.sql import caretaking, choosing, completing, controlling, leasing, listing, measures, reading, workers
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 from dawam.stores.sql.worker_table import SqlWorkerTable
@@ -153,6 +154,21 @@ class SqlStore(WorkerVerbs):
 
     async def paused_queues(self) -> frozenset[str]:
         return await self._read(caretaking.paused_queues)
+
+    # -- measures
+
+    async def keep_measures(self, rows: Sequence[Measure]) -> None:
+        await self._write(lambda db, place: measures.keep(db, place, rows))
+
+    async def merge_measures(self, limit: int) -> int:
+        if limit <= 0 or not await self._read(lambda db, place: measures.to_be_moved(db, place, 1)):
+            return 0
+        return await self._write(lambda db, place: measures.merge(db, place, limit))
+
+    async def measures(
+        self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
+    ) -> list[Measure]:
+        return await self._read(lambda db, place: measures.measures(db, place, since, until, name, queue))
 
     # -- workers: what decides is in `WorkerVerbs`
 

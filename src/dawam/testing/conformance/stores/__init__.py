@@ -31,6 +31,7 @@ from dawam.testing.conformance.stores.leasing import Leasing
 from dawam.testing.conformance.stores.listing import Listing
 from dawam.testing.conformance.stores.machines.job_machine import AnyOrder
 from dawam.testing.conformance.stores.machines.worker_machine import WorkersInAnyOrder
+from dawam.testing.conformance.stores.measuring import Measuring
 from dawam.testing.conformance.stores.moves import Moves
 from dawam.testing.conformance.stores.parking import Parking
 from dawam.testing.conformance.stores.progressing import Progressing
@@ -73,6 +74,7 @@ class StoreConformance(
     Capabilities,
     Transacting,
     Keeping,
+    Measuring,
     Declaring,
     Ticking,
     TickSettling,

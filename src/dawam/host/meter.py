@@ -1,0 +1,110 @@
+"""Measures what ends in this host, and puts it where people read it, a few times a minute."""
+
+import asyncio
+from datetime import datetime, timedelta
+from itertools import count
+
+from dawam.clock import Clock, to_microseconds
+from dawam.events.lifecycle import LifecycleEvents
+from dawam.host.service import Loop
+from dawam.ids import HostId
+from dawam.jobs.outcome import Cancelled, Failed, Outcome, Retrying, Succeeded
+from dawam.jobs.record import ClaimedJob
+from dawam.measures.compacting import FINEST, floor
+from dawam.measures.record import Measure
+from dawam.measures.spread import Spread
+from dawam.stores.measures import MeasureStore
+
+_TELL_EVERY = timedelta(seconds=10)
+_MERGE_EVERY = timedelta(minutes=1)
+_EACH_OF, _THEN_ONE_OF = 1_000, 8
+"""Of more attempts than that, between two tellings, one stands for so many: it costs time, and tells no more."""
+_BATCH = 1_000
+_MOST_UNTOLD = 10_000
+"""Rows that are kept while the store is away; beyond that the oldest are dropped."""
+
+
+class _Tally:
+    """The attempts of one job name in one queue since the host told last."""
+
+    __slots__ = ("counts", "runs", "seen", "waits")
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.counts: dict[type[Outcome], int] = dict.fromkeys(_MEASURED, 0)
+        self.waits, self.runs = Spread(), Spread()
+
+    def measure(self, at: datetime, name: str, queue: str, part: str) -> Measure:
+        counts = self.counts
+        return Measure(
+            at=at, span=FINEST, name=name, queue=queue, part=part, succeeded=counts[Succeeded], failed=counts[Failed],
+            retried=counts[Retrying], cancelled=counts[Cancelled], waits=self.waits, runs=self.runs,
+        )  # fmt: skip
+
+
+_MEASURED = (Succeeded, Failed, Retrying, Cancelled)
+
+
+class Meter:
+    """Counts attempts, and how long they waited and ran. What was not told yet when the process dies is lost."""
+
+    def __init__(self, *, store: MeasureStore, clock: Clock, events: LifecycleEvents, host: HostId) -> None:
+        self._store, self._clock, self._host = store, clock, host
+        self._tallies: dict[tuple[str, str], _Tally] = {}
+        self._untold: list[Measure] = []
+        self._parts = count(1)
+        self._one_at_a_time = asyncio.Lock()
+        self._telling = Loop("meter", self._tell, interval=_TELL_EVERY, events=events)
+        self._merging = Loop("merger of measures", self._merge, interval=_MERGE_EVERY, events=events)
+
+    async def start(self) -> None:
+        await self._telling.start()
+        await self._merging.start()
+
+    async def stop(self) -> None:
+        await self._merging.stop()
+        await self._telling.stop()
+
+    def ended(self, job: ClaimedJob, outcome: Outcome, started_at: datetime, ended_at: datetime) -> None:
+        """An attempt came to its end; one that was put back for no fault of its own is not measured."""
+        key = (job.name, job.queue)
+        tally = self._tallies.get(key)
+        if tally is None:
+            tally = self._tallies[key] = _Tally()
+        kind = type(outcome)
+        if kind not in tally.counts:
+            return
+        tally.counts[kind] += 1
+        tally.seen += 1
+        times = 1
+        if tally.seen > _EACH_OF:
+            if tally.seen % _THEN_ONE_OF:
+                return
+            times = _THEN_ONE_OF
+        began = to_microseconds(started_at)
+        tally.waits.add_microseconds(began - job.run_stamp, times)
+        tally.runs.add_microseconds(to_microseconds(ended_at) - began, times)
+
+    async def flush(self) -> None:
+        """Tells all that it knows. Raises what the store raises; what was not taken is told the next time."""
+        async with self._one_at_a_time:
+            self._gather()
+            while self._untold:
+                batch = self._untold[:_BATCH]
+                await self._store.keep_measures(batch)
+                del self._untold[: len(batch)]
+
+    async def _tell(self) -> timedelta | None:
+        await self.flush()
+        return None
+
+    async def _merge(self) -> timedelta | None:
+        moved = await self._store.merge_measures(_BATCH)
+        return timedelta(0) if moved == _BATCH else None
+
+    def _gather(self) -> None:
+        """Makes rows of what was counted since the last time, at the minute in which it is told."""
+        tallies, self._tallies = self._tallies, {}
+        at, part = floor(self._clock.now(), FINEST), f"{self._host} {next(self._parts)}"
+        self._untold += [tally.measure(at, name, queue, part) for (name, queue), tally in tallies.items() if tally.seen]
+        del self._untold[:-_MOST_UNTOLD]

@@ -1,0 +1,28 @@
+"""The port of a store for what was measured: hosts put parts there, somebody adds them up, and people read sums."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from dawam.measures.record import Measure
+
+
+class MeasureStore(Protocol):
+    """Measures are for people: they are kept with all else, and lost with a host that dies before it tells them."""
+
+    async def keep_measures(self, rows: Sequence[Measure]) -> None:
+        """Puts parts there, in one transaction. The same part again, after a lost answer, changes nothing."""
+        ...
+
+    async def merge_measures(self, limit: int) -> int:
+        """Adds up to `limit` rows to the sums where they belong, as `measures.compacting` says, and deletes the oldest.
+
+        Answers how many were moved. One transaction, and alone: no row is counted twice.
+        """
+        ...
+
+    async def measures(
+        self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
+    ) -> list[Measure]:
+        """Every row whose span begins in [since, until), oldest first; parts and sums, of whatever span there is."""
+        ...

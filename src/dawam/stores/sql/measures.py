@@ -1,0 +1,84 @@
+"""What was measured, in the table of a database."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from dawam.clock import from_microseconds, to_microseconds
+from dawam.measures.compacting import WINDOWS, added_to, home
+from dawam.measures.record import Measure
+from dawam.measures.spread import Spread
+from dawam.stores.sql.database import Database
+from dawam.stores.sql.place import Place
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def keep(db: Database, place: Place, measures: Sequence[Measure]) -> None:
+    db.executemany("keep_measure", [_row(place, each) for each in measures])
+
+
+def merge(db: Database, place: Place, limit: int) -> int:
+    db.execute("lock_measures", (place.application,)).close()
+    moving = to_be_moved(db, place, limit)
+    if not moving:
+        return 0
+    now = place.clock.now()
+    homes = {found for each in moving if (found := home(each, now)) is not None}
+    there = [
+        _measure(row)
+        for found in homes
+        for row in db.execute("measure_at", (place.application, *_key(found.span, found.at), found.name, found.queue))
+    ]
+    _remove(db, place, moving)
+    db.executemany("save_measure", [_row(place, each) for each in added_to(there, moving, now)])
+    return len(moving)
+
+
+def to_be_moved(db: Database, place: Place, limit: int) -> list[Measure]:
+    """A read: the parts, and the sums that were kept for long enough."""
+    found = db.execute("measure_parts", (place.application, limit)).fetchall()
+    for window in WINDOWS:
+        before = place.now() - window.kept // _MICROSECOND
+        key = (place.application, window.span // _MICROSECOND, before)
+        found += db.execute("old_measures", (*key, max(0, limit - len(found)))).fetchall()
+    return [_measure(row) for row in found]
+
+
+def measures(
+    db: Database, place: Place, since: datetime, until: datetime, name: str | None, queue: str | None
+) -> list[Measure]:
+    said = {
+        "application": place.application, "since": to_microseconds(since), "until": to_microseconds(until),
+        "name": name, "queue": queue,
+    }  # fmt: skip
+    found = list[Measure]()
+    for window in WINDOWS:
+        span = window.span // _MICROSECOND
+        found += map(_measure, db.execute("select_measures", {**said, "span": span}))
+    return sorted(found, key=lambda each: (each.at, each.span))
+
+
+def _remove(db: Database, place: Place, measures: Iterable[Measure]) -> None:
+    rows = [(*_key(each.span, each.at), each.name, each.queue, each.part) for each in measures]
+    db.executemany("remove_measure", [(place.application, *row) for row in rows])
+
+
+def _key(span: timedelta, at: datetime) -> tuple[int, int]:
+    return span // _MICROSECOND, to_microseconds(at)
+
+
+def _row(place: Place, measure: Measure) -> tuple[Any, ...]:
+    span, at = _key(measure.span, measure.at)
+    counts = (measure.succeeded, measure.failed, measure.retried, measure.cancelled)
+    spreads = (measure.waits.to_text(), measure.runs.to_text())
+    return (at, span, measure.name, measure.queue, measure.part, *counts, *spreads, place.application)
+
+
+def _measure(row: Sequence[Any]) -> Measure:
+    at, span, name, queue, part, succeeded, failed, retried, cancelled, waits, runs = row
+    return Measure(
+        at=from_microseconds(at), span=timedelta(microseconds=span), name=name, queue=queue, part=part,
+        succeeded=succeeded, failed=failed, retried=retried, cancelled=cancelled,
+        waits=Spread.of_text(waits), runs=Spread.of_text(runs),
+    )  # fmt: skip

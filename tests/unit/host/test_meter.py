@@ -1,0 +1,182 @@
+"""What ends in a host is measured: how often, how it ended, how long it had waited and ran."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from dawam import App, Priority, Retry
+from dawam.errors import StoreUnavailableError
+from dawam.events.lifecycle import LifecycleEvents
+from dawam.host.meter import Meter
+from dawam.ids import HostId, new_id
+from dawam.jobs.outcome import (
+    Cancelled,
+    ErrorDetails,
+    Failed,
+    HandedBack,
+    Outcome,
+    Parked,
+    Retrying,
+    Snoozed,
+    Succeeded,
+)
+from dawam.jobs.record import ClaimedJob, NewJob
+from dawam.measures.record import Measure, summed
+from dawam.stores.memory import MemoryStore
+from dawam.testing.clock import ManualClock
+from tests.support.applications import always, running, until
+from tests.support.hosts import host_info
+
+HOST = HostId("here-1-0001")
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+ERROR = ErrorDetails("OSError", "the printer is out of paper")
+
+
+class Fickle(MemoryStore):
+    """Is away when it is told so."""
+
+    is_away = False
+
+    async def keep_measures(self, rows: Sequence[Measure]) -> None:
+        if self.is_away:
+            raise StoreUnavailableError("the store is away")
+        await super().keep_measures(rows)
+
+
+class Bench:
+    """A meter on a store in memory, and jobs that it is told of."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.store = Fickle(clock=self.clock)
+        self.meter = Meter(store=self.store, clock=self.clock, events=LifecycleEvents(), host=HOST)
+
+    async def job(self, name: str = "print", queue: str = "default") -> ClaimedJob:
+        """One that is due now."""
+        now = self.clock.now()
+        new = NewJob(
+            id=new_id(), name=name, queue=queue, priority=Priority.NORMAL, args=b"{}", created_at=now, run_at=now
+        )
+        await self.store.register(host_info(HOST, now), DAY)
+        await self.store.add([new])
+        [claimed] = await self.store.claim(HOST, [queue], 1)
+        return claimed
+
+    async def ended(
+        self, outcome: Outcome | None = None, *, waited: timedelta = SECOND, ran: timedelta = MINUTE, **job: str
+    ) -> None:
+        claimed = await self.job(**job)
+        started_at = self.clock.now() + waited
+        self.meter.ended(claimed, outcome or Succeeded(), started_at, started_at + ran)
+
+    async def told(self) -> list[Measure]:
+        return await self.store.measures(self.clock.now() - DAY, self.clock.now() + DAY)
+
+
+@pytest.fixture
+async def bench() -> Bench:
+    bench = Bench()
+    await bench.store.open()
+    return bench
+
+
+async def test_attempts_are_counted_by_how_they_ended(bench: Bench) -> None:
+    later = bench.clock.now() + MINUTE
+    for outcome in (Succeeded(), Succeeded(), Failed(ERROR), Retrying(later, ERROR), Cancelled()):
+        await bench.ended(outcome)
+    await bench.meter.flush()
+    [told] = await bench.told()
+    assert (told.name, told.queue) == ("print", "default")
+    assert (told.succeeded, told.failed, told.retried, told.cancelled) == (2, 1, 1, 1)
+
+
+async def test_how_long_they_waited_and_ran_is_told_to_a_sixteenth(bench: Bench) -> None:
+    await bench.ended(waited=3 * SECOND, ran=7 * MINUTE)
+    await bench.meter.flush()
+    [told] = await bench.told()
+    waited, ran = told.waits.percentile(0.5), told.runs.percentile(0.5)
+    assert waited is not None
+    assert ran is not None
+    assert abs(waited - 3 * SECOND) < SECOND / 4
+    assert abs(ran - 7 * MINUTE) < MINUTE / 2
+
+
+async def test_what_was_put_back_for_no_fault_of_its_own_is_not_measured(bench: Bench) -> None:
+    for outcome in (HandedBack("the host stops"), Snoozed(bench.clock.now() + MINUTE), Parked("unknown")):
+        await bench.ended(outcome)
+    await bench.meter.flush()
+    assert await bench.told() == []
+
+
+async def test_each_name_and_queue_has_a_row(bench: Bench) -> None:
+    await bench.ended(name="print")
+    await bench.ended(name="print", queue="mail")
+    await bench.ended(name="ship")
+    await bench.meter.flush()
+    assert [(each.name, each.queue) for each in await bench.told()] == [
+        ("print", "default"), ("print", "mail"), ("ship", "default"),
+    ]  # fmt: skip
+
+
+async def test_each_telling_is_a_part_and_nothing_is_told_twice(bench: Bench) -> None:
+    await bench.ended()
+    await bench.meter.flush()
+    await bench.meter.flush()
+    await bench.ended()
+    await bench.meter.flush()
+    told = await bench.told()
+    assert [each.succeeded for each in told] == [1, 1]
+    assert len({each.part for each in told}) == 2
+
+
+async def test_what_the_store_did_not_take_is_told_later_at_its_own_minute(bench: Bench) -> None:
+    await bench.ended()
+    began = bench.clock.now()
+    bench.store.is_away = True
+    with pytest.raises(StoreUnavailableError):
+        await bench.meter.flush()
+    bench.clock.advance(10 * MINUTE)
+    await bench.ended()
+    bench.store.is_away = False
+    await bench.meter.flush()
+    assert [each.at - _minute(began) for each in await bench.told()] == [timedelta(0), 10 * MINUTE]
+
+
+async def test_of_very_many_some_stand_for_the_others_and_all_are_counted(bench: Bench) -> None:
+    claimed, now = await bench.job(), bench.clock.now()
+    for _ in range(9_000):
+        bench.meter.ended(claimed, Succeeded(), now + SECOND, now + MINUTE)
+    await bench.meter.flush()
+    [told] = await bench.told()
+    assert told.succeeded == told.waits.count == told.runs.count == 9_000
+
+
+async def test_a_host_tells_what_it_did_at_the_latest_when_it_ends() -> None:
+    app, attempts = App(), 0
+
+    @app.job("print", retry=Retry(first_wait=timedelta(milliseconds=10)))
+    async def print_() -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            raise OSError("out of paper")
+
+    clock = ManualClock()
+    store = MemoryStore(clock=clock)
+
+    async def is_done() -> bool:
+        clock.advance(SECOND)
+        return (await store.counts()).succeeded == 1
+
+    async with running(app, store=always(store)) as runtime:
+        await runtime.parts.manager.enqueue("print", {})
+        await until(is_done)
+    await store.open()
+    rows = await store.measures(clock.now() - DAY, clock.now() + DAY)
+    total = summed(rows)
+    assert (total.succeeded, total.retried, total.failed) == (1, 1, 0)
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
