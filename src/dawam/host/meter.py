@@ -17,7 +17,7 @@ from dawam.stores.measures import MeasureStore
 
 _TELL_EVERY = timedelta(seconds=10)
 _MERGE_EVERY = timedelta(minutes=1)
-_EACH_OF, _THEN_ONE_OF = 1_000, 8
+_EACH_OF, _THEN_ONE_OF = 1_000, 32
 """Of more attempts than that, between two tellings, one stands for so many: it costs time, and tells no more."""
 _BATCH = 1_000
 _MOST_UNTOLD = 10_000
@@ -27,22 +27,31 @@ _MOST_UNTOLD = 10_000
 class _Tally:
     """The attempts of one job name in one queue since the host told last."""
 
-    __slots__ = ("counts", "runs", "seen", "waits")
+    __slots__ = ("cancelled", "failed", "retried", "runs", "stands_for", "succeeded", "timed", "until_next", "waits")
 
     def __init__(self) -> None:
-        self.seen = 0
-        self.counts: dict[type[Outcome], int] = dict.fromkeys(_MEASURED, 0)
+        self.succeeded = self.failed = self.retried = self.cancelled = 0
+        self.timed = 0
+        self.stands_for = 1
+        """For how many the next one stands that is timed."""
+        self.until_next = 1
+        """How many more end until that is one."""
         self.waits, self.runs = Spread(), Spread()
 
+    def time(self, waited: int, ran: int) -> None:
+        """Of one of them, in microseconds."""
+        self.waits.add_microseconds(waited, self.stands_for)
+        self.runs.add_microseconds(ran, self.stands_for)
+        self.timed += 1
+        if self.timed == _EACH_OF:
+            self.stands_for = _THEN_ONE_OF
+        self.until_next = self.stands_for
+
     def measure(self, at: datetime, name: str, queue: str, part: str) -> Measure:
-        counts = self.counts
         return Measure(
-            at=at, span=FINEST, name=name, queue=queue, part=part, succeeded=counts[Succeeded], failed=counts[Failed],
-            retried=counts[Retrying], cancelled=counts[Cancelled], waits=self.waits, runs=self.runs,
+            at=at, span=FINEST, name=name, queue=queue, part=part, succeeded=self.succeeded, failed=self.failed,
+            retried=self.retried, cancelled=self.cancelled, waits=self.waits, runs=self.runs,
         )  # fmt: skip
-
-
-_MEASURED = (Succeeded, Failed, Retrying, Cancelled)
 
 
 class Meter:
@@ -67,23 +76,26 @@ class Meter:
 
     def ended(self, job: ClaimedJob, outcome: Outcome, started_at: datetime, ended_at: datetime) -> None:
         """An attempt came to its end; one that was put back for no fault of its own is not measured."""
-        key = (job.name, job.queue)
-        tally = self._tallies.get(key)
-        if tally is None:
-            tally = self._tallies[key] = _Tally()
         kind = type(outcome)
-        if kind not in tally.counts:
+        tally = self._tallies.get((job.name, job.queue)) or self._begun(job)
+        if kind is Succeeded:
+            tally.succeeded += 1
+        elif kind is Failed:
+            tally.failed += 1
+        elif kind is Retrying:
+            tally.retried += 1
+        elif kind is Cancelled:
+            tally.cancelled += 1
+        else:
             return
-        tally.counts[kind] += 1
-        tally.seen += 1
-        times = 1
-        if tally.seen > _EACH_OF:
-            if tally.seen % _THEN_ONE_OF:
-                return
-            times = _THEN_ONE_OF
-        began = to_microseconds(started_at)
-        tally.waits.add_microseconds(began - job.run_stamp, times)
-        tally.runs.add_microseconds(to_microseconds(ended_at) - began, times)
+        tally.until_next -= 1
+        if not tally.until_next:
+            began = to_microseconds(started_at)
+            tally.time(began - job.run_stamp, to_microseconds(ended_at) - began)
+
+    def _begun(self, job: ClaimedJob) -> _Tally:
+        tally = self._tallies[job.name, job.queue] = _Tally()
+        return tally
 
     async def flush(self) -> None:
         """Tells all that it knows. Raises what the store raises; what was not taken is told the next time."""
@@ -106,5 +118,7 @@ class Meter:
         """Makes rows of what was counted since the last time, at the minute in which it is told."""
         tallies, self._tallies = self._tallies, {}
         at, part = floor(self._clock.now(), FINEST), f"{self._host} {next(self._parts)}"
-        self._untold += [tally.measure(at, name, queue, part) for (name, queue), tally in tallies.items() if tally.seen]
+        self._untold += [
+            tally.measure(at, name, queue, part) for (name, queue), tally in tallies.items() if tally.timed
+        ]
         del self._untold[:-_MOST_UNTOLD]
