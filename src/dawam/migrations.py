@@ -3,10 +3,10 @@
 An Alembic revision, for instance, executes what the function of its database gives:
 
     def upgrade() -> None:
-        for statement in postgresql_statements(schema="jobs", to_version=1):
+        for statement in postgresql_statements(schema="jobs", to_version=2):
             op.execute(statement)
 
-and a Django migration holds `RunSQL(postgresql_statements(schema="jobs", to_version=1))`. Say `Store.Migrate = false`
+and a Django migration holds `RunSQL(postgresql_statements(schema="jobs", to_version=2))`. Say `Store.Migrate = false`
 then, so that no process is quicker. Each list is one step: all of it in one transaction.
 """
 

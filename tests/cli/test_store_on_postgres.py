@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dawam.stores.postgres.script import NEWEST
 from tests.cli.conftest import Shop
 from tests.support.postgres import Postgres, PostgresServer
 
@@ -39,7 +40,7 @@ def test_the_script_that_is_printed_makes_the_tables_and_opens_nothing(
     nowhere = "postgresql://clerk:sesame@127.0.0.1:1/shop?schema=jobs"
 
     script = shop.dawam("store", "migrate", "--sql", "--store", nowhere).stdout
-    rest = shop.dawam("store", "migrate", "--sql", "--from-version", "1", "--store", nowhere).stdout
+    rest = shop.dawam("store", "migrate", "--sql", "--from-version", str(NEWEST), "--store", nowhere).stdout
 
     assert script.startswith("-- PostgreSQL shop at 127.0.0.1:1, schema jobs: Dawam's tables, from version 0 on.\n")
     assert "sesame" not in script
