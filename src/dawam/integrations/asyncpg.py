@@ -1,5 +1,6 @@
 """asyncpg: a caller's own connection as a transaction that can carry jobs."""
 
+import asyncio
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -45,8 +46,17 @@ class AsyncpgTransaction(AsyncTransaction):
 
     async def _fetch(self, statement: Statement) -> "list[asyncpg.Record]":
         [row] = statement.rows
+        self._refuse_another_loop()
         with _speaking_our_words():
             return await self._connection.fetch(statement.sql, *row)
+
+    def _refuse_another_loop(self) -> None:
+        """Before it is touched: two loops at once on one connection may crash the process in its C code."""
+        if getattr(self._connection, "_loop", None) not in (None, asyncio.get_running_loop()):
+            raise TransactionError(
+                "the connection passed as transaction= cannot be used here: it belongs to another event loop than the "
+                "one that enqueues; open one on this loop"
+            )
 
     def _refuse_autocommit(self) -> None:
         with _speaking_our_words():
