@@ -13,6 +13,8 @@ from tests.support.disks import empty, fill, small_disk, unwritable
 from tests.support.postgres import PostgresServer, give
 
 _PLACES = 25
+_ENOUGH_FOR_A_FILE = 16
+"""Megabytes: the log that grows before the first checkpoint must leave something that can be taken, and given back."""
 _ENOUGH_FOR_A_DATABASE = 24
 """In megabytes; so much that a new one leaves some of it free."""
 _END_OTHERS = """
@@ -40,7 +42,7 @@ def full(disk: Path) -> Generator[None]:
 class TestAFullDisk:
     @pytest.mark.fault("disk full")
     async def test_below_a_file_is_waited_for(self, tmp_path: Path) -> None:
-        with small_disk(tmp_path / "disk", 8) as disk:
+        with small_disk(tmp_path / "disk", _ENOUGH_FOR_A_FILE) as disk:
             says = "database or disk is full", "The disk (or its quota) is full: free some space"
             print(await outlived(File(tmp_path, disk), full(disk), says))
 
