@@ -13,8 +13,8 @@ from tests.support.disks import empty, fill, small_disk, unwritable
 from tests.support.postgres import PostgresServer, give
 
 _PLACES = 25
-_ENOUGH_FOR_A_FILE = 16
-"""Megabytes: the log that grows before the first checkpoint must leave something that can be taken, and given back."""
+_ENOUGH_FOR_A_FILE = 40
+"""In megabytes: the log grows to sixteen before its first checkpoint, and must not fill the disk by itself."""
 _ENOUGH_FOR_A_DATABASE = 24
 """In megabytes; so much that a new one leaves some of it free."""
 _END_OTHERS = """

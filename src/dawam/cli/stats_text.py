@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from dawam.measures.record import Measure
-from dawam.measures.series import Series, Step
+from dawam.measures.record import Measure, Totals
+from dawam.measures.series import Series
 from dawam.measures.spread import Spread
 from dawam.observability.durations import spoken_duration
 
@@ -38,7 +38,7 @@ def stats_json(measured: Sequence[Measure], over_time: Series) -> dict[str, Any]
     }
 
 
-def _json(each: Measure | Step) -> dict[str, Any]:
+def _json(each: Totals) -> dict[str, Any]:
     return {
         "succeeded": each.succeeded,
         "retried": each.retried,

@@ -11,16 +11,9 @@ MERGED = ""
 """The part of a row that was added up; any other row is one that a host has put there."""
 
 
-class Measure(Struct, frozen=True, kw_only=True):
-    """The attempts of one job name in one queue that ended within a span of time."""
+class Totals(Struct, frozen=True, kw_only=True):
+    """How some attempts ended, and how long they took."""
 
-    at: datetime
-    """When the span begins."""
-    span: timedelta
-    name: str
-    queue: str
-    part: str = MERGED
-    """Who put it there, and the how many-th it was: the same again is not counted again."""
     succeeded: int = 0
     failed: int = 0
     """For good."""
@@ -35,6 +28,18 @@ class Measure(Struct, frozen=True, kw_only=True):
     @property
     def count(self) -> int:
         return self.succeeded + self.failed + self.retried + self.cancelled
+
+
+class Measure(Totals, frozen=True, kw_only=True):
+    """The attempts of one job name in one queue that ended within a span of time."""
+
+    at: datetime
+    """When the span begins."""
+    span: timedelta
+    name: str
+    queue: str
+    part: str = MERGED
+    """Who put it there, and the how many-th it was: the same again is not counted again."""
 
 
 def summed(measures: Sequence[Measure]) -> Measure:

@@ -7,29 +7,15 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from dawam.measures.compacting import WINDOWS, floor
-from dawam.measures.record import Measure, summed
+from dawam.measures.record import Measure, Totals, summed
 from dawam.measures.spread import Spread
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class Step(Totals, frozen=True, kw_only=True):
     """What ended within one step of a series."""
 
     at: datetime
     """When the step begins."""
-    succeeded: int = 0
-    failed: int = 0
-    """For good."""
-    retried: int = 0
-    """Failed, and tried again later."""
-    cancelled: int = 0
-    waits: Spread
-    """From when an attempt was due until it began."""
-    runs: Spread
-    """From its begin to its end."""
-
-    @property
-    def count(self) -> int:
-        return self.succeeded + self.failed + self.retried + self.cancelled
 
 
 class Series(Struct, frozen=True, kw_only=True):
