@@ -72,13 +72,13 @@ class Past:
     def is_in_doubt(self, start: Started) -> bool:
         """Whether the store may have written its end, which was no success, without anybody knowing.
 
-        The process was killed before it noted the answer; or the store was away, and when the end was sent once more
-        somebody had begun the job again already.
+        The process was killed soon after it, before it noted the answer; or the store was away, and when the end was
+        sent once more somebody had begun the job again already.
         """
         ends = [each.at for each in self.ends[start.job] if _is_of(each, start) and each.how != "done"]
         answers = [each for each in self.settlements[start.job] if _is_of(each, start)]
         if not ends or not answers:
-            return bool(ends) and start.pid in self.killed
+            return bool(ends) and ends[0] <= self.killed.get(start.pid, 0) <= ends[0] + 2 * AFTERMATH
         failures = self._settler_failures[start.pid]
         was_away = bisect_left(failures, ends[0]) < bisect_left(failures, answers[0].at)
         return was_away and answers[0].answer == "lost" and answers[0].outcome in PUT_BACK

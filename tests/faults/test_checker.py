@@ -202,6 +202,7 @@ PLANTED = [
     (Kind.TWICE, "the freeze was long over", [*LONG_THAWED, *without(FROZEN, Frozen, Continued)]),
     (Kind.TWICE, "a retry that nobody accepted", [each for each in RETRIED if each != RETRIED[3]]),
     (Kind.TWICE, "a retry that was rejected though the store was there", without(ANSWERED_TOO_LATE, Troubled)),
+    (Kind.TWICE, "it was killed long after its end", [*(each for each in RETRIED if each != RETRIED[3]), killed(30)]),
     (Kind.TWICE, "it had done its work", [*DONE_TWICE, killed(9)]),
     (Kind.FENCE_REPEATED, "another host starts the same fence", [*DONE_ONCE, started(1.5, 1, SECOND_HOST)]),
     (Kind.FENCE_FELL, "a lower fence is started later", [*RETRIED[:1], *RETRIED[2:], started(7, 1)]),

@@ -31,6 +31,7 @@ class AsyncpgTransaction(AsyncTransaction):
         return str(name)
 
     async def run(self, statements: Sequence[Statement]) -> None:
+        self._refuse_another_loop()
         self._refuse_autocommit()
         with _speaking_our_words():
             for statement in statements:
