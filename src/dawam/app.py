@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from dawam.action_history import ActionHistory
 from dawam.composition import Blueprint
 from dawam.control import JobControl
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
@@ -18,6 +19,7 @@ from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.last_resort import LastResort
 from dawam.host.wear import EXIT_WORN
 from dawam.inspector import JobInspector
+from dawam.job_errors import JobErrors
 from dawam.job_measures import JobMeasures
 from dawam.manager import BackgroundJobManager
 from dawam.modules.declarations import Declaring
@@ -89,22 +91,32 @@ class App(Declaring):
     @property
     def inspector(self) -> JobInspector:
         """Reads jobs, for people."""
-        return self.runtime.parts.inspector
+        return self.runtime.parts.desk.inspector
 
     @property
     def measures(self) -> JobMeasures:
         """Reads how many jobs ended lately, how, and how long they had waited and ran."""
-        return self.runtime.parts.measures
+        return self.runtime.parts.desk.measures
+
+    @property
+    def errors(self) -> JobErrors:
+        """Reads the errors by which jobs failed, all occurrences of one together."""
+        return self.runtime.parts.desk.errors
+
+    @property
+    def actions(self) -> ActionHistory:
+        """Reads what people did by hand."""
+        return self.runtime.parts.desk.actions
 
     @property
     def control(self) -> JobControl:
         """Cancels, retries and deletes jobs; pauses queues."""
-        return self.runtime.parts.control
+        return self.runtime.parts.desk.control
 
     @property
     def workers(self) -> WorkerControl:
         """Lists, pauses, triggers and reschedules workers and recurring jobs."""
-        return self.runtime.parts.worker_control
+        return self.runtime.parts.desk.workers
 
     @property
     def recurring_jobs(self) -> RecurringJobManager:

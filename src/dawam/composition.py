@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from dawam.clock import Clock, SystemClock
 from dawam.completion import JobCompletion
-from dawam.control import JobControl
+from dawam.desk import Desk
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import RegistrationError
@@ -25,8 +25,6 @@ from dawam.host.roots import root_of_job, root_of_worker
 from dawam.host.threads import DaemonThreads
 from dawam.host.ticker import TickerParts
 from dawam.host.worker_life import WorkerLife
-from dawam.inspector import JobInspector
-from dawam.job_measures import JobMeasures
 from dawam.jobs.context import JobContext
 from dawam.jobs.current import CurrentContext
 from dawam.jobs.function import JobFunction
@@ -51,7 +49,6 @@ from dawam.settings import Settings, SettingsSources
 from dawam.stores.base import JobStore, StoreOptions
 from dawam.stores.transaction import Transactions
 from dawam.stores.values import Retention
-from dawam.worker_control import WorkerControl
 from dawam.workers.declaring import RecurringJob
 from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerRegistry
@@ -182,9 +179,7 @@ class _Site:
             events=events,
         )
         dynamic_jobs = DynamicBackgroundJobManager(registry.handlers, manager)
-        inspector, measures = JobInspector(store, registry.known), JobMeasures(store)
-        control = JobControl(store, store.doorbell)
-        worker_control = WorkerControl(store, store.doorbell, self.clock)
+        desk = Desk.of(store, registry.known, self.clock)
         recurring_jobs = RecurringJobManager(
             preparation=preparation,
             store=store,
@@ -197,10 +192,7 @@ class _Site:
         for part in (
             manager,
             dynamic_jobs,
-            inspector,
-            measures,
-            control,
-            worker_control,
+            *desk.parts,
             recurring_jobs,
             dynamic_workers,
             bus,
@@ -265,10 +257,7 @@ class _Site:
                     options=self.options.jobs,
                 ),
                 dynamic_jobs=dynamic_jobs,
-                inspector=inspector,
-                measures=measures,
-                control=control,
-                worker_control=worker_control,
+                desk=desk,
                 recurring_jobs=recurring_jobs,
                 dynamic_workers=dynamic_workers,
                 executor=executor,

@@ -261,7 +261,7 @@ def _given(definition: JobDefinition, context: JobContext) -> dict[Any, Any]:
 
 def _may_not_run_again(claimed: ClaimedJob) -> ErrorDetails:
     kind = "HostCrashed" if claimed.crash_count else "HostLost"
-    return ErrorDetails(
+    return ErrorDetails.said(
         kind,
         "the host that had claimed it before was gone before it ended, so it may have run; on_crash=OnCrash.FAIL says "
         "that it must not run again by itself. Look at what it did, and retry it by hand",

@@ -9,7 +9,7 @@ from dawam.events.lifecycle import UnknownJobsWaiting
 from dawam.ids import job_id
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import JobState
-from dawam.stores.base import JobReader
+from dawam.stores.people import JobReader
 from dawam.stores.values import HostInfo, JobFilter, QueueInfo
 
 _LIKENESS = 0.5

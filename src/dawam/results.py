@@ -9,7 +9,7 @@ from dawam.errors import JobCancelledError, JobFailedError, ResultNotKeptError, 
 from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import StoredState
-from dawam.stores.base import JobReader
+from dawam.stores.people import JobReader
 
 _POLL = 1.0
 

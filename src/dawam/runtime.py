@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from dawam.clock import Clock
 from dawam.completion import JobCompletion
-from dawam.control import JobControl
+from dawam.desk import Desk
 from dawam.dynamic_jobs import DynamicBackgroundJobManager
 from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import NotRunningError, NotSupportedError
@@ -30,8 +30,6 @@ from dawam.host.signals import StopSignals
 from dawam.host.ticker import TickerParts
 from dawam.host.wear import EXIT_WORN
 from dawam.host.worker_life import WorkerLife
-from dawam.inspector import JobInspector
-from dawam.job_measures import JobMeasures
 from dawam.jobs.absent import ABSENT
 from dawam.jobs.context import JobContext
 from dawam.jobs.enqueued import EnqueuedJob
@@ -54,7 +52,6 @@ from dawam.stores.base import Capability, JobStore, StoreOptions
 from dawam.stores.keeper import DoubtfulPlace
 from dawam.stores.values import Retention
 from dawam.version import __version__
-from dawam.worker_control import WorkerControl
 from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerDefinition, WorkerRegistry
 
@@ -111,10 +108,7 @@ class Assembly(Struct, frozen=True, kw_only=True):
     manager: BackgroundJobManager
     completion: JobCompletion
     dynamic_jobs: DynamicBackgroundJobManager
-    inspector: JobInspector
-    measures: JobMeasures
-    control: JobControl
-    worker_control: WorkerControl
+    desk: Desk
     recurring_jobs: RecurringJobManager
     dynamic_workers: DynamicBackgroundWorkerManager
     executor: JobExecutor
@@ -149,7 +143,7 @@ class Runtime:
                 store=assembly.store,
                 registry=assembly.registry,
                 executor=assembly.executor,
-                inspector=assembly.inspector,
+                inspector=assembly.desk.inspector,
                 clock=assembly.clock,
                 events=assembly.events,
                 options=assembly.options.host,
@@ -283,7 +277,7 @@ class Runtime:
 
     async def banner(self) -> tuple[str, ...]:
         """What a process says of itself when it starts."""
-        parts, counts = self.parts, await self.parts.inspector.counts(COUNTED)
+        parts, counts = self.parts, await self.parts.desk.inspector.counts(COUNTED)
         host = parts.options.host
         reasons = ", ".join(f"{spoken_count(counts, name, COUNTED)} {name}" for name in WAITING)
         names = sorted(parts.registry.known())

@@ -3,10 +3,13 @@
 All of it is stored, so it reaches every host, within a second or so, and stays over restarts and deployments.
 """
 
-from typing import Unpack
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, Unpack
 
+from dawam.action_log import ActionLog, Actor, Note
 from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell, Topic
+from dawam.stores.actions import ActionStore
 from dawam.stores.workers import WorkerStore
 from dawam.workers.planning import first_moment
 from dawam.workers.record import TickRecord, WorkerInfo
@@ -15,14 +18,25 @@ from dawam.workers.schedules.stored import from_text, to_text
 from dawam.workers.tick_options import ScheduleWords, refuse_unknown, scheduled
 
 
+class ControlledWorkerStore(WorkerStore, ActionStore, Protocol):
+    """As much of a store as is looked at and changed here."""
+
+
 class WorkerControl:
     """Lists, pauses, resumes, triggers and reschedules workers and recurring jobs, by name.
 
     What changes something answers whether there is a worker of this name.
     """
 
-    def __init__(self, store: WorkerStore, doorbell: Doorbell, clock: Clock) -> None:
+    def __init__(
+        self, store: ControlledWorkerStore, doorbell: Doorbell, clock: Clock, actor: Actor | None = None
+    ) -> None:
         self._store, self._doorbell, self._clock = store, doorbell, clock
+        self._log = ActionLog(store, clock, actor)
+
+    def by(self, by: str, *, via: str = "code", reason: str = "") -> "WorkerControl":
+        """The same, on the word of this person: what they do is written down."""
+        return WorkerControl(self._store, self._doorbell, self._clock, Actor(by=by, via=via, reason=reason))
 
     # -- looking
 
@@ -44,19 +58,22 @@ class WorkerControl:
 
     async def pause(self, name: str) -> bool:
         """No tick is begun any more, but those that are triggered; one that runs goes on."""
-        return await self._store.pause_worker(name)
+        async with self._noting("pause", name) as note:
+            return note.of(await self._store.pause_worker(name))
 
     async def resume(self, name: str) -> bool:
         """Ticks go on as planned from now; what was planned during the pause is not made up for."""
-        known = await self._store.worker(name)
-        if not known:
-            return False
-        next_at = first_moment(from_text(known[0].schedule), self._clock.now())
-        return self._told(await self._store.resume_worker(name, next_at))
+        async with self._noting("resume", name) as note:
+            known = await self._store.worker(name)
+            if not known:
+                return note.of(False)
+            next_at = first_moment(from_text(known[0].schedule), self._clock.now())
+            return self._told(note.of(await self._store.resume_worker(name, next_at)))
 
     async def trigger(self, name: str) -> bool:
         """One tick now, beside the plan, paused or not; after the one that is running, if one is."""
-        return self._told(await self._store.trigger_worker(name))
+        async with self._noting("trigger", name) as note:
+            return self._told(note.of(await self._store.trigger_worker(name)))
 
     async def reschedule(self, name: str, **words: Unpack[ScheduleWords]) -> bool:
         """Another schedule than the code's, until `restore_schedule`: `every=` or `cron=`, as `@app.worker` takes them.
@@ -65,18 +82,24 @@ class WorkerControl:
         """
         refuse_unknown(words, ScheduleWords.__annotations__, "reschedule")
         schedule = scheduled(name, words, kind="worker or recurring job")
-        return await self._reschedule(name, schedule, to_text(schedule))
+        async with self._noting(f"reschedule to {to_text(schedule)}", name) as note:
+            return note.of(await self._reschedule(name, schedule, to_text(schedule)))
 
     async def restore_schedule(self, name: str) -> bool:
         """The schedule that the code says."""
-        known = await self._store.worker(name)
-        if not known:
-            return False
-        return await self._reschedule(name, from_text(known[0].declared_schedule), None)
+        async with self._noting("restore the schedule of", name) as note:
+            known = await self._store.worker(name)
+            if not known:
+                return note.of(False)
+            return note.of(await self._reschedule(name, from_text(known[0].declared_schedule), None))
 
     async def remove(self, name: str) -> bool:
         """Deletes it with its history. What code declares comes back within about 10 s while a host has it."""
-        return await self._store.remove_worker(name)
+        async with self._noting("remove", name) as note:
+            return note.of(await self._store.remove_worker(name))
+
+    def _noting(self, verb: str, name: str) -> AbstractAsyncContextManager[Note]:
+        return self._log.noting(verb, f"worker {name}")
 
     async def _reschedule(self, name: str, schedule: Schedule, text: str | None) -> bool:
         next_at = first_moment(schedule, self._clock.now())

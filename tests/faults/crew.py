@@ -181,7 +181,7 @@ class Crew:
             await self.enqueue(*[self.shift.work.call(takes)] * min(_AT_ONCE, count - begin))
 
     async def counts(self) -> JobCounts:
-        return await self._runtime.parts.inspector.counts()
+        return await self._runtime.parts.desk.inspector.counts()
 
     async def left(self) -> int:
         """How many jobs are not finished."""

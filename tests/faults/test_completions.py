@@ -112,13 +112,13 @@ async def test_effect_and_end_of_every_job_agree_wherever_its_process_is_killed(
     async with asyncio.timeout(PATIENCE):
         assert await first.wait() == -9, (till.folder / "errors.log").read_text()
         victim, fence = (await first.stdout.read()).decode().split()
-    done = {job.id for job in await runtime.parts.inspector.get_jobs(state="succeeded", max_result_count=1000)}
+    done = {job.id for job in await runtime.parts.desk.inspector.get_jobs(state="succeeded", max_result_count=1000)}
     assert till.effects() == Counter(map(str, done & jobs))  # also before anybody mends anything
     await till.host()
     await becomes(all_done)
 
     assert till.effects() == Counter(map(str, jobs))
-    charges = [job for job in await runtime.parts.inspector.get_jobs(max_result_count=1000) if job.id in jobs]
+    charges = [job for job in await runtime.parts.desk.inspector.get_jobs(max_result_count=1000) if job.id in jobs]
     ran_again = {str(job.id) for job in charges if job.fence > 1}
     assert (victim in ran_again) == (point in (BEFORE_COMPLETION, BEFORE_COMMIT))
     assert fence == "1"

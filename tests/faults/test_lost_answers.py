@@ -95,7 +95,7 @@ async def test_a_parked_job_of_a_lost_claim_runs_as_well(tmp_path: Path, monkeyp
                 await asyncio.sleep(0.01)
     async with running(app, settings=SETTINGS, store=always(store)) as runtime:
         async with asyncio.timeout(20):
-            while (await runtime.parts.inspector.counts()).succeeded == 0:  # noqa: ASYNC110
+            while (await runtime.parts.desk.inspector.counts()).succeeded == 0:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert [each.id for each in store.lost] == [job.id]
 

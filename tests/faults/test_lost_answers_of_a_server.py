@@ -62,7 +62,7 @@ async def test_an_enqueue_is_repeated_and_its_job_exists_once(work: Work, proxy:
         assert job.id.bytes in (await proxy.has_lost()).request
         found = await runtime.parts.store.get(job.id)
         assert found is not None
-        assert (await runtime.parts.inspector.counts()).waiting == 2
+        assert (await runtime.parts.desk.inspector.counts()).waiting == 2
 
 
 @pytest.mark.fault("lost answer")
@@ -73,7 +73,7 @@ async def test_many_enqueues_at_once_are_repeated_together(work: Work, proxy: Pr
         jobs = await asyncio.gather(*(work.job.enqueue(number) for number in range(50)))
         await proxy.has_lost()
         assert len({job.id for job in jobs}) == 50
-        assert (await runtime.parts.inspector.counts()).waiting == 51
+        assert (await runtime.parts.desk.inspector.counts()).waiting == 51
 
 
 @pytest.mark.fault("lost answer")
@@ -120,6 +120,6 @@ async def test_a_heartbeat_is_repeated_and_nobody_is_dead(work: Work, proxy: Pro
 async def test_a_verb_of_people_is_repeated(work: Work, proxy: Proxy) -> None:
     async with running(work.app, run_host=False) as runtime:
         proxy.lose_answer(of("store writer"))
-        await runtime.parts.control.pause_queue("default")
+        await runtime.parts.desk.control.pause_queue("default")
         await proxy.has_lost()
         assert await runtime.parts.store.paused_queues() == {"default"}

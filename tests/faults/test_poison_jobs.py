@@ -26,15 +26,15 @@ async def test_it_fails_and_no_neighbour_is_charged_once_it_is_suspected(ground:
             return (await _job(runtime, poisonous)).state == "failed"
 
         async def all_others_are_done() -> bool:
-            counts = await runtime.parts.inspector.counts()
+            counts = await runtime.parts.desk.inspector.counts()
             return counts.succeeded == len(innocents)
 
         await becomes(has_failed_among_others)
         await becomes(all_others_are_done)
         culprit = await _job(runtime, poisonous)
-        deaths = await runtime.parts.inspector.history(poisonous)
+        deaths = await runtime.parts.desk.inspector.history(poisonous)
         others = [await _job(runtime, each) for each in innocents]
-        records = [each for job in innocents for each in await runtime.parts.inspector.history(job)]
+        records = [each for job in innocents for each in await runtime.parts.desk.inspector.history(job)]
 
     assert (culprit.crash_count, culprit.attempt_count, culprit.lost_count) == (CRASH_LIMIT, 0, 0)
     assert [each.error_type for each in deaths] == ["HostCrashed"] * CRASH_LIMIT
@@ -48,6 +48,6 @@ async def test_it_fails_and_no_neighbour_is_charged_once_it_is_suspected(ground:
 
 
 async def _job(runtime: Runtime, job_id: UUID) -> JobInfo:
-    found = await runtime.parts.inspector.get_job(job_id)
+    found = await runtime.parts.desk.inspector.get_job(job_id)
     assert found is not None
     return found

@@ -41,7 +41,7 @@ async def test_a_priority_that_is_unknown_here_is_the_nearest_known_one(ground: 
     async with running(app) as runtime:
         for enqueued in (usual, urgent):
             await until(partial(_is_done, runtime, enqueued.id))
-        found = await runtime.parts.inspector.get_job(urgent.id)
+        found = await runtime.parts.desk.inspector.get_job(urgent.id)
         assert found is not None
         assert found.priority is Priority.ABOVE_NORMAL
 
@@ -74,19 +74,19 @@ async def test_a_state_that_is_unknown_here_is_shown_and_left_alone(ground: Grou
 async def _shown_and_untouchable(there: Crew, job: UUID) -> None:
     async with running(App(store=there.ground.url), run_host=False) as runtime:
         parts = runtime.parts
-        found = await parts.inspector.get_job(job)
+        found = await parts.desk.inspector.get_job(job)
         assert found is not None
         assert found.state == "embargoed"
-        assert [queue.running + queue.due for queue in await parts.inspector.queues()] == [0]
-        assert await parts.control.cancel(job) is CancelAnswer.UNKNOWN
-        assert not await parts.control.retry(job)
-        assert not await parts.control.delete(job)
-        for change in (parts.control.cancel_all, parts.control.retry_all, parts.control.delete_all):
+        assert [queue.running + queue.due for queue in await parts.desk.inspector.queues()] == [0]
+        assert await parts.desk.control.cancel(job) is CancelAnswer.UNKNOWN
+        assert not await parts.desk.control.retry(job)
+        assert not await parts.desk.control.delete(job)
+        for change in (parts.desk.control.cancel_all, parts.desk.control.retry_all, parts.desk.control.delete_all):
             assert [report async for report in change(_ALL_THAT_WAIT)] == []
 
 
 async def _is_done(runtime: Runtime, job_id: UUID) -> bool:
-    job = await runtime.parts.inspector.get_job(job_id)
+    job = await runtime.parts.desk.inspector.get_job(job_id)
     return job is not None and job.state == "succeeded"
 
 

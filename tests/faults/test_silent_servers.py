@@ -84,14 +84,14 @@ class TestASilentLine:
 
     async def test_reads_do_not_wait_for_ever(self, proxy: Proxy, postgres_url: str) -> None:
         async with running(shop(proxy.url(postgres_url)), run_host=False) as runtime:
-            await runtime.parts.inspector.counts()
+            await runtime.parts.desk.inspector.counts()
             proxy.stall()
             with pytest.raises(StoreUnavailableError):
                 async with asyncio.timeout(8):
-                    await runtime.parts.inspector.counts()
+                    await runtime.parts.desk.inspector.counts()
             proxy.go_on()
             await until(lambda: _works(runtime))
-            assert (await runtime.parts.inspector.counts()).waiting >= 1
+            assert (await runtime.parts.desk.inspector.counts()).waiting >= 1
 
     @pytest.mark.fault("silent line")
     async def test_whoever_listens_notices_that_nothing_comes_and_listens_anew(

@@ -110,10 +110,10 @@ async def test_what_a_process_plans_whose_clock_is_hours_off_is_planned_by_the_s
             now = ours.parts.store.clock.now()
             job = await ours.parts.manager.enqueue(restock.call(), delay=HOURS)
             await ours.parts.recurring_jobs.put("restocking", restock.call(), every=HOURS)
-            await ours.parts.worker_control.pause("restocking")
-            await ours.parts.worker_control.resume("restocking")
-        kept = await others.parts.inspector.get_job(job.id)
-        [restocking] = await others.parts.worker_control.get("restocking")
+            await ours.parts.desk.workers.pause("restocking")
+            await ours.parts.desk.workers.resume("restocking")
+        kept = await others.parts.desk.inspector.get_job(job.id)
+        [restocking] = await others.parts.desk.workers.get("restocking")
     true = now if isinstance(ground, File) else datetime.now(UTC)
     assert kept is not None
     for due in (kept.run_at, restocking.next_at):

@@ -40,6 +40,6 @@ async def test_one_whose_threads_all_hang_is_replaced_and_their_jobs_have_failed
         for enqueued in hanging:
             with pytest.raises(JobFailedError, match="time limit"):
                 await enqueued.result(within=LONG)
-            [attempt] = await runtime.parts.inspector.history(enqueued.id)
+            [attempt] = await runtime.parts.desk.inspector.history(enqueued.id)
             assert attempt.attempt == 1
         await another_than(process)

@@ -171,7 +171,7 @@ async def test_a_time_limit_and_a_request_to_cancel_lose_to_a_commit(shop: Shop)
         job = await charge.enqueue()
         async with asyncio.timeout(20):
             await committed.wait()
-        assert await runtime.parts.control.cancel(job.id) is CancelAnswer.FINISHED
+        assert await runtime.parts.desk.control.cancel(job.id) is CancelAnswer.FINISHED
         await until(lambda: bool(seen.events))
         assert outcomes(seen) == [(Succeeded(), SettleAnswer.ACCEPTED)]
     assert await shop.orders() == 1

@@ -188,7 +188,7 @@ async def test_follow_ups_are_there_exactly_if_it_is_committed(shop: Shop, calle
         await caller.begin()
         await caller.complete(job)
         await end()
-        receipts = await shop.runtime.parts.inspector.get_jobs(name="receipt")
+        receipts = await shop.runtime.parts.desk.inspector.get_jobs(name="receipt")
         assert {each.args for each in receipts} == ({'{"order":1}', '{"order":2}'} if is_committed else set())
 
 

@@ -137,7 +137,7 @@ def hot(waiting: Ids) -> dict[str, tuple[list[Any], int]]:
     claim = ["shop", "press", NOW, 1, Numbers(range(10, 20))]
     new = [Ids([new_id() for _ in range(BATCH)]), Blobs([b"{}"] * BATCH), moments, moments]
     job = ["default", "orders.receipt", "json", 1, "", "", -15, None, None]
-    times, error = (moments, moments), [Texts([word] * BATCH) for word in ("Refused", "no", "")]
+    times, error = (moments, moments), [Texts([word] * BATCH) for word in ("Refused", "no", "", "0123456789abcdef")]
     return {
         "add_jobs": (["shop", NOW, *job, *new, Texts(["press"])], 40 * BATCH),
         "add_one": (["shop", NOW, *job, new_id(), b"{}", NOW, NOW, Texts(["press"])], 40),

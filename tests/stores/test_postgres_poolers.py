@@ -60,7 +60,7 @@ def shop(url: str) -> App:
 
 async def works_well(runtime: Runtime) -> None:
     """Jobs at once and later, of which some fail; and what people ask for."""
-    manager, inspector = runtime.parts.manager, runtime.parts.inspector
+    manager, inspector = runtime.parts.manager, runtime.parts.desk.inspector
     jobs = [await manager.enqueue("greet", {"number": number}) for number in range(20)]
     later = await manager.enqueue("greet", {"number": 20}, delay=timedelta(seconds=0.5))
     failing = await manager.enqueue("stumble", {})
@@ -73,7 +73,7 @@ async def works_well(runtime: Runtime) -> None:
 
     await until(has_failed_twice)
     assert (await inspector.counts()).succeeded == 21
-    await runtime.parts.control.cancel(failing.id)
+    await runtime.parts.desk.control.cancel(failing.id)
 
 
 def of_the_store(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -138,7 +138,7 @@ class TestInTransactionMode:
         with PgBouncer(postgres_server, default_pool_size="1") as pooler:  # one session for all of our connections
             async with running(shop(f"{pooler.url(url)}?session=on"), run_host=False) as runtime:
                 with pytest.raises(StoreUnavailableError, match=r"say session=off in Store\.Url"):
-                    await runtime.parts.inspector.counts()
+                    await runtime.parts.desk.inspector.counts()
 
 
 class TestInSessionMode:

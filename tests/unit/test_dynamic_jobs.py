@@ -254,7 +254,7 @@ class TestRunning:
 
 
 async def parked(runtime: Runtime, job: Any) -> bool:
-    info = await runtime.parts.inspector.get_job(job.id)
+    info = await runtime.parts.desk.inspector.get_job(job.id)
     return info is not None and info.stored_state is StoredState.PARKED
 
 

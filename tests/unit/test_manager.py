@@ -109,7 +109,7 @@ def jobs(runtime: Runtime) -> BackgroundJobManager:
 
 
 async def stored(runtime: Runtime) -> list[JobInfo]:
-    return await runtime.parts.inspector.get_jobs(max_result_count=1000)
+    return await runtime.parts.desk.inspector.get_jobs(max_result_count=1000)
 
 
 class TestEnqueueing:
@@ -170,7 +170,7 @@ class TestEnqueueing:
         [job] = await stored(runtime)
         assert (job.queue, job.priority, job.run_at) == ("slow", Priority.LOW, enqueued.run_at)
         assert job.run_at - job.created_at == timedelta(hours=1)
-        assert (await runtime.parts.inspector.counts()).scheduled == 1
+        assert (await runtime.parts.desk.inspector.counts()).scheduled == 1
 
     async def test_is_told(self, runtime: Runtime, jobs: BackgroundJobManager) -> None:
         seen = seen_by(runtime, JobEnqueued)
@@ -326,12 +326,12 @@ class TestWhatIsCarried:
 
 
 async def _is_running(runtime: Runtime, job_id: UUID) -> bool:
-    job = await runtime.parts.inspector.get_job(job_id)
+    job = await runtime.parts.desk.inspector.get_job(job_id)
     return job is not None and job.state == "running"
 
 
 async def _count(runtime: Runtime, name: str, expected: int) -> bool:
-    return len(await runtime.parts.inspector.get_jobs(name=name)) == expected
+    return len(await runtime.parts.desk.inspector.get_jobs(name=name)) == expected
 
 
 # ------------------------------------------------------------------------------------------ transactions

@@ -141,7 +141,7 @@ async def test_a_job_that_a_person_cancels_while_somebody_waits(app: App) -> Non
         job = await work.enqueue()
         waiting = asyncio.create_task(job.result())
         await asyncio.sleep(0.01)
-        await runtime.parts.control.cancel(job.id)
+        await runtime.parts.desk.control.cancel(job.id)
         async with asyncio.timeout(0.5):
             with pytest.raises(JobCancelledError):
                 await waiting
@@ -197,7 +197,7 @@ async def test_a_job_that_was_deleted_has_none(app: App) -> None:
         job = await work.enqueue()
         waiting = asyncio.create_task(job.result())
         await asyncio.sleep(0.01)
-        assert await runtime.parts.control.delete(job.id)
+        assert await runtime.parts.desk.control.delete(job.id)
         async with asyncio.timeout(0.5):
             with pytest.raises(ResultNotKeptError, match=r"there is no job .* it was deleted"):
                 await waiting

@@ -104,10 +104,10 @@ async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
     try:
         yield OpenedStore(
             store=store,
-            inspector=parts.inspector,
-            measures=parts.measures,
-            control=parts.control,
-            workers=parts.worker_control,
+            inspector=parts.desk.inspector,
+            measures=parts.desk.measures,
+            control=parts.desk.control,
+            workers=parts.desk.workers,
             retention=parts.options.retention_of_history,
             run_command=_run_command(choice),
         )

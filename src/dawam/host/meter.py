@@ -3,23 +3,33 @@
 import asyncio
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Protocol
 
 from dawam.clock import Clock, to_microseconds
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.service import Loop
 from dawam.ids import HostId
-from dawam.jobs.outcome import Cancelled, Failed, Outcome, Retrying, Succeeded
+from dawam.jobs.outcome import Cancelled, ErrorDetails, Failed, Outcome, Retrying, Succeeded
 from dawam.jobs.record import ClaimedJob
 from dawam.measures.compacting import FINEST, floor
+from dawam.measures.errors import SeenError
 from dawam.measures.record import Measure
 from dawam.measures.spread import Spread
+from dawam.stores.errors import ErrorStore
 from dawam.stores.measures import MeasureStore
+from dawam.stores.values import QueueInfo
 
 _TELL_EVERY = timedelta(seconds=10)
 _MERGE_EVERY = timedelta(minutes=1)
+_OF_A_QUEUE = ""
+"""Instead of the name of a job."""
+_LOOKED = "looked at"
+"""The part of a row that says what waited: whoever looks first in a minute puts it there."""
 _EACH_OF, _THEN_ONE_OF = 1_000, 32
 """Of more attempts than that, between two tellings, one stands for so many: it costs time, and tells no more."""
 _BATCH = 1_000
+_MOST_ERRORS = 200
+"""Different ones between two tellings; of more than that nobody would read a list."""
 _MOST_UNTOLD = 10_000
 """Rows that are kept while the store is away; beyond that the oldest are dropped."""
 
@@ -27,10 +37,22 @@ _MOST_UNTOLD = 10_000
 class _Tally:
     """The attempts of one job name in one queue since the host told last."""
 
-    __slots__ = ("cancelled", "failed", "retried", "runs", "stands_for", "succeeded", "timed", "until_next", "waits")
+    __slots__ = (
+        "cancelled",
+        "errors",
+        "failed",
+        "retried",
+        "runs",
+        "stands_for",
+        "succeeded",
+        "timed",
+        "until_next",
+        "waits",
+    )
 
     def __init__(self) -> None:
         self.succeeded = self.failed = self.retried = self.cancelled = 0
+        self.errors: dict[str, int] = {}
         self.timed = 0
         self.stands_for = 1
         """For how many the next one stands that is timed."""
@@ -50,17 +72,24 @@ class _Tally:
     def measure(self, at: datetime, name: str, queue: str, part: str) -> Measure:
         return Measure(
             at=at, span=FINEST, name=name, queue=queue, part=part, succeeded=self.succeeded, failed=self.failed,
-            retried=self.retried, cancelled=self.cancelled, waits=self.waits, runs=self.runs,
+            retried=self.retried, cancelled=self.cancelled, errors=self.errors, waits=self.waits, runs=self.runs,
         )  # fmt: skip
+
+
+class MeteredStore(MeasureStore, ErrorStore, Protocol):
+    """As much of a store as is told what was measured, and asked what waits."""
+
+    async def queues(self) -> list[QueueInfo]: ...
 
 
 class Meter:
     """Counts attempts, and how long they waited and ran. What was not told yet when the process dies is lost."""
 
-    def __init__(self, *, store: MeasureStore, clock: Clock, events: LifecycleEvents, host: HostId) -> None:
+    def __init__(self, *, store: MeteredStore, clock: Clock, events: LifecycleEvents, host: HostId) -> None:
         self._store, self._clock, self._host = store, clock, host
         self._tallies: dict[tuple[str, str], _Tally] = {}
         self._untold: list[Measure] = []
+        self._seen: dict[str, SeenError] = {}
         self._parts = count(1)
         self._one_at_a_time = asyncio.Lock()
         self._telling = Loop("meter", self._tell, interval=_TELL_EVERY, events=events)
@@ -80,10 +109,12 @@ class Meter:
         tally = self._tallies.get((job.name, job.queue)) or self._begun(job)
         if kind is Succeeded:
             tally.succeeded += 1
-        elif kind is Failed:
+        elif isinstance(outcome, Failed):
             tally.failed += 1
-        elif kind is Retrying:
+            self._saw(job, outcome.error, ended_at, tally)
+        elif isinstance(outcome, Retrying):
             tally.retried += 1
+            self._saw(job, outcome.error, ended_at, tally)
         elif kind is Cancelled:
             tally.cancelled += 1
         else:
@@ -93,6 +124,16 @@ class Meter:
             began = to_microseconds(started_at)
             tally.time(began - job.run_stamp, to_microseconds(ended_at) - began)
 
+    def _saw(self, job: ClaimedJob, error: ErrorDetails, at: datetime, tally: _Tally) -> None:
+        mark, before = error.fingerprint, self._seen.get(error.fingerprint)
+        if before is None and (not mark or len(self._seen) >= _MOST_ERRORS):
+            return
+        first = at if before is None else before.first_seen_at
+        self._seen[mark] = SeenError(
+            error=error, name=job.name, queue=job.queue, job_id=job.id, first_seen_at=first, last_seen_at=at
+        )
+        tally.errors[mark] = tally.errors.get(mark, 0) + 1
+
     def _begun(self, job: ClaimedJob) -> _Tally:
         tally = self._tallies[job.name, job.queue] = _Tally()
         return tally
@@ -101,18 +142,44 @@ class Meter:
         """Tells all that it knows. Raises what the store raises; what was not taken is told the next time."""
         async with self._one_at_a_time:
             self._gather()
+            await self._tell_errors()
             while self._untold:
                 batch = self._untold[:_BATCH]
                 await self._store.keep_measures(batch)
                 del self._untold[: len(batch)]
+
+    async def _tell_errors(self) -> None:
+        seen = dict(self._seen)
+        if seen:
+            await self._store.keep_errors([*seen.values()])
+        for mark, told in seen.items():
+            if self._seen[mark] is told:  # else it was seen again meanwhile
+                del self._seen[mark]
 
     async def _tell(self) -> timedelta | None:
         await self.flush()
         return None
 
     async def _merge(self) -> timedelta | None:
+        await self._look_at_queues()
         moved = await self._store.merge_measures(_BATCH)
         return timedelta(0) if moved == _BATCH else None
+
+    async def _look_at_queues(self) -> None:
+        """How many jobs are due, and since when: looked at once a minute, by the first host that comes to it."""
+        now = self._clock.now()
+        at = floor(now, FINEST)
+        if await self._store.measures(at, at + FINEST, name=_OF_A_QUEUE):
+            return
+        looks = [
+            Measure(
+                at=at, span=FINEST, name=_OF_A_QUEUE, queue=queue.name, part=_LOOKED, due=queue.due,
+                waits=Spread(), runs=Spread(),
+                oldest=max(timedelta(0), now - queue.oldest_due_at) if queue.oldest_due_at else timedelta(0),
+            )
+            for queue in await self._store.queues()
+        ]  # fmt: skip
+        await self._store.keep_measures(looks)
 
     def _gather(self) -> None:
         """Makes rows of what was counted since the last time, at the minute in which it is told."""

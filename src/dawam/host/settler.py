@@ -245,7 +245,7 @@ def _settled(ended: EndedAttempt, answer: SettleAnswer, host: HostId) -> JobSett
 def _without_texts(old: Settlement, error: Exception) -> Settlement:
     """The same end without the texts and the result that the store refused."""
     outcome = old.outcome
-    refused = ErrorDetails("StoreRefused", f"(the store refused the text: {storable(str(error), 200)})")
+    refused = ErrorDetails.said("StoreRefused", f"(the store refused the text: {storable(str(error), 200)})")
     match outcome:
         case Failed():
             outcome = Failed(refused)

@@ -1,14 +1,14 @@
 """How one attempt ended: the value that the executor returns and the store settles."""
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import TracebackType
 from uuid import UUID
 
 from msgspec import Struct
 
+from dawam.jobs.fingerprint import fingerprint, of_the_job
 from dawam.jobs.record import NewJob
 
 
@@ -19,6 +19,8 @@ class ErrorDetails:
     type: str
     message: str
     traceback: str = ""
+    fingerprint: str = field(default="", compare=False)
+    """What all occurrences of this error share; empty where nobody asks which error it is."""
 
     @classmethod
     def of(cls, error: BaseException) -> "ErrorDetails":
@@ -29,19 +31,14 @@ class ErrorDetails:
             message = str(error)
         except Exception:  # noqa: BLE001  (a user's __str__ may raise anything)
             message = "(its message could not be read)"
-        lines = "".join(traceback.format_exception(kind, error, _of_the_job(error.__traceback__)))
-        return cls(name, storable(message, MESSAGE_LIMIT), storable(lines, TRACEBACK_LIMIT))
+        lines = "".join(traceback.format_exception(kind, error, of_the_job(error.__traceback__)))
+        mark = fingerprint(name, message, error.__traceback__)
+        return cls(name, storable(message, MESSAGE_LIMIT), storable(lines, TRACEBACK_LIMIT), mark)
 
-
-_MACHINERY = ("dawam.", "asyncio.", "concurrent.futures.", "contextlib")
-
-
-def _of_the_job(trace: TracebackType | None) -> TracebackType | None:
-    """The traceback from where the user's own code begins; all of it, where it never does."""
-    inner = trace
-    while inner is not None and str(inner.tb_frame.f_globals.get("__name__", "")).startswith(_MACHINERY):
-        inner = inner.tb_next
-    return inner or trace
+    @classmethod
+    def said(cls, kind: str, message: str) -> "ErrorDetails":
+        """One that nobody raised."""
+        return cls(kind, message, fingerprint=fingerprint(kind, message))
 
 
 MESSAGE_LIMIT = 4_000

@@ -133,6 +133,8 @@ class JobInfo:
     progress: str | None = None
     result: str | None = None
     last_error: str | None = None
+    fingerprint: str | None = None
+    """Of the last error: all jobs that failed by the same one have it."""
 
     @property
     def state(self) -> str:

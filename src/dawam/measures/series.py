@@ -1,6 +1,6 @@
 """What was measured as people look at it: step by step over a time, or name by name."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -45,7 +45,8 @@ def by_name(measures: Iterable[Measure]) -> list[Measure]:
     """One row for each name and queue, the busiest first."""
     found = defaultdict[tuple[str, str], list[Measure]](list)
     for measure in measures:
-        found[measure.name, measure.queue].append(measure)
+        if measure.name:
+            found[measure.name, measure.queue].append(measure)
     return sorted(map(summed, found.values()), key=lambda each: (-each.count, each.name, each.queue))
 
 
@@ -53,7 +54,10 @@ def _step(at: datetime, measures: Sequence[Measure]) -> Step:
     if not measures:
         return Step(at=at, waits=Spread(), runs=Spread())
     total = summed(measures)
+    due = Counter[str]()
+    for each in measures:
+        due[each.queue] = max(due[each.queue], each.due)
     return Step(
         at=at, succeeded=total.succeeded, failed=total.failed, retried=total.retried, cancelled=total.cancelled,
-        waits=total.waits, runs=total.runs,
+        errors=total.errors, waits=total.waits, runs=total.runs, due=due.total(), oldest=total.oldest,
     )  # fmt: skip

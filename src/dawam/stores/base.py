@@ -27,20 +27,12 @@ from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
-from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
+from dawam.jobs.record import ClaimedJob, NewJob
+from dawam.stores.actions import ActionStore
+from dawam.stores.errors import ErrorStore
 from dawam.stores.measures import MeasureStore
-from dawam.stores.values import (
-    CancelAnswer,
-    HostInfo,
-    HostOrders,
-    JobFilter,
-    ProgressNote,
-    Promotion,
-    QueueInfo,
-    Rescue,
-    Retention,
-    SchemaReport,
-)
+from dawam.stores.people import JobController, JobReader
+from dawam.stores.values import HostInfo, HostOrders, ProgressNote, Promotion, Rescue, Retention, SchemaReport
 from dawam.stores.workers import WorkerStore
 
 
@@ -198,96 +190,6 @@ class JobCaretaker(Protocol):
         ...
 
 
-class JobReader(Protocol):
-    """What people see. Asked by the inspector; reads never wait for writers."""
-
-    async def get(self, job_id: UUID) -> JobInfo | None: ...
-
-    async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
-        """Up to `limit` jobs.
-
-        Waiting jobs that are due come first, in claim order, then the other waiting ones by due time; then running
-        jobs, then finished ones, newest first. `after` continues behind the job with that id in a list of the
-        same filter; behind a job that is gone there is nothing.
-        """
-        ...
-
-    async def find_ids(self, part: str, limit: int) -> list[UUID]:
-        """Up to `limit` ids that begin or end with these hexadecimal digits, written without hyphens; by id."""
-        ...
-
-    async def count(self, chosen: JobFilter) -> int:
-        """How many jobs are meant, each of them counted."""
-        ...
-
-    async def ids(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
-        """Up to `limit` ids of jobs that are meant, by id, larger than `after`.
-
-        Unlike the order of `jobs` this one does not change when a job moves: whoever changes all of them as they
-        go on meets each once.
-        """
-        ...
-
-    async def counts(self, at_most: int | None = None) -> JobCounts:
-        """How many jobs are in each state, counted no further than `at_most` in each.
-
-        A number that reaches it means that many, or more; scheduled and retrying ones are counted together.
-        """
-        ...
-
-    async def queues(self) -> list[QueueInfo]:
-        """Every queue that has unfinished jobs or is paused, by name."""
-        ...
-
-    async def waiting_names(self, at_most: int | None = None) -> dict[tuple[str, str], int]:
-        """(name, queue) -> how many jobs wait, parked ones included; at most a few hundred names.
-
-        With `at_most` no more than that many jobs are looked at in each place (ready ones: in each queue).
-        """
-        ...
-
-    async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
-        """The failed attempts of one job, oldest first."""
-        ...
-
-
-class JobController(Protocol):
-    """The human hand. Asked by control."""
-
-    async def cancel(self, job_id: UUID, reason: str = "") -> CancelAnswer:
-        """Cancels a waiting job at once; asks the host of a running one to stop it."""
-        ...
-
-    async def retry(self, job_id: UUID) -> bool:
-        """Makes a finished or waiting job ready now, under its id and fence, with fresh counters and no progress.
-
-        False when it is running or unknown.
-        """
-        ...
-
-    async def delete(self, job_id: UUID) -> bool:
-        """Deletes a waiting or finished job with all its records. False when it is running or unknown."""
-        ...
-
-    async def cancel_chosen(self, ids: Sequence[UUID], chosen: JobFilter, reason: str = "") -> list[CancelAnswer]:
-        """Cancels those of these jobs that are (still) meant, in one transaction, and answers for each of them."""
-        ...
-
-    async def retry_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
-        """Retries those of these jobs that are (still) meant, in one transaction, and answers for each of them."""
-        ...
-
-    async def delete_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
-        """Deletes those of these jobs that are (still) meant, in one transaction, and answers for each of them."""
-        ...
-
-    async def pause_queue(self, queue: str) -> None: ...
-
-    async def resume_queue(self, queue: str) -> None: ...
-
-    async def paused_queues(self) -> frozenset[str]: ...
-
-
 class Schema(Protocol):
     """The tables. Asked by the command line, and by the application when it opens the store."""
 
@@ -301,8 +203,8 @@ class Schema(Protocol):
 
 
 class JobStore(
-    JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, WorkerStore, MeasureStore, Schema,
-    Protocol,
+    JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, WorkerStore, MeasureStore, ErrorStore,
+    ActionStore, Schema, Protocol,
 ):  # fmt: skip
     """All of it: what a third party implements, and what the conformance suite checks."""
 

@@ -121,6 +121,23 @@ class Retention(Struct, frozen=True):
     cancelled: timedelta | None = timedelta(days=7)
 
 
+class ArgsMatch(Struct, frozen=True):
+    """What stands in the args at one place: `ArgsMatch("customer.id", "12")`, `ArgsMatch("items.0.sku", "TEA-1")`."""
+
+    path: str
+    """Names of fields, and numbers of items from 0, with a dot between each two."""
+    value: str
+    """A text without quotes; anything else (`12`, `true`, `null`) as JSON writes it."""
+
+    def __post_init__(self) -> None:
+        if '"' in self.path or not all(self.steps):
+            raise ValueError(f"{self.path!r}: names or numbers with a dot between each two were expected")
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        return tuple(self.path.split("."))
+
+
 class JobFilter(Struct, frozen=True, kw_only=True):
     """Which jobs are meant. Empty fields match everything; all that is said has to hold. Texts match exactly."""
 
@@ -133,20 +150,48 @@ class JobFilter(Struct, frozen=True, kw_only=True):
     """The id of the host that runs the job, or ran it last."""
     error: str | None = None
     """A part of the last error, letter by letter."""
+    fingerprint: str | None = None
+    """Of the error by which it failed, or by which its last attempt did."""
     tag: str | None = None
+    args: ArgsMatch | None = None
+    attempts_from: int | None = None
+    """So many attempts are charged to it, or more."""
     created_from: datetime | None = None
     created_before: datetime | None = None
     """Strictly before."""
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    """When it is, or was, due; strictly before."""
+    finished_from: datetime | None = None
+    """Finished, at that moment or later."""
     finished_before: datetime | None = None
     """Finished, and strictly before that moment."""
+    took: timedelta | None = None
+    """Finished, and so much or more lay between its last claim and its end."""
 
     def wants(self, state: JobState) -> bool:
         """Whether a job in this state can be meant."""
         if self.due_only and state is not JobState.WAITING:
             return False
-        if self.finished_before is not None and state in (JobState.WAITING, JobState.RUNNING):
+        is_of_finished = any(each is not None for each in (self.finished_from, self.finished_before, self.took))
+        if is_of_finished and state in (JobState.WAITING, JobState.RUNNING):
             return False
         return not self.states or state in self.states
+
+
+class JobChange(Struct, frozen=True, kw_only=True):
+    """What is to be said of a job that waits; what is None stays as it is."""
+
+    run_at: datetime | None = None
+    queue: str | None = None
+    priority: Priority | None = None
+
+
+class EditedArgs(Struct, frozen=True):
+    """The args that a job is given by hand, as JSON, and the version of their definition."""
+
+    json: bytes
+    version: int = 1
 
 
 class SchemaReport(Struct, frozen=True):

@@ -102,7 +102,7 @@ class AppHarness:
 
     @property
     def inspector(self) -> JobInspector:
-        return self._opened().parts.inspector
+        return self._opened().parts.desk.inspector
 
     def get(self, wanted: type[T]) -> T:
         """A service that lives as long as the application, as the harness's own objects and singletons do."""

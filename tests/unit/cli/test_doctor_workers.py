@@ -49,7 +49,7 @@ async def test_where_all_ticks_as_the_code_says_all_is_well(scene: Scene) -> Non
 async def test_what_a_person_paused_or_rescheduled_is_called_to_mind(scene: Scene) -> None:
     app = shop()
     await scene.has(await scene.host(), app)
-    control = built(app, store=always(scene.store), clock=scene.clock).parts.worker_control
+    control = built(app, store=always(scene.store), clock=scene.clock).parts.desk.workers
     await control.pause("stock")
     await control.reschedule("stock", every=HOUR)
     assert await scene.look(app) == {

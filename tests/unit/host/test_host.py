@@ -67,7 +67,7 @@ class TestRunning:
             job = await job_of(runtime, enqueued)
             assert job.state == "succeeded"
             assert job.finished_at is not None
-            assert await runtime.parts.inspector.get_waiting_jobs() == []
+            assert await runtime.parts.desk.inspector.get_waiting_jobs() == []
 
     @pytest.mark.guide(5)
     @pytest.mark.abp(15)
@@ -201,7 +201,7 @@ class TestRunning:
             enqueued = await work.enqueue()
             await enqueued.result(within=SOON)
             assert isinstance(seen.of(JobSettled)[0].outcome, Retrying)
-            [record] = await runtime.parts.inspector.history(enqueued.id)
+            [record] = await runtime.parts.desk.inspector.history(enqueued.id)
             assert (record.attempt, record.error_type) == (1, "ValueError")
         assert attempts == [1, 2]
 
@@ -271,7 +271,7 @@ class TestCancelling:
         async with running(app, settings=QUICK) as runtime:
             enqueued = await work.enqueue()
             await began.wait()
-            assert await runtime.parts.control.cancel(enqueued.id) == "requested"
+            assert await runtime.parts.desk.control.cancel(enqueued.id) == "requested"
             await until(lambda: _is(runtime, enqueued, StoredState.CANCELLED))
             assert (await job_of(runtime, enqueued)).attempt_count == 0
 
@@ -293,7 +293,7 @@ class TestCancelling:
             enqueued = await work.enqueue()
             await began.wait()
             await until(lambda: bool(seen.of(JobRunsLong)))
-            await runtime.parts.control.cancel(enqueued.id)
+            await runtime.parts.desk.control.cancel(enqueued.id)
             await until(lambda: bool(seen.of(CancelIgnored)))
             release.set()
             assert await enqueued.result() == "done"
@@ -305,11 +305,11 @@ class TestCancelling:
             return "done"
 
         async with running(app, settings=QUICK) as runtime:
-            await runtime.parts.control.pause_queue("default")
+            await runtime.parts.desk.control.pause_queue("default")
             enqueued = await work.enqueue()
             await asyncio.sleep(0.1)
             assert (await job_of(runtime, enqueued)).stored_state is StoredState.READY
-            await runtime.parts.control.resume_queue("default")
+            await runtime.parts.desk.control.resume_queue("default")
             assert await enqueued.result(within=SOON) == "done"
 
 

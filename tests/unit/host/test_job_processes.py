@@ -154,7 +154,7 @@ async def test_a_person_can_cancel_it(settings: dict[str, str], tmp_path: Path) 
         enqueued = await shop.patient.enqueue(str(tmp_path / "mark"))
         process = int(await written(tmp_path / "mark"))
 
-        await runtime.parts.control.cancel(enqueued.id)
+        await runtime.parts.desk.control.cancel(enqueued.id)
 
         async def is_cancelled() -> bool:
             return (await job_of(runtime, enqueued)).stored_state is StoredState.CANCELLED

@@ -117,7 +117,7 @@ class Story:
             await asyncio.sleep(_LOOK_EVERY)
 
     async def _job(self, job_id: UUID) -> JobInfo | None:
-        return await self._runtime.parts.inspector.get_job(job_id)
+        return await self._runtime.parts.desk.inspector.get_job(job_id)
 
 
 def introduction(story: Story) -> str:

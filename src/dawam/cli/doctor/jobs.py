@@ -41,7 +41,7 @@ class _Scene:
 
 async def examine_jobs(runtime: Runtime, report: Report, run_command: str) -> None:
     """What waits and what runs; `run_command` starts a host of this application."""
-    inspector, running = runtime.parts.inspector, JobFilter(states=frozenset({JobState.RUNNING}))
+    inspector, running = runtime.parts.desk.inspector, JobFilter(states=frozenset({JobState.RUNNING}))
     scene = _Scene(
         running=await inspector.find_jobs(running, max_result_count=_RUNNING),
         queues=await inspector.queues(),
@@ -112,7 +112,7 @@ async def _examine_args(scene: _Scene, runtime: Runtime, report: Report) -> None
         if definition is None or not definition.can_run:
             continue
         chosen = JobFilter(states=frozenset({JobState.WAITING}), name=name)
-        jobs = await runtime.parts.inspector.find_jobs(chosen, max_result_count=_READ)
+        jobs = await runtime.parts.desk.inspector.find_jobs(chosen, max_result_count=_READ)
         newer = [job for job in jobs if job.args_version > definition.args_version]
         if newer:
             versions = f"version {newer[0].args_version}, and this application knows {definition.args_version}"
@@ -136,7 +136,7 @@ def _read_args(definition: JobDefinition, jobs: list[JobInfo], report: Report) -
 async def _examine_clock(runtime: Runtime, report: Report) -> None:
     report.looked("clock-ahead")
     ahead = JobFilter(created_from=runtime.parts.clock.now() + _AHEAD)
-    found = await runtime.parts.inspector.find_jobs(ahead, max_result_count=1)
+    found = await runtime.parts.desk.inspector.find_jobs(ahead, max_result_count=1)
     if found:
         report.found("clock-ahead", f"{found[0].name} {found[0].id} was enqueued at {found[0].created_at.isoformat()}")
 

@@ -47,13 +47,13 @@ async def examine_place(runtime: Runtime, report: Report) -> None:
         size = stats.size
         _examine_durability(stats, report)
         if stats.connections is not None:
-            hosts = await runtime.parts.inspector.hosts()
+            hosts = await runtime.parts.desk.inspector.hosts()
             _examine_server(stats, stats.connections, sum(host.is_live for host in hosts), report)
     if store.marks_folder is not None:
         if isinstance(store, StoreKeeper):  # else the disk is a server's
             _examine_disk(_standing(store.marks_folder), size, report)
         _examine_marks(store.marks_folder, report)
-    _examine_history(runtime, await runtime.parts.inspector.counts(_PILE), report)
+    _examine_history(runtime, await runtime.parts.desk.inspector.counts(_PILE), report)
 
 
 def _examine_durability(stats: StoreStats, report: Report) -> None:

@@ -56,7 +56,7 @@ class _Scene:
 async def examine_workers(runtime: Runtime, report: Report) -> None:
     """What ticks, and what does not. Hosts first: of one that comes later, no worker is missed."""
     scene = await _scene(runtime)
-    workers = await _stored(runtime.parts.worker_control)
+    workers = await _stored(runtime.parts.desk.workers)
     for code, look in _LOOKS.items():
         report.looked(code)
         seen = ((worker, look(worker, scene)) for worker in workers)
@@ -69,7 +69,7 @@ async def examine_workers(runtime: Runtime, report: Report) -> None:
 
 async def _scene(runtime: Runtime) -> _Scene:
     parts = runtime.parts
-    live = [host for host in await parts.inspector.hosts() if host.is_live]
+    live = [host for host in await parts.desk.inspector.hosts() if host.is_live]
     recurring = [each.name for each in parts.ticker.declarations.recurring]
     return _Scene(
         now=parts.clock.now(),

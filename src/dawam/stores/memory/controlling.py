@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from dawam.jobs.state import FINISHED, StoredState
+from msgspec.structs import replace
+
+from dawam.jobs.state import FINISHED, WAITING, StoredState
 from dawam.stores.memory.reading import matches
+from dawam.stores.memory.row import utc
 from dawam.stores.memory.shelf import Place
-from dawam.stores.values import CancelAnswer, JobFilter
+from dawam.stores.values import CancelAnswer, EditedArgs, JobChange, JobFilter
 
 
 def cancel(place: Place, job_id: UUID, reason: str) -> CancelAnswer:
@@ -22,7 +25,7 @@ def cancel(place: Place, job_id: UUID, reason: str) -> CancelAnswer:
     return CancelAnswer.CANCELLED
 
 
-def retry(place: Place, job_id: UUID) -> bool:
+def retry(place: Place, job_id: UUID, args: EditedArgs | None = None) -> bool:
     row = place.section.rows.get(job_id)
     if row is None or row.state is StoredState.RUNNING:
         return False
@@ -31,7 +34,23 @@ def retry(place: Place, job_id: UUID) -> bool:
     row.attempt_count = row.crash_count = row.lost_count = row.snooze_count = 0
     row.cancel_requested, row.cancel_reason = False, ""
     row.finished_at = row.result = row.progress = None
+    if args is not None:
+        row.new = replace(row.new, args=args.json, args_encoding="json", args_version=args.version)
     place.section.wait(row, StoredState.READY)
+    return True
+
+
+def change(place: Place, job_id: UUID, change: JobChange) -> bool:
+    row = place.section.rows.get(job_id)
+    if row is None or row.state not in WAITING:
+        return False
+    state = row.state
+    if change.run_at is not None:
+        row.run_at = row.counted_from = utc(change.run_at)
+        if state is not StoredState.PARKED:
+            state = StoredState.READY if row.run_at <= place.clock.now() else StoredState.SCHEDULED
+    row.new = replace(row.new, queue=change.queue or row.new.queue, priority=change.priority or row.new.priority)
+    place.section.wait(row, state)
     return True
 
 
@@ -53,6 +72,10 @@ def retry_chosen(place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[b
 
 def delete_chosen(place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
     return [delete(place, job_id) for job_id in _meant(place, ids, chosen)]
+
+
+def change_chosen(place: Place, ids: Sequence[UUID], chosen: JobFilter, wanted: JobChange) -> list[bool]:
+    return [change(place, job_id, wanted) for job_id in _meant(place, ids, chosen)]
 
 
 def pause_queue(place: Place, queue: str) -> None:

@@ -1,16 +1,20 @@
 """What people see."""
 
 from collections import Counter
+from datetime import datetime, timedelta
+from functools import reduce
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from dawam.clock import to_microseconds
-from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
+from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo, NewJob
 from dawam.jobs.state import FINISHED, WAITING, StoredState
 from dawam.stores.memory.row import Row
 from dawam.stores.memory.shelf import Place
-from dawam.stores.values import JobFilter, QueueInfo
+from dawam.stores.values import ArgsMatch, JobFilter, QueueInfo
 
 _NAMES_LIMIT = 500
 
@@ -97,19 +101,45 @@ def matches(chosen: JobFilter, row: Row) -> bool:
         and chosen.host in (None, row.host)
         and (chosen.tag is None or chosen.tag in new.tags)
         and (chosen.error is None or chosen.error in (row.last_error or ""))
+        and chosen.fingerprint in (None, row.fingerprint)
+        and (chosen.args is None or _stands_in(chosen.args, row.new))
+        and row.attempt_count >= (chosen.attempts_from or 0)
         and _in_time(chosen, row)
     )
 
 
 def _in_time(chosen: JobFilter, row: Row) -> bool:
-    created_at = row.new.created_at
     return (
-        (chosen.created_from is None or created_at >= chosen.created_from)
-        and (chosen.created_before is None or created_at < chosen.created_before)
-        and (
-            chosen.finished_before is None or (row.finished_at is not None and row.finished_at < chosen.finished_before)
-        )
+        _lies(row.new.created_at, chosen.created_from, chosen.created_before)
+        and _lies(row.run_at, chosen.due_from, chosen.due_before)
+        and _lies(row.finished_at, chosen.finished_from, chosen.finished_before)
+        and (chosen.took is None or _took(row) >= chosen.took)
     )
+
+
+def _lies(moment: datetime | None, begin: datetime | None, end: datetime | None) -> bool:
+    if moment is None:
+        return begin is None and end is None
+    return (begin is None or moment >= begin) and (end is None or moment < end)
+
+
+def _took(row: Row) -> timedelta:
+    """How long the last attempt of a finished job took; one that never ran took less than nothing."""
+    return timedelta(-1) if row.finished_at is None or row.claimed_at is None else row.finished_at - row.claimed_at
+
+
+def _stands_in(match: ArgsMatch, new: NewJob) -> bool:
+    if new.args_encoding != "json":
+        return False
+    try:
+        found = reduce(_inside, match.steps, msgspec.json.decode(new.args))
+    except (LookupError, TypeError, ValueError):
+        return False
+    return (found if isinstance(found, str) else msgspec.json.encode(found).decode()) == match.value
+
+
+def _inside(found: Any, step: str) -> Any:
+    return found[int(step)] if isinstance(found, list) else found[step]
 
 
 def _list_key(row: Row) -> tuple[Any, ...]:

@@ -43,6 +43,7 @@ class Row:
     progress: str | None = None
     result: str | None = None
     last_error: str | None = None
+    fingerprint: str | None = None
     attempts: list[AttemptRecord] = field(default_factory=list[AttemptRecord])
 
     @classmethod
@@ -122,6 +123,7 @@ class Row:
             progress=self.progress,
             result=self.result,
             last_error=self.last_error,
+            fingerprint=self.fingerprint,
         )
 
 

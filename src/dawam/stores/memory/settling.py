@@ -68,7 +68,7 @@ def _settle_one(place: Place, settlement: Settlement, follow_ups: list[Row]) -> 
 
 def _charge(row: Row, settlement: Settlement, error: ErrorDetails) -> None:
     row.attempt_count += 1
-    row.last_error = f"{error.type}: {error.message}"
+    row.last_error, row.fingerprint = f"{error.type}: {error.message}", error.fingerprint or row.fingerprint
     row.attempts.append(
         AttemptRecord(
             job_id=row.id,

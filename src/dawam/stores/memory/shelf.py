@@ -11,7 +11,9 @@ from dawam.doorbells.local import LocalDoorbell
 from dawam.ids import HostId
 from dawam.jobs.state import FINISHED, StoredState
 from dawam.measures.compacting import Home
+from dawam.measures.errors import ErrorGroup
 from dawam.measures.record import Measure
+from dawam.stores.actions import Action
 from dawam.stores.blame import is_suspect
 from dawam.stores.memory.line import Line
 from dawam.stores.memory.row import Row
@@ -47,6 +49,8 @@ class Section:
     leases: dict[HostId, Lease] = field(default_factory=dict[HostId, Lease])
     paused: set[str] = field(default_factory=set[str])
     workers: WorkerShelf = field(default_factory=WorkerShelf)
+    actions: dict[UUID, Action] = field(default_factory=dict[UUID, Action])
+    errors: dict[str, ErrorGroup] = field(default_factory=dict[str, ErrorGroup])
     measures: dict[tuple[Home, str], Measure] = field(default_factory=dict[tuple[Home, str], Measure])
     """By place, and by whose part it is."""
     doorbell: LocalDoorbell = field(default_factory=LocalDoorbell)
@@ -140,6 +144,7 @@ class Place:
         row.state, row.finished_at = state, moment
         row.cancel_requested, row.cancel_reason = False, ""
         row.last_error = error or row.last_error
+        row.fingerprint = row.fingerprint if state is StoredState.FAILED else None
         self.section.finished[state].push((moment, row.id), row)
 
     def cancel(self, row: Row, moment: datetime, reason: str) -> None:

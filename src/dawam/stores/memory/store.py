@@ -13,9 +13,22 @@ from dawam.errors import NotRunningError, SettingsError
 from dawam.ids import HostId
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
+from dawam.measures.errors import ErrorGroup, ErrorMark, SeenError
 from dawam.measures.record import Measure
+from dawam.stores.actions import Action
 from dawam.stores.base import Capability, HeartbeatLink
-from dawam.stores.memory import caretaking, claiming, controlling, leasing, measures, reading, settling, workers
+from dawam.stores.memory import (
+    actions,
+    caretaking,
+    claiming,
+    controlling,
+    errors,
+    leasing,
+    measures,
+    reading,
+    settling,
+    workers,
+)
 from dawam.stores.memory.shelf import MemoryShelf, Place
 from dawam.stores.memory.worker_table import MemoryWorkerTable
 from dawam.stores.ticking.row import Key
@@ -23,8 +36,10 @@ from dawam.stores.ticking.table import WorkerTable
 from dawam.stores.ticking.verbs import WorkerVerbs
 from dawam.stores.values import (
     CancelAnswer,
+    EditedArgs,
     HostInfo,
     HostOrders,
+    JobChange,
     JobFilter,
     ProgressNote,
     Promotion,
@@ -201,8 +216,11 @@ class MemoryStore(WorkerVerbs):
     async def cancel(self, job_id: UUID, reason: str = "") -> CancelAnswer:
         return self._run(controlling.cancel, job_id, reason)
 
-    async def retry(self, job_id: UUID) -> bool:
-        return self._run(controlling.retry, job_id)
+    async def retry(self, job_id: UUID, args: EditedArgs | None = None) -> bool:
+        return self._run(controlling.retry, job_id, args)
+
+    async def change(self, job_id: UUID, change: JobChange) -> bool:
+        return self._run(controlling.change, job_id, change)
 
     async def delete(self, job_id: UUID) -> bool:
         return self._run(controlling.delete, job_id)
@@ -215,6 +233,9 @@ class MemoryStore(WorkerVerbs):
 
     async def delete_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
         return self._run(controlling.delete_chosen, ids, chosen)
+
+    async def change_chosen(self, ids: Sequence[UUID], chosen: JobFilter, change: JobChange) -> list[bool]:
+        return self._run(controlling.change_chosen, ids, chosen, change)
 
     async def pause_queue(self, queue: str) -> None:
         self._run(controlling.pause_queue, queue)
@@ -237,6 +258,38 @@ class MemoryStore(WorkerVerbs):
         self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
     ) -> list[Measure]:
         return self._run(measures.measures, since, until, name, queue)
+
+    async def keep_errors(self, seen: Sequence[SeenError]) -> None:
+        self._run(errors.keep, seen)
+
+    async def error_groups(self, limit: int) -> list[ErrorGroup]:
+        return self._run(errors.groups, limit)
+
+    async def error_group(self, fingerprint: str) -> ErrorGroup | None:
+        return self._run(errors.group, fingerprint)
+
+    async def mark_error(self, fingerprint: str, mark: ErrorMark) -> bool:
+        return self._run(errors.mark, fingerprint, mark)
+
+    # -- what people did
+
+    async def begin_action(self, action: Action) -> None:
+        self._run(actions.begin, action)
+
+    async def tell_action(self, id: UUID, *, total: int | None, done: int, changed: int) -> bool:  # noqa: A002
+        return self._run(actions.tell, id, total, done, changed)
+
+    async def end_action(self, id: UUID, outcome: str, *, done: int, changed: int) -> None:  # noqa: A002
+        self._run(actions.end, id, outcome, done, changed)
+
+    async def stop_action(self, id: UUID) -> bool:  # noqa: A002
+        return self._run(actions.stop, id)
+
+    async def actions(self, limit: int, after: UUID | None = None, *, under_way: bool = False) -> list[Action]:
+        return self._run(actions.actions, limit, after, under_way)
+
+    async def action(self, id: UUID) -> Action | None:  # noqa: A002
+        return self._run(actions.action, id)
 
     # -- workers: what is read of them; the rest stands in `WorkerVerbs`
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from dawam.ids import HostId
+from dawam.jobs.fingerprint import fingerprint
 from dawam.jobs.record import AttemptRecord
 from dawam.jobs.state import StoredState
 from dawam.stores.blame import bystander_message, crash_message
@@ -61,7 +62,7 @@ class Fates:
         self._ids[fate].append(row.id)
 
     def _record(self, row: Row, error_type: str, message: str) -> None:
-        row.last_error = f"{error_type}: {message}"
+        row.last_error, row.fingerprint = f"{error_type}: {message}", fingerprint(error_type, message)
         row.attempts.append(
             AttemptRecord(
                 job_id=row.id,

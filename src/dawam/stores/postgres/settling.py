@@ -155,21 +155,21 @@ def _progress(ends: Iterable[Settlement]) -> Texts | None:
 
 
 def _errors(ends: Iterable[Settlement]) -> Iterator[Texts]:
-    """Of all of them the types, the messages and the tracebacks."""
+    """Of all of them the types, the messages, the tracebacks and the fingerprints."""
     for column in zip(*(_error(each.outcome) for each in ends), strict=True):
         yield Texts(column)
 
 
-def _error(outcome: Outcome) -> tuple[str | None, str | None, str | None]:
+def _error(outcome: Outcome) -> tuple[str | None, ...]:
     match outcome:
         case Failed(error) | Retrying(error=error):
-            return error.type, error.message, error.traceback
+            return error.type, error.message, error.traceback, error.fingerprint or None
         case Cancelled(reason):
-            return "Cancelled", reason or None, None  # one without a reason leaves the last error as it is
+            return "Cancelled", reason or None, None, None  # one without a reason leaves the last error as it is
         case Parked(reason):
-            return "Parked", reason, None
+            return "Parked", reason, None, None
         case _:
-            return None, None, None
+            return None, None, None, None
 
 
 def _unless_all_none(texts: list[str | None]) -> Texts | None:

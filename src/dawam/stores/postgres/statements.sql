@@ -306,7 +306,8 @@ first_due_at, counted_from, run_at, expires_at, host, claimed_at, parent, batch,
 
 -- name: as_it_ended
 -- Part of others: the rest of a row of history.
-state, settled_fence, attempt_count, crash_count, lost_count, finished_at, progress, last_error, result;
+state, settled_fence, attempt_count, crash_count, lost_count, finished_at, progress, last_error, result,
+fingerprint;
 
 -- name: ids_unless_all
 -- Part of others: the ids and fences of the rows that were found, or NULL when those were all that were asked for.
@@ -324,7 +325,8 @@ WITH ended AS (
     RETURNING j.*, e.finished_at, e.result, coalesce(e.progress, j.progress) AS said
 ), kept AS (
     INSERT INTO dawam_finished ({as_it_was}, {as_it_ended})
-    SELECT {as_it_was}, 'succeeded', fence, attempt_count, crash_count, lost_count, finished_at, said, last_error, result
+    SELECT {as_it_was}, 'succeeded', fence, attempt_count, crash_count, lost_count, finished_at, said, last_error, result,
+        NULL
     FROM ended
 )
 SELECT {ids_unless_all} FROM ended;
@@ -350,15 +352,17 @@ job_id, application, fence, attempt, host, started_at, ended_at, error_type, err
 WITH ended AS (
     DELETE FROM dawam_job j
     USING unnest($2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[],
-            $10::text[], $11::text[])
-        AS e (id, fence, state, charge, started_at, finished_at, error_type, error_message, traceback, progress)
+            $10::text[], $11::text[], $12::text[])
+        AS e (id, fence, state, charge, started_at, finished_at, error_type, error_message, traceback, fingerprint,
+            progress)
     WHERE j.id = e.id AND (j.application = $1) IS TRUE AND j.fence = e.fence AND j.host IS NOT NULL
     RETURNING j.*, e.state, e.charge, e.started_at, e.finished_at, e.error_type, e.error_message, e.traceback,
-        coalesce(e.progress, j.progress) AS said
+        e.fingerprint AS new_fingerprint, coalesce(e.progress, j.progress) AS said
 ), kept AS (
     INSERT INTO dawam_finished ({as_it_was}, {as_it_ended})
     SELECT {as_it_was}, state, fence, attempt_count + charge, crash_count, lost_count, finished_at, said,
-        coalesce(error_type || ': ' || error_message, last_error), NULL
+        coalesce(error_type || ': ' || error_message, last_error), NULL,
+        CASE state WHEN 'failed' THEN coalesce(new_fingerprint, fingerprint) END
     FROM ended
 ), noted AS (
     INSERT INTO dawam_attempt ({attempt_columns})
@@ -374,22 +378,23 @@ SELECT {ids_unless_all} FROM ended;
 -- place that is not said follows from when the job is due.
 WITH held AS MATERIALIZED (
     SELECT j.id, j.application, j.fence, j.host, j.attempt_count, e.place, e.charge, e.snooze, e.started_at, e.ended_at,
-        e.due_at, e.error_type, e.error_message, e.traceback, e.progress
+        e.due_at, e.error_type, e.error_message, e.traceback, e.fingerprint, e.progress
     FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-            $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
+            $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
         AS e (id, fence, place, charge, snooze, started_at, ended_at, due_at, error_type, error_message, traceback,
-            progress)
+            fingerprint, progress)
     JOIN dawam_job j ON j.id = e.id AND (j.application = $1) IS TRUE AND j.fence = e.fence AND j.host IS NOT NULL
         AND j.cancel_requested = 0
     FOR UPDATE OF j
 ), back AS (
     UPDATE dawam_job j
-    SET place = coalesce(h.place, CASE WHEN h.due_at <= coalesce($14::bigint, {now}) THEN 'ready' ELSE 'scheduled' END),
+    SET place = coalesce(h.place, CASE WHEN h.due_at <= coalesce($15::bigint, {now}) THEN 'ready' ELSE 'scheduled' END),
         settled_fence = h.fence, attempt_count = h.attempt_count + h.charge, snooze_count = j.snooze_count + h.snooze,
         run_at = CASE WHEN h.place IS NULL THEN h.due_at ELSE j.run_at END,
         counted_from = CASE WHEN h.snooze > 0 THEN h.due_at ELSE j.counted_from END,
         progress = coalesce(h.progress, j.progress),
-        last_error = coalesce(h.error_type || ': ' || h.error_message, j.last_error), host = NULL, claimed_at = NULL
+        last_error = coalesce(h.error_type || ': ' || h.error_message, j.last_error),
+        fingerprint = coalesce(h.fingerprint, j.fingerprint), host = NULL, claimed_at = NULL
     FROM held h WHERE j.id = h.id AND (j.application = $1) IS TRUE
 ), noted AS (
     INSERT INTO dawam_attempt ({attempt_columns})
@@ -409,7 +414,7 @@ WITH ended AS (
 )
 INSERT INTO dawam_finished ({as_it_was}, {as_it_ended})
 SELECT {as_it_was}, 'succeeded', fence, attempt_count, crash_count, lost_count, $4::bigint, coalesce($5::text, progress),
-    last_error, $6::text
+    last_error, $6::text, NULL
 FROM ended
 RETURNING 1;
 
@@ -447,7 +452,7 @@ CASE WHEN host IS NULL THEN place ELSE 'running' END;
 -- Part of others: an unfinished job as people see it.
 id, {stands}, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
 snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL::bigint, parent, progress,
-NULL::text, last_error;
+NULL::text, last_error, fingerprint;
 
 -- name: running
 -- Part of others: the jobs that hosts run, found by what they claimed.
@@ -476,7 +481,7 @@ SELECT settled_fence FROM dawam_finished WHERE id = $1 AND application = $2;
 -- Copies a job that failed or was cancelled to history, charged or not; the caller removes it next.
 INSERT INTO dawam_finished ({as_it_was}, {as_it_ended})
 SELECT {as_it_was}, $2, $3, attempt_count + $4, crash_count + $10, lost_count + $5, $6, coalesce($7, progress),
-    coalesce($8, last_error), $11::text
+    coalesce($8, last_error), $11::text, CASE $2 WHEN 'failed' THEN coalesce($12, fingerprint) END
 FROM dawam_job WHERE id = $1 AND application = $9;
 
 -- name: remove_job
@@ -488,7 +493,8 @@ DELETE FROM dawam_job WHERE id = $1 AND application = $2;
 UPDATE dawam_job
 SET place = $2, settled_fence = $3, attempt_count = attempt_count + $4, snooze_count = snooze_count + $5,
     run_at = coalesce($6, run_at), counted_from = coalesce($7, counted_from),
-    progress = coalesce($8, progress), last_error = coalesce($9, last_error), host = NULL, claimed_at = NULL
+    progress = coalesce($8, progress), last_error = coalesce($9, last_error),
+    fingerprint = coalesce($11, fingerprint), host = NULL, claimed_at = NULL
 WHERE id = $1 AND application = $10;
 
 -- name: add_attempt
@@ -563,7 +569,7 @@ FOR UPDATE OF j SKIP LOCKED;
 -- claimed again, and nothing before, because the job is no longer running.
 UPDATE dawam_job
 SET place = 'ready', lost_count = lost_count + $4, crash_count = crash_count + $5, host = NULL, claimed_at = NULL,
-    last_error = $2
+    last_error = $2, fingerprint = $6
 WHERE id = $1 AND application = $3;
 
 -- name: list_hosts
@@ -627,7 +633,7 @@ SELECT {shown} FROM dawam_job WHERE id = $1 AND application = $2;
 -- One job that is finished.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
-       last_error
+       last_error, fingerprint
 FROM dawam_finished WHERE id = $1 AND application = $2;
 
 -- name: chosen
@@ -635,8 +641,20 @@ FROM dawam_finished WHERE id = $1 AND application = $2;
 (:name::text IS NULL OR name = :name) AND (:queue::text IS NULL OR queue = :queue)
   AND (:rank::bigint IS NULL OR rank = :rank) AND (:host::text IS NULL OR host = :host)
   AND (:error::text IS NULL OR strpos(last_error, :error) > 0)
+  AND (:fingerprint::text IS NULL OR fingerprint = :fingerprint)
   AND (:tag::text IS NULL OR (tags <> '' AND :tag IN (SELECT json_array_elements_text(tags::json))))
+  AND (:args_steps::text IS NULL OR CASE
+        WHEN args_encoding = 'json' AND strpos(convert_from(args, 'UTF8'), '\u0000') = 0 THEN :args_value = coalesce(
+            convert_from(args, 'UTF8')::json #>> ARRAY(SELECT json_array_elements_text(:args_steps::json)),
+            (convert_from(args, 'UTF8')::json #> ARRAY(SELECT json_array_elements_text(:args_steps::json)))::text)
+        ELSE false END)
+  AND attempt_count >= :attempts_from AND run_at >= :due_from AND run_at < :due_before
   AND created_at >= :created_from AND created_at < :created_before;
+
+-- name: chosen_finished
+-- A part of others: the same for finished jobs.
+finished_at >= :finished_from AND finished_at < :finished_before
+  AND (:took::bigint IS NULL OR finished_at - claimed_at >= :took) AND {chosen};
 
 -- name: ready_queues
 -- The queues that have ready jobs, by one step of the index for each.
@@ -677,10 +695,20 @@ ORDER BY id LIMIT :limit;
 -- Finished jobs of one state, newest first, behind one of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
-       last_error
+       last_error, fingerprint
 FROM dawam_finished
 WHERE application = :application AND state = :lane AND (finished_at, id) < (:after_moment, :after)
-  AND finished_at < :finished_before AND {chosen}
+  AND {chosen_finished}
+ORDER BY finished_at DESC, id DESC LIMIT :limit;
+
+-- name: list_finished_by_error
+-- The same for one fingerprint, which has an index of its own.
+SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
+       snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
+       last_error, fingerprint
+FROM dawam_finished
+WHERE application = :application AND fingerprint = :fingerprint AND state = :lane
+  AND (finished_at, id) < (:after_moment, :after) AND {chosen_finished}
 ORDER BY finished_at DESC, id DESC LIMIT :limit;
 
 -- name: find_ids
@@ -701,7 +729,7 @@ ORDER BY id LIMIT :limit;
 -- name: ids_of_finished
 -- The ids of finished jobs of one state that are meant, behind one of them.
 SELECT id FROM dawam_finished
-WHERE application = :application AND state = :lane AND id > :after AND finished_at < :finished_before AND {chosen}
+WHERE application = :application AND state = :lane AND id > :after AND {chosen_finished}
 ORDER BY id LIMIT :limit;
 
 -- name: still_live
@@ -714,7 +742,7 @@ WHERE application = :application AND id = ANY (:keys)
 -- Those of some finished jobs that are meant.
 SELECT id FROM dawam_finished
 WHERE application = :application AND id = ANY (:keys)
-  AND state IN (SELECT json_array_elements_text(:states::json)) AND finished_at < :finished_before AND {chosen};
+  AND state IN (SELECT json_array_elements_text(:states::json)) AND {chosen_finished};
 
 -- name: count_chosen_live
 -- How many unfinished jobs are meant.
@@ -724,7 +752,7 @@ WHERE application = :application AND {stands} IN (SELECT json_array_elements_tex
 -- name: count_chosen_finished
 -- How many finished jobs of one state are meant.
 SELECT count(*) FROM dawam_finished
-WHERE application = :application AND state = :lane AND finished_at < :finished_before AND {chosen};
+WHERE application = :application AND state = :lane AND {chosen_finished};
 
 -- name: count_live
 -- How many unfinished jobs are in each place, no further than a limit (NULL: none). A scheduled job with attempts behind
@@ -817,10 +845,11 @@ WITH gone AS (
 )
 INSERT INTO dawam_job (
     id, application, place, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
-    created_at, first_due_at, counted_from, run_at, expires_at, last_error, parent, batch, limit_key
+    created_at, first_due_at, counted_from, run_at, expires_at, last_error, parent, batch, limit_key,
+    fingerprint
 )
 SELECT id, application, 'ready', queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
-    created_at, first_due_at, $3, $3, NULL, last_error, parent, batch, limit_key
+    created_at, first_due_at, $3, $3, NULL, last_error, parent, batch, limit_key, fingerprint
 FROM gone;
 
 -- name: live_hosts
@@ -1140,19 +1169,22 @@ SELECT pg_advisory_xact_lock(hashtextextended('dawam measures of ' || $1, 0));
 
 -- name: measure_columns
 -- Part of others: the fields of Measure, in order.
-at, span, name, queue, part, succeeded, failed, retried, cancelled, waits, runs;
+at, span, name, queue, part, succeeded, failed, retried, cancelled, waits, runs, errors, due, oldest;
 
 -- name: keep_measure
 -- Puts a part there; the same one again changes nothing.
-INSERT INTO dawam_measure ({measure_columns}, application) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO dawam_measure ({measure_columns}, application) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+    $13, $14, $15)
 ON CONFLICT (application, span, at, name, queue, part) DO NOTHING;
 
 -- name: save_measure
 -- Writes a sum, new or changed.
-INSERT INTO dawam_measure ({measure_columns}, application) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO dawam_measure ({measure_columns}, application) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+    $13, $14, $15)
 ON CONFLICT (application, span, at, name, queue, part) DO UPDATE SET
-    succeeded = excluded.succeeded, failed = excluded.failed, retried = excluded.retried, cancelled =
-    excluded.cancelled, waits = excluded.waits, runs = excluded.runs;
+    succeeded = excluded.succeeded, failed = excluded.failed, retried = excluded.retried,
+    cancelled = excluded.cancelled, waits = excluded.waits, runs = excluded.runs, errors = excluded.errors,
+    due = excluded.due, oldest = excluded.oldest;
 
 -- name: remove_measure
 -- Deletes one row.
@@ -1179,6 +1211,98 @@ SELECT {measure_columns} FROM dawam_measure
 WHERE application = :application AND span = :span AND at >= :since AND at < :until
   AND (:name::text IS NULL OR name = :name) AND (:queue::text IS NULL OR queue = :queue)
 ORDER BY at, name, queue, part;
+
+-- name: error_columns
+-- Part of others: the fields of ErrorGroup, in order.
+fingerprint, error_type, error_message, traceback, name, queue, job_id, first_seen_at, last_seen_at, mark, marked_at;
+
+-- name: keep_error
+-- Adds what a host saw of one error to its group; the newest occurrence stands for all.
+INSERT INTO dawam_error (
+    application, fingerprint, error_type, error_message, traceback, name, queue, job_id, first_seen_at, last_seen_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (application, fingerprint) DO UPDATE SET
+    error_type = CASE WHEN {is_newer} THEN excluded.error_type ELSE dawam_error.error_type END,
+    error_message = CASE WHEN {is_newer} THEN excluded.error_message ELSE dawam_error.error_message END,
+    traceback = CASE WHEN {is_newer} THEN excluded.traceback ELSE dawam_error.traceback END,
+    name = CASE WHEN {is_newer} THEN excluded.name ELSE dawam_error.name END,
+    queue = CASE WHEN {is_newer} THEN excluded.queue ELSE dawam_error.queue END,
+    job_id = CASE WHEN {is_newer} THEN excluded.job_id ELSE dawam_error.job_id END,
+    first_seen_at = least(excluded.first_seen_at, dawam_error.first_seen_at),
+    last_seen_at = greatest(excluded.last_seen_at, dawam_error.last_seen_at);
+
+-- name: is_newer
+-- Part of another: whether what is told now was seen no earlier than what is there.
+excluded.last_seen_at >= dawam_error.last_seen_at;
+
+-- name: forget_errors
+-- Deletes the groups that were seen last before a moment.
+DELETE FROM dawam_error WHERE application = $1 AND last_seen_at < $2;
+
+-- name: list_errors
+-- Those that were seen last come first.
+SELECT {error_columns} FROM dawam_error WHERE application = $1 ORDER BY last_seen_at DESC, fingerprint LIMIT $2;
+
+-- name: get_error
+-- One group.
+SELECT {error_columns} FROM dawam_error WHERE application = $1 AND fingerprint = $2;
+
+-- name: mark_error
+-- Notes what somebody thinks of a group.
+UPDATE dawam_error SET mark = $3::text, marked_at = CASE WHEN $3::text <> '' THEN $4::bigint END WHERE application = $1 AND fingerprint = $2;
+
+-- name: begin_action
+-- Adds the record of what somebody is about to do.
+INSERT INTO dawam_action (application, id, by, via, verb, subject, chosen, reason, asked_at, told_at, total)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (application, id) DO NOTHING;
+
+-- name: forget_actions
+-- Deletes the records of what was done before a moment.
+DELETE FROM dawam_action WHERE application = $1 AND asked_at < $2;
+
+-- name: tell_action
+-- Notes how far something is.
+UPDATE dawam_action SET total = $3, done = $4, changed = $5, told_at = $6 WHERE application = $1 AND id = $2;
+
+-- name: action_is_stopping
+-- Whether somebody asked to leave the rest as it is.
+SELECT is_stopping FROM dawam_action WHERE application = $1 AND id = $2;
+
+-- name: end_action
+-- Notes that something is over, and how it went.
+UPDATE dawam_action SET outcome = $3, done = $4, changed = $5, told_at = $6::bigint, ended_at = $6::bigint
+WHERE application = $1 AND id = $2;
+
+-- name: stop_action
+-- Asks to leave the rest as it is.
+UPDATE dawam_action SET is_stopping = 1 WHERE application = $1 AND id = $2 AND ended_at IS NULL;
+
+-- name: action_columns
+-- Part of others: the fields of Action, in order.
+id, by, via, verb, subject, chosen, reason, asked_at, told_at, ended_at, outcome, total, done, changed, is_stopping;
+
+-- name: list_actions
+-- The newest first, behind one; all of them, or those that have not ended.
+SELECT {action_columns} FROM dawam_action
+WHERE application = :application AND id < :after AND (:under_way = 0 OR ended_at IS NULL)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: get_action
+-- One of them.
+SELECT {action_columns} FROM dawam_action WHERE application = $1 AND id = $2;
+
+-- name: change_waiting
+-- Changes what is said of a job that waits. A parked one stays parked, whenever it is due.
+UPDATE dawam_job
+SET queue = coalesce($3::text, queue), rank = coalesce($4::smallint, rank), run_at = coalesce($5::bigint, run_at),
+    counted_from = coalesce($5::bigint, counted_from),
+    place = CASE WHEN $5::bigint IS NULL OR place = 'parked' THEN place WHEN $5::bigint <= $6::bigint THEN 'ready' ELSE 'scheduled' END
+WHERE id = $1 AND application = $2 AND host IS NULL;
+
+-- name: set_args
+-- Gives a job that waits other args.
+UPDATE dawam_job SET args = $3, args_encoding = 'json', args_version = $4 WHERE id = $1 AND application = $2;
 
 -- name: schema_table
 -- Whether our tables are there at all.

@@ -1,7 +1,7 @@
 """A `JobFilter` as the parameters of statements, and the verbs that go through all the jobs that it means."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +10,11 @@ from dawam.jobs.state import FINISHED, StoredState
 from dawam.stores.sql.database import Cursor, Database
 from dawam.stores.sql.place import Place
 from dawam.stores.sql.rows import words
-from dawam.stores.values import JobFilter
+from dawam.stores.values import ArgsMatch, JobFilter
 
 FOR_EVER = 2**63 - 1
 """Later than any moment, in microseconds."""
+_MICROSECOND = timedelta(microseconds=1)
 _DIGITS = 32
 """Of an id, in hexadecimal."""
 _LIVE = tuple(state for state in StoredState if state not in FINISHED)
@@ -28,7 +29,14 @@ def parameters(place: Place, chosen: JobFilter) -> dict[str, Any]:
         "rank": None if chosen.priority is None else -int(chosen.priority),
         "host": chosen.host,
         "error": chosen.error,
+        "fingerprint": chosen.fingerprint,
         "tag": chosen.tag,
+        "attempts_from": chosen.attempts_from or 0,
+        "due_from": _moment(chosen.due_from, -FOR_EVER),
+        "due_before": _moment(chosen.due_before, FOR_EVER),
+        "finished_from": _moment(chosen.finished_from, -FOR_EVER),
+        "took": None if chosen.took is None else chosen.took // _MICROSECOND,
+        **_args(chosen.args),
         "created_from": _moment(chosen.created_from, -FOR_EVER),
         "created_before": _moment(chosen.created_before, FOR_EVER),
         "finished_before": _moment(chosen.finished_before, FOR_EVER),
@@ -93,6 +101,19 @@ def _each_place(db: Database, place: Place, chosen: JobFilter, live: str, finish
     said, states = {**parameters(place, chosen), **more}, live_states(chosen)
     answers = [db.execute(live, {**said, "states": words(states)})] if states else []
     return answers + [db.execute(finished, {**said, "lane": state.value}) for state in finished_states(chosen)]
+
+
+def _args(match: ArgsMatch | None) -> dict[str, str | None]:
+    """The place in the args as databases name it: by its steps, or as paths. A number is an item, or else a name."""
+    if match is None:
+        return dict.fromkeys(("args_steps", "args_paths", "args_value"))
+    names = "".join(f'."{step}"' for step in match.steps)
+    items = "".join(f"[{step}]" if step.isdecimal() else f'."{step}"' for step in match.steps)
+    return {
+        "args_steps": words(match.steps),
+        "args_paths": words([f"${names}", f"${items}"]),
+        "args_value": match.value,
+    }
 
 
 def _moment(moment: datetime | None, instead: int) -> int:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from dawam.clock import to_microseconds
 from dawam.jobs.state import WAITING
 from dawam.stores.sql.choosing import still_meant
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.ending import cancel_waiting
 from dawam.stores.sql.place import Place
-from dawam.stores.values import CancelAnswer, JobFilter
+from dawam.stores.values import CancelAnswer, EditedArgs, JobChange, JobFilter
 
 
 def cancel(db: Database, place: Place, job_id: UUID, reason: str) -> CancelAnswer:
@@ -26,15 +27,23 @@ def cancel(db: Database, place: Place, job_id: UUID, reason: str) -> CancelAnswe
     return CancelAnswer.CANCELLED
 
 
-def retry(db: Database, place: Place, job_id: UUID) -> bool:
+def retry(db: Database, place: Place, job_id: UUID, args: EditedArgs | None = None) -> bool:
     key = db.key(job_id)
     parameters = (key, place.application, place.now())
-    if db.execute("retry_waiting", parameters).rowcount == 1:
-        return True
-    if db.execute("revive_finished", parameters).rowcount == 0:
-        return False
-    db.execute("remove_finished", (*db.many([key]), place.application))
+    if db.execute("retry_waiting", parameters).rowcount == 0:
+        if db.execute("revive_finished", parameters).rowcount == 0:
+            return False
+        db.execute("remove_finished", (*db.many([key]), place.application))
+    if args is not None:
+        db.execute("set_args", (key, place.application, args.json, args.version))
     return True
+
+
+def change(db: Database, place: Place, job_id: UUID, change: JobChange) -> bool:
+    rank = None if change.priority is None else -int(change.priority)
+    run_at = None if change.run_at is None else to_microseconds(change.run_at)
+    said = (db.key(job_id), place.application, change.queue, rank, run_at, place.now())
+    return db.execute("change_waiting", said).rowcount == 1
 
 
 def delete(db: Database, place: Place, job_id: UUID) -> bool:
@@ -63,6 +72,10 @@ def retry_chosen(db: Database, place: Place, ids: Sequence[UUID], chosen: JobFil
 
 def delete_chosen(db: Database, place: Place, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
     return [delete(db, place, job_id) for job_id in still_meant(db, place, ids, chosen)]
+
+
+def change_chosen(db: Database, place: Place, ids: Sequence[UUID], chosen: JobFilter, wanted: JobChange) -> list[bool]:
+    return [change(db, place, job_id, wanted) for job_id in still_meant(db, place, ids, chosen)]
 
 
 def pause_queue(db: Database, place: Place, queue: str) -> None:

@@ -19,12 +19,13 @@ def finish(
     crashes: int = 0,
     progress: str | None = None,
     error: str | None = None,
+    fingerprint: str | None = None,
     result: str | None = None,
 ) -> None:
     """Moves an unfinished job to history as `state` says, or deletes it where none is kept."""
     if place.keeps(state):
         ended = (key, state, settled_fence, charge, losses, finished_at, progress, error)
-        db.execute("keep_finished", (*ended, place.application, crashes, result))
+        db.execute("keep_finished", (*ended, place.application, crashes, result, fingerprint or None))
     else:
         db.execute("remove_attempts", (*db.many([key]), place.application))
     db.execute("remove_job", (key, place.application))

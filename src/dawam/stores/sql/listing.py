@@ -66,7 +66,8 @@ def _lanes(db: Database, place: Place, chosen: JobFilter, shelf: Shelf) -> list[
         queues = db.execute("ready_queues", {"application": place.application}).fetchall()
         return [("list_ready", queue) for (queue,) in queues]
     if shelf is Shelf.FINISHED:
-        return [("list_finished", state.value) for state in states]
+        statement = "list_finished" if chosen.fingerprint is None else "list_finished_by_error"
+        return [(statement, state.value) for state in states]
     return [(f"list_{state}", None) for state in states]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from dawam.clock import from_microseconds, to_microseconds
 from dawam.measures.compacting import WINDOWS, added_to, home
 from dawam.measures.record import Measure
@@ -12,6 +14,9 @@ from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 
 _MICROSECOND = timedelta(microseconds=1)
+_NONE = "{}"
+_encode = msgspec.json.encode
+_decode_errors = msgspec.json.Decoder(dict[str, int]).decode
 
 
 def keep(db: Database, place: Place, measures: Sequence[Measure]) -> None:
@@ -72,13 +77,16 @@ def _row(place: Place, measure: Measure) -> tuple[Any, ...]:
     span, at = _key(measure.span, measure.at)
     counts = (measure.succeeded, measure.failed, measure.retried, measure.cancelled)
     spreads = (measure.waits.to_text(), measure.runs.to_text())
-    return (at, span, measure.name, measure.queue, measure.part, *counts, *spreads, place.application)
+    errors = _encode(measure.errors).decode() if measure.errors else _NONE
+    gauges = (measure.due, measure.oldest // _MICROSECOND)
+    return (at, span, measure.name, measure.queue, measure.part, *counts, *spreads, errors, *gauges, place.application)
 
 
 def _measure(row: Sequence[Any]) -> Measure:
-    at, span, name, queue, part, succeeded, failed, retried, cancelled, waits, runs = row
+    at, span, name, queue, part, succeeded, failed, retried, cancelled, waits, runs, errors, due, oldest = row
     return Measure(
         at=from_microseconds(at), span=timedelta(microseconds=span), name=name, queue=queue, part=part,
         succeeded=succeeded, failed=failed, retried=retried, cancelled=cancelled,
-        waits=Spread.of_text(waits), runs=Spread.of_text(runs),
+        errors=_decode_errors(errors) if errors != _NONE else {},
+        waits=Spread.of_text(waits), runs=Spread.of_text(runs), due=due, oldest=timedelta(microseconds=oldest),
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Rows to values and back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,9 @@ def job_info(row: tuple[Any, ...], id_of: ToId) -> JobInfo:
     (key, state, queue, name, args, version, headers, tags, rank, fence, attempts, crashes, losses, snoozes, *rest) = (
         row
     )
-    created, first_due, run_at, cancel, host, claimed, finished, parent, progress, result, last_error = rest
+    created, first_due, run_at, cancel, host, claimed, finished, parent, progress, result, last_error, fingerprint = (
+        rest
+    )
     return JobInfo(
         id=id_of(key),
         name=name,
@@ -76,6 +78,7 @@ def job_info(row: tuple[Any, ...], id_of: ToId) -> JobInfo:
         progress=progress,
         result=result,
         last_error=last_error,
+        fingerprint=fingerprint,
     )
 
 
@@ -131,6 +134,6 @@ def host_info(row: tuple[Any, ...]) -> HostInfo:
     )
 
 
-def words(values: tuple[str, ...]) -> str:
+def words(values: Collection[str]) -> str:
     """A list of words as one text: a JSON array."""
-    return _encode(values).decode()
+    return _encode(list(values)).decode()

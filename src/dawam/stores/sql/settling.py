@@ -66,7 +66,7 @@ def _write(db: Database, place: Place, settlement: Settlement, outcome: Any) -> 
         case Failed(error):
             finish(
                 db, place, key, "failed", finished_at=ended_at, settled_fence=fence, charge=1, progress=progress,
-                error=_line(error),
+                error=_line(error), fingerprint=error.fingerprint,
             )  # fmt: skip
         case Cancelled(reason):
             why = cancelled_line(reason)
@@ -75,7 +75,10 @@ def _write(db: Database, place: Place, settlement: Settlement, outcome: Any) -> 
             )  # fmt: skip
         case Retrying(run_at, error):
             state = _place_of(run_at, place)
-            _back(db, place, key, state, fence, charge=1, run_at=run_at, progress=progress, error=_line(error))
+            _back(
+                db, place, key, state, fence, charge=1, run_at=run_at, progress=progress, error=_line(error),
+                fingerprint=error.fingerprint,
+            )  # fmt: skip
         case Snoozed(run_at):
             state = _place_of(run_at, place)
             _back(db, place, key, state, fence, snooze=1, run_at=run_at, counted_from=run_at, progress=progress)
@@ -100,12 +103,13 @@ def _back(
     counted_from: datetime | None = None,
     progress: str | None = None,
     error: str | None = None,
+    fingerprint: str | None = None,
 ) -> None:
     """Puts a running job back among the waiting ones."""
     due = None if run_at is None else to_microseconds(run_at)
     counted = None if counted_from is None else to_microseconds(counted_from)
     moved = (key, state, fence, charge, snooze, due, counted, progress, error)
-    db.execute("reschedule_claimed", (*moved, place.application))
+    db.execute("reschedule_claimed", (*moved, place.application, fingerprint or None))
 
 
 def _place_of(run_at: datetime, place: Place) -> str:

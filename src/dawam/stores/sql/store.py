@@ -8,8 +8,22 @@ from uuid import UUID
 
 from dawam.ids import HostId
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
+from dawam.measures.errors import ErrorGroup, ErrorMark, SeenError
 from dawam.measures.record import Measure
-from dawam.stores.sql import caretaking, choosing, completing, controlling, leasing, listing, measures, reading, workers
+from dawam.stores.actions import Action
+from dawam.stores.sql import (
+    actions,
+    caretaking,
+    choosing,
+    completing,
+    controlling,
+    errors,
+    leasing,
+    listing,
+    measures,
+    reading,
+    workers,
+)
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 from dawam.stores.sql.worker_table import SqlWorkerTable
@@ -19,8 +33,10 @@ from dawam.stores.ticking.verbs import WorkerVerbs
 from dawam.stores.values import (
     CancelAnswer,
     CompletionAnswer,
+    EditedArgs,
     HostInfo,
     HostOrders,
+    JobChange,
     JobFilter,
     ProgressNote,
     Promotion,
@@ -131,8 +147,11 @@ class SqlStore(WorkerVerbs):
     async def cancel(self, job_id: UUID, reason: str = "") -> CancelAnswer:
         return await self._write(lambda db, place: controlling.cancel(db, place, job_id, reason))
 
-    async def retry(self, job_id: UUID) -> bool:
-        return await self._write(lambda db, place: controlling.retry(db, place, job_id))
+    async def retry(self, job_id: UUID, args: EditedArgs | None = None) -> bool:
+        return await self._write(lambda db, place: controlling.retry(db, place, job_id, args))
+
+    async def change(self, job_id: UUID, change: JobChange) -> bool:
+        return await self._write(lambda db, place: controlling.change(db, place, job_id, change))
 
     async def delete(self, job_id: UUID) -> bool:
         return await self._write(lambda db, place: controlling.delete(db, place, job_id))
@@ -145,6 +164,9 @@ class SqlStore(WorkerVerbs):
 
     async def delete_chosen(self, ids: Sequence[UUID], chosen: JobFilter) -> list[bool]:
         return await self._write(lambda db, place: controlling.delete_chosen(db, place, ids, chosen))
+
+    async def change_chosen(self, ids: Sequence[UUID], chosen: JobFilter, change: JobChange) -> list[bool]:
+        return await self._write(lambda db, place: controlling.change_chosen(db, place, ids, chosen, change))
 
     async def pause_queue(self, queue: str) -> None:
         await self._write(lambda db, place: controlling.pause_queue(db, place, queue))
@@ -169,6 +191,38 @@ class SqlStore(WorkerVerbs):
         self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
     ) -> list[Measure]:
         return await self._read(lambda db, place: measures.measures(db, place, since, until, name, queue))
+
+    async def keep_errors(self, seen: Sequence[SeenError]) -> None:
+        await self._write(lambda db, place: errors.keep(db, place, seen))
+
+    async def error_groups(self, limit: int) -> list[ErrorGroup]:
+        return await self._read(lambda db, place: errors.groups(db, place, limit))
+
+    async def error_group(self, fingerprint: str) -> ErrorGroup | None:
+        return await self._read(lambda db, place: errors.group(db, place, fingerprint))
+
+    async def mark_error(self, fingerprint: str, mark: ErrorMark) -> bool:
+        return await self._write(lambda db, place: errors.mark(db, place, fingerprint, mark))
+
+    # -- what people did
+
+    async def begin_action(self, action: Action) -> None:
+        await self._write(lambda db, place: actions.begin(db, place, action))
+
+    async def tell_action(self, id: UUID, *, total: int | None, done: int, changed: int) -> bool:  # noqa: A002
+        return await self._write(lambda db, place: actions.tell(db, place, id, total, done, changed))
+
+    async def end_action(self, id: UUID, outcome: str, *, done: int, changed: int) -> None:  # noqa: A002
+        await self._write(lambda db, place: actions.end(db, place, id, outcome, done, changed))
+
+    async def stop_action(self, id: UUID) -> bool:  # noqa: A002
+        return await self._write(lambda db, place: actions.stop(db, place, id))
+
+    async def actions(self, limit: int, after: UUID | None = None, *, under_way: bool = False) -> list[Action]:
+        return await self._read(lambda db, place: actions.actions(db, place, limit, after, under_way))
+
+    async def action(self, id: UUID) -> Action | None:  # noqa: A002
+        return await self._read(lambda db, place: actions.action(db, place, id))
 
     # -- workers: what decides is in `WorkerVerbs`
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from dawam.ids import HostId
+from dawam.jobs.fingerprint import fingerprint
 from dawam.stores.blame import bystander_message, crash_message
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.ending import cancelled_line, finish
@@ -73,14 +74,15 @@ class Fates:
         self, row: Taken, error_type: str, message: str, *, losses: int = 0, crashes: int = 0, is_last: bool = False
     ) -> None:
         db, place, why = self._db, self._place, f"{error_type}: {message}"
+        mark = fingerprint(error_type, message)
         fate = "cancelled" if row.cancel_requested else "failed" if is_last else "readied"
         if fate == "readied":
-            db.execute("ready_again", (row.key, why, place.application, losses, crashes))
+            db.execute("ready_again", (row.key, why, place.application, losses, crashes, mark))
         else:
             shown = (cancelled_line(row.cancel_reason) or why) if fate == "cancelled" else why
             finish(
                 db, place, row.key, fate, finished_at=self._now, settled_fence=row.settled_fence, losses=losses,
-                crashes=crashes, error=shown,
+                crashes=crashes, error=shown, fingerprint=mark,
             )  # fmt: skip
         if fate == "readied" or place.keeps(fate):
             times = (row.claimed_at, self._now)

@@ -155,11 +155,12 @@ SELECT false, settled_fence FROM dawam_finished WHERE id = ?1 AND application = 
 INSERT INTO dawam_finished (
     id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
     attempt_count, crash_count, lost_count, snooze_count, created_at, first_due_at, counted_from, run_at, expires_at,
-    host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key
+    host, claimed_at, finished_at, progress, last_error, result, parent, batch, limit_key, fingerprint
 )
 SELECT id, application, ?2, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, ?3,
     attempt_count + ?4, crash_count + ?10, lost_count + ?5, snooze_count, created_at, first_due_at, counted_from, run_at,
-    expires_at, host, claimed_at, ?6, coalesce(?7, progress), coalesce(?8, last_error), ?11, parent, batch, limit_key
+    expires_at, host, claimed_at, ?6, coalesce(?7, progress), coalesce(?8, last_error), ?11, parent, batch, limit_key,
+    CASE ?2 WHEN 'failed' THEN coalesce(?12, fingerprint) END
 FROM dawam_job WHERE id = ?1 AND application = ?9;
 
 -- name: remove_job
@@ -171,7 +172,8 @@ DELETE FROM dawam_job WHERE id = ?1 AND application = ?2;
 UPDATE dawam_job
 SET state = ?2, settled_fence = ?3, attempt_count = attempt_count + ?4, snooze_count = snooze_count + ?5,
     run_at = coalesce(?6, run_at), counted_from = coalesce(?7, counted_from),
-    progress = coalesce(?8, progress), last_error = coalesce(?9, last_error), host = NULL, claimed_at = NULL
+    progress = coalesce(?8, progress), last_error = coalesce(?9, last_error),
+    fingerprint = coalesce(?11, fingerprint), host = NULL, claimed_at = NULL
 WHERE id = ?1 AND application = ?10;
 
 -- name: add_attempt
@@ -236,7 +238,7 @@ LIMIT ?4;
 -- claimed again, and nothing before, because the job is no longer running.
 UPDATE dawam_job
 SET state = 'ready', lost_count = lost_count + ?4, crash_count = crash_count + ?5, host = NULL, claimed_at = NULL,
-    last_error = ?2
+    last_error = ?2, fingerprint = ?6
 WHERE id = ?1 AND application = ?3;
 
 -- name: list_hosts
@@ -297,22 +299,35 @@ DELETE FROM dawam_paused_queue WHERE application = ?1 AND queue = ?2;
 -- One job that is not finished.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
-       last_error
+       last_error, fingerprint
 FROM dawam_job WHERE id = ?1 AND application = ?2;
 
 -- name: get_finished
 -- One job that is finished.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
-       last_error
+       last_error, fingerprint
 FROM dawam_finished WHERE id = ?1 AND application = ?2;
 
 -- name: chosen
--- A part of others: what of a `JobFilter` holds for jobs in every state. What is not said is NULL.
-(:name IS NULL OR name = :name) AND (:queue IS NULL OR queue = :queue) AND (:rank IS NULL OR rank = :rank)
+-- A part of others: what of a `JobFilter` holds for jobs in every state. What is not said is NULL. It is one term in
+-- a CASE, because of many SQLite believes that they leave so few rows that it may as well sort them.
+CASE WHEN (:name IS NULL OR name = :name) AND (:queue IS NULL OR queue = :queue) AND (:rank IS NULL OR rank = :rank)
   AND (:host IS NULL OR host = :host) AND (:error IS NULL OR instr(last_error, :error) > 0)
+  AND (:fingerprint IS NULL OR fingerprint = :fingerprint)
   AND (:tag IS NULL OR (tags <> '' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :tag)))
-  AND created_at >= :created_from AND created_at < :created_before;
+  AND (:args_paths IS NULL OR (args_encoding = 'json' AND json_valid(CAST(args AS TEXT)) AND EXISTS (
+        SELECT 1 FROM json_each(:args_paths) p
+        WHERE :args_value = CASE json_type(CAST(args AS TEXT), p.value)
+            WHEN 'text' THEN CAST(args AS TEXT) ->> p.value ELSE CAST(args AS TEXT) -> p.value END)))
+  AND attempt_count >= :attempts_from AND run_at >= :due_from AND run_at < :due_before
+  AND created_at >= :created_from AND created_at < :created_before
+THEN true END;
+
+-- name: chosen_finished
+-- A part of others: the same for finished jobs.
+finished_at >= :finished_from AND finished_at < :finished_before
+  AND (:took IS NULL OR finished_at - claimed_at >= :took) AND {chosen};
 
 -- name: ready_queues
 -- The queues that have ready jobs, by one step of the index for each.
@@ -328,7 +343,7 @@ SELECT queue FROM step WHERE queue IS NOT NULL;
 -- Due jobs of one queue in claim order, behind one of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
-       last_error
+       last_error, fingerprint
 FROM dawam_job
 WHERE state = 'ready' AND application = :application AND queue = :lane
   AND (rank, attempt_count, run_at, id) > (:after_rank, :after_attempts, :after_moment, :after) AND {chosen}
@@ -338,7 +353,7 @@ ORDER BY rank, attempt_count, run_at, id LIMIT :limit;
 -- Jobs that are not due, by due time, behind one of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
-       last_error
+       last_error, fingerprint
 FROM dawam_job
 WHERE state = 'scheduled' AND application = :application AND (run_at, id) > (:after_moment, :after) AND {chosen}
 ORDER BY run_at, id LIMIT :limit;
@@ -347,7 +362,7 @@ ORDER BY run_at, id LIMIT :limit;
 -- Parked jobs, by due time, behind one of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
-       last_error
+       last_error, fingerprint
 FROM dawam_job
 WHERE state = 'parked' AND application = :application AND (run_at, id) > (:after_moment, :after) AND {chosen}
 ORDER BY run_at, id LIMIT :limit;
@@ -356,7 +371,7 @@ ORDER BY run_at, id LIMIT :limit;
 -- Running jobs, in order of id, behind one of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
-       last_error
+       last_error, fingerprint
 FROM dawam_job
 WHERE state = 'running' AND application = :application AND +id > :after AND {chosen}
 ORDER BY id LIMIT :limit;
@@ -365,10 +380,20 @@ ORDER BY id LIMIT :limit;
 -- Finished jobs of one state, newest first, behind one of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
-       last_error
+       last_error, fingerprint
 FROM dawam_finished
 WHERE application = :application AND state = :lane AND (finished_at, id) < (:after_moment, :after)
-  AND finished_at < :finished_before AND {chosen}
+  AND {chosen_finished}
+ORDER BY finished_at DESC, id DESC LIMIT :limit;
+
+-- name: list_finished_by_error
+-- The same for one fingerprint, which has an index of its own.
+SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
+       snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
+       last_error, fingerprint
+FROM dawam_finished
+WHERE application = :application AND fingerprint = :fingerprint AND state = :lane
+  AND (finished_at, id) < (:after_moment, :after) AND {chosen_finished}
 ORDER BY finished_at DESC, id DESC LIMIT :limit;
 
 -- name: find_ids
@@ -390,7 +415,7 @@ ORDER BY id LIMIT :limit;
 -- The ids of finished jobs of one state that are meant, behind one of them. The plus keeps SQLite on the index of
 -- the state, because few of a large history may be in it.
 SELECT id FROM dawam_finished
-WHERE application = :application AND state = :lane AND +id > :after AND finished_at < :finished_before AND {chosen}
+WHERE application = :application AND state = :lane AND +id > :after AND {chosen_finished}
 ORDER BY id LIMIT :limit;
 
 -- name: still_live
@@ -403,7 +428,7 @@ WHERE application = :application AND id IN (SELECT substr(:keys, 1 + 16 * key, 1
 -- Those of some finished jobs that are meant.
 SELECT id FROM dawam_finished
 WHERE application = :application AND id IN (SELECT substr(:keys, 1 + 16 * key, 16) FROM json_each(:numbers))
-  AND state IN (SELECT value FROM json_each(:states)) AND finished_at < :finished_before AND {chosen};
+  AND state IN (SELECT value FROM json_each(:states)) AND {chosen_finished};
 
 -- name: count_chosen_live
 -- How many unfinished jobs are meant.
@@ -413,7 +438,7 @@ WHERE application = :application AND state IN (SELECT value FROM json_each(:stat
 -- name: count_chosen_finished
 -- How many finished jobs of one state are meant.
 SELECT count(*) FROM dawam_finished
-WHERE application = :application AND state = :lane AND finished_at < :finished_before AND {chosen};
+WHERE application = :application AND state = :lane AND {chosen_finished};
 
 -- name: count_live
 -- How many unfinished jobs are in each place, no further than a limit (NULL: none). A scheduled job with attempts
@@ -512,10 +537,11 @@ WHERE id = ?1 AND application = ?2 AND state IN ('ready', 'scheduled', 'parked')
 -- Brings a finished job back under its id and fence, with fresh counters; the caller removes the old row next.
 INSERT INTO dawam_job (
     id, application, state, queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
-    created_at, first_due_at, counted_from, run_at, expires_at, last_error, parent, batch, limit_key
+    created_at, first_due_at, counted_from, run_at, expires_at, last_error, parent, batch, limit_key,
+    fingerprint
 )
 SELECT id, application, 'ready', queue, name, args, args_encoding, args_version, headers, tags, rank, fence, settled_fence,
-    created_at, first_due_at, ?3, ?3, NULL, last_error, parent, batch, limit_key
+    created_at, first_due_at, ?3, ?3, NULL, last_error, parent, batch, limit_key, fingerprint
 FROM dawam_finished WHERE id = ?1 AND application = ?2;
 
 -- name: live_hosts
@@ -771,19 +797,22 @@ SELECT ?1;
 
 -- name: measure_columns
 -- Part of others: the fields of Measure, in order.
-at, span, name, queue, part, succeeded, failed, retried, cancelled, waits, runs;
+at, span, name, queue, part, succeeded, failed, retried, cancelled, waits, runs, errors, due, oldest;
 
 -- name: keep_measure
 -- Puts a part there; the same one again changes nothing.
-INSERT INTO dawam_measure ({measure_columns}, application) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+INSERT INTO dawam_measure ({measure_columns}, application) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+    ?13, ?14, ?15)
 ON CONFLICT (application, span, at, name, queue, part) DO NOTHING;
 
 -- name: save_measure
 -- Writes a sum, new or changed.
-INSERT INTO dawam_measure ({measure_columns}, application) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+INSERT INTO dawam_measure ({measure_columns}, application) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+    ?13, ?14, ?15)
 ON CONFLICT (application, span, at, name, queue, part) DO UPDATE SET
-    succeeded = excluded.succeeded, failed = excluded.failed, retried = excluded.retried, cancelled =
-    excluded.cancelled, waits = excluded.waits, runs = excluded.runs;
+    succeeded = excluded.succeeded, failed = excluded.failed, retried = excluded.retried,
+    cancelled = excluded.cancelled, waits = excluded.waits, runs = excluded.runs, errors = excluded.errors,
+    due = excluded.due, oldest = excluded.oldest;
 
 -- name: remove_measure
 -- Deletes one row.
@@ -810,6 +839,98 @@ SELECT {measure_columns} FROM dawam_measure
 WHERE application = :application AND span = :span AND at >= :since AND at < :until
   AND (:name IS NULL OR name = :name) AND (:queue IS NULL OR queue = :queue)
 ORDER BY at, name, queue, part;
+
+-- name: error_columns
+-- Part of others: the fields of ErrorGroup, in order.
+fingerprint, error_type, error_message, traceback, name, queue, job_id, first_seen_at, last_seen_at, mark, marked_at;
+
+-- name: keep_error
+-- Adds what a host saw of one error to its group; the newest occurrence stands for all.
+INSERT INTO dawam_error (
+    application, fingerprint, error_type, error_message, traceback, name, queue, job_id, first_seen_at, last_seen_at
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+ON CONFLICT (application, fingerprint) DO UPDATE SET
+    error_type = CASE WHEN {is_newer} THEN excluded.error_type ELSE dawam_error.error_type END,
+    error_message = CASE WHEN {is_newer} THEN excluded.error_message ELSE dawam_error.error_message END,
+    traceback = CASE WHEN {is_newer} THEN excluded.traceback ELSE dawam_error.traceback END,
+    name = CASE WHEN {is_newer} THEN excluded.name ELSE dawam_error.name END,
+    queue = CASE WHEN {is_newer} THEN excluded.queue ELSE dawam_error.queue END,
+    job_id = CASE WHEN {is_newer} THEN excluded.job_id ELSE dawam_error.job_id END,
+    first_seen_at = min(excluded.first_seen_at, dawam_error.first_seen_at),
+    last_seen_at = max(excluded.last_seen_at, dawam_error.last_seen_at);
+
+-- name: is_newer
+-- Part of another: whether what is told now was seen no earlier than what is there.
+excluded.last_seen_at >= dawam_error.last_seen_at;
+
+-- name: forget_errors
+-- Deletes the groups that were seen last before a moment.
+DELETE FROM dawam_error WHERE application = ?1 AND last_seen_at < ?2;
+
+-- name: list_errors
+-- Those that were seen last come first.
+SELECT {error_columns} FROM dawam_error WHERE application = ?1 ORDER BY last_seen_at DESC, fingerprint LIMIT ?2;
+
+-- name: get_error
+-- One group.
+SELECT {error_columns} FROM dawam_error WHERE application = ?1 AND fingerprint = ?2;
+
+-- name: mark_error
+-- Notes what somebody thinks of a group.
+UPDATE dawam_error SET mark = ?3, marked_at = CASE WHEN ?3 <> '' THEN ?4 END WHERE application = ?1 AND fingerprint = ?2;
+
+-- name: begin_action
+-- Adds the record of what somebody is about to do.
+INSERT INTO dawam_action (application, id, by, via, verb, subject, chosen, reason, asked_at, told_at, total)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+ON CONFLICT (application, id) DO NOTHING;
+
+-- name: forget_actions
+-- Deletes the records of what was done before a moment.
+DELETE FROM dawam_action WHERE application = ?1 AND asked_at < ?2;
+
+-- name: tell_action
+-- Notes how far something is.
+UPDATE dawam_action SET total = ?3, done = ?4, changed = ?5, told_at = ?6 WHERE application = ?1 AND id = ?2;
+
+-- name: action_is_stopping
+-- Whether somebody asked to leave the rest as it is.
+SELECT is_stopping FROM dawam_action WHERE application = ?1 AND id = ?2;
+
+-- name: end_action
+-- Notes that something is over, and how it went.
+UPDATE dawam_action SET outcome = ?3, done = ?4, changed = ?5, told_at = ?6, ended_at = ?6
+WHERE application = ?1 AND id = ?2;
+
+-- name: stop_action
+-- Asks to leave the rest as it is.
+UPDATE dawam_action SET is_stopping = 1 WHERE application = ?1 AND id = ?2 AND ended_at IS NULL;
+
+-- name: action_columns
+-- Part of others: the fields of Action, in order.
+id, by, via, verb, subject, chosen, reason, asked_at, told_at, ended_at, outcome, total, done, changed, is_stopping;
+
+-- name: list_actions
+-- The newest first, behind one; all of them, or those that have not ended.
+SELECT {action_columns} FROM dawam_action
+WHERE application = :application AND id < :after AND (:under_way = 0 OR ended_at IS NULL)
+ORDER BY id DESC LIMIT :limit;
+
+-- name: get_action
+-- One of them.
+SELECT {action_columns} FROM dawam_action WHERE application = ?1 AND id = ?2;
+
+-- name: change_waiting
+-- Changes what is said of a job that waits. A parked one stays parked, whenever it is due.
+UPDATE dawam_job
+SET queue = coalesce(?3, queue), rank = coalesce(?4, rank), run_at = coalesce(?5, run_at),
+    counted_from = coalesce(?5, counted_from),
+    state = CASE WHEN ?5 IS NULL OR state = 'parked' THEN state WHEN ?5 <= ?6 THEN 'ready' ELSE 'scheduled' END
+WHERE id = ?1 AND application = ?2 AND state IN ('ready', 'scheduled', 'parked');
+
+-- name: set_args
+-- Gives a job that waits other args.
+UPDATE dawam_job SET args = ?3, args_encoding = 'json', args_version = ?4 WHERE id = ?1 AND application = ?2;
 
 -- name: schema_table
 -- Whether our tables are there at all.

@@ -65,7 +65,7 @@ def test_running_jobs_are_found_among_millions_of_waiting_ones(path: Path) -> No
 def test_all_finished_jobs_of_one_state_are_found_by_that_state(path: Path) -> None:
     found = plan(path, "ids_of_finished", lane="failed", after=b"", limit=10)
 
-    assert "USING INDEX dawam_finished_age (application=? AND state=? AND finished_at<?)" in found
+    assert "USING INDEX dawam_finished_age (application=? AND state=? AND finished_at>? AND finished_at<?)" in found
 
 
 @pytest.mark.parametrize("statement", ["count_live", "count_finished"])

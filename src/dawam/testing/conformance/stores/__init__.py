@@ -15,6 +15,7 @@ takes part in callers' transactions says how such a one is made as well (`transa
 Two of the tests try verbs in any order (`machines`). A longer search is a profile of Hypothesis with more examples.
 """
 
+from dawam.testing.conformance.stores.acting import Acting
 from dawam.testing.conformance.stores.adding import Adding
 from dawam.testing.conformance.stores.applications import Applications
 from dawam.testing.conformance.stores.bench import Bench
@@ -26,6 +27,7 @@ from dawam.testing.conformance.stores.crashing import Crashing
 from dawam.testing.conformance.stores.declaring import Declaring
 from dawam.testing.conformance.stores.exactness import Exactness
 from dawam.testing.conformance.stores.fencing import Fencing
+from dawam.testing.conformance.stores.grouping import Grouping
 from dawam.testing.conformance.stores.keeping import Keeping
 from dawam.testing.conformance.stores.leasing import Leasing
 from dawam.testing.conformance.stores.listing import Listing
@@ -75,6 +77,8 @@ class StoreConformance(
     Transacting,
     Keeping,
     Measuring,
+    Grouping,
+    Acting,
     Declaring,
     Ticking,
     TickSettling,

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from dawam.ids import new_id
-from dawam.jobs.outcome import Cancelled, Succeeded
+from dawam.jobs.outcome import Cancelled, ErrorDetails, Failed, Retrying, Succeeded
 from dawam.jobs.priority import Priority
 from dawam.jobs.state import JobState, StoredState
-from dawam.stores.values import CancelAnswer, JobFilter
+from dawam.stores.values import ArgsMatch, CancelAnswer, JobFilter
 from dawam.testing.conformance.stores.bench import AT_ONCE, HOUR, MINUTE, SECOND, Bench
 
 EVERYTHING = JobFilter()
@@ -81,6 +81,99 @@ class Choosing(Bench):
 
         assert await self.meant(JobFilter(finished_before=bound)) == {early}
         assert await self.meant(JobFilter(finished_before=bound + SECOND)) == {early, late}
+
+    async def test_jobs_are_chosen_by_the_error_by_which_they_failed(self) -> None:
+        failed, others = await self.finished(Failed(self.error(1))), await self.finished(Failed(self.error(2)))
+        retrying = await self.running()
+        await self.settle(retrying, Retrying(self.clock.now() + HOUR, self.error(1)))
+        succeeded, cancelled = await self.running(), await self.running()
+        for job, outcome in ((succeeded, Succeeded()), (cancelled, Cancelled())):
+            await self.settle(job, Retrying(self.clock.now(), self.error(1)))
+            await self.settle(await self.claimed(), outcome)
+            assert (await self.info(job.id)).fingerprint is None
+
+        assert await self.meant(JobFilter(fingerprint=self.error(1).fingerprint)) == {failed, retrying.id}
+        assert await self.meant(JobFilter(fingerprint=self.error(2).fingerprint)) == {others}
+        assert (await self.info(retrying.id)).fingerprint == self.error(1).fingerprint
+
+    async def test_a_job_that_is_retried_by_hand_keeps_its_last_error_until_there_is_another(self) -> None:
+        failed = await self.finished(Failed(self.error(1)))
+        await self.store.retry(failed)
+        assert await self.meant(JobFilter(fingerprint=self.error(1).fingerprint)) == {failed}
+        await self.settle(await self.claimed(), Failed(self.error(2)))
+        assert await self.meant(JobFilter(fingerprint=self.error(2).fingerprint)) == {failed}
+
+    @pytest.mark.parametrize(
+        ("path", "value"),
+        [
+            ("order", "7"), ("customer.name", "Amal O'Neil"), ("customer.name", 'with "quotes"'), ("paid", "true"),
+            ("note", "null"), ("items.1", "TEA"), ("items.1", "1.5"), ("by_day.1", "3"), ("order", "أمل"),
+            ("customer", '{"name":"Amal"}'),
+        ],
+    )  # fmt: skip
+    async def test_jobs_are_chosen_by_what_stands_in_their_args(self, path: str, value: str) -> None:
+        everything = {
+            b'{"order":7}': ("order", "7"),
+            b'{"order":"8","customer":{"name":"Amal O\'Neil"}}': ("customer.name", "Amal O'Neil"),
+            b'{"customer":{"name":"with \\"quotes\\""}}': ("customer.name", 'with "quotes"'),
+            b'{"paid":true,"items":[1]}': ("paid", "true"),
+            b'{"note":null}': ("note", "null"),
+            b'{"items":["COFFEE","TEA"]}': ("items.1", "TEA"),
+            b'{"items":[1,1.5]}': ("items.1", "1.5"),
+            b'{"by_day":{"1":3}}': ("by_day.1", "3"),
+            '{"order":"أمل"}'.encode(): ("order", "أمل"),
+            b'{"customer":{"name":"Amal"}}': ("customer", '{"name":"Amal"}'),
+        }
+        ids = {await self.added(args=args, due_in=HOUR): match for args, match in everything.items()}
+        await self.added(args=b'{"order":7}', args_encoding="sealed", due_in=HOUR)
+
+        meant = await self.meant(JobFilter(args=ArgsMatch(path, value)))
+        assert meant == {job_id for job_id, match in ids.items() if match == (path, value)}
+
+    async def test_args_that_hold_a_nul_are_passed_over(self) -> None:
+        await self.added(args=b'{"order":"\\u0000"}', due_in=HOUR)
+        assert await self.meant(JobFilter(args=ArgsMatch("order", "7"))) == set()
+
+    async def test_jobs_are_chosen_by_how_many_attempts_are_charged_to_them(self) -> None:
+        twice, once = await self.running(), None
+        await self.settle(twice, Retrying(self.clock.now(), self.error(1)))
+        await self.settle(await self.claimed(), Retrying(self.clock.now() + HOUR, self.error(1)))
+        once = await self.finished(self.failed())
+        await self.added()
+
+        assert await self.meant(JobFilter(attempts_from=2)) == {twice.id}
+        assert await self.meant(JobFilter(attempts_from=1)) == {twice.id, once}
+
+    async def test_jobs_are_chosen_by_when_they_are_due(self) -> None:
+        noon = self.clock.now()
+        now, later = await self.added(), await self.added(due_in=HOUR)
+
+        assert await self.meant(JobFilter(due_from=noon + SECOND)) == {later}
+        assert await self.meant(JobFilter(due_before=noon + HOUR)) == {now}
+        assert await self.meant(JobFilter(due_from=noon, due_before=noon + HOUR + SECOND)) == {now, later}
+
+    async def test_jobs_are_chosen_by_how_long_they_took(self) -> None:
+        slow = await self.running()
+        await self.pass_time(MINUTE)
+        await self.settle(slow, Succeeded())
+        quick, cancelled, running = await self.finished(), await self.added(due_in=HOUR), await self.running()
+        await self.store.cancel(cancelled)
+        await self.pass_time(HOUR)
+
+        assert await self.meant(JobFilter(took=MINUTE)) == {slow.id}
+        assert await self.meant(JobFilter(took=timedelta(0))) == {slow.id, quick}
+        assert running.id not in await self.meant(JobFilter(took=timedelta(0)))
+
+    async def test_finished_jobs_are_chosen_from_a_moment_on(self) -> None:
+        await self.finished()
+        await self.pass_time(SECOND)
+        late = await self.finished()
+        await self.added()
+
+        assert await self.meant(JobFilter(finished_from=self.clock.now())) == {late}
+
+    def error(self, number: int) -> ErrorDetails:
+        return ErrorDetails("OSError", f"error {number}", "", f"{number:016x}")
 
     @pytest.mark.parametrize(
         "chosen",

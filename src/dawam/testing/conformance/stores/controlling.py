@@ -6,8 +6,9 @@ import pytest
 
 from dawam.ids import new_id
 from dawam.jobs.outcome import Cancelled, Outcome, Parked, Succeeded
+from dawam.jobs.priority import Priority
 from dawam.jobs.state import StoredState
-from dawam.stores.values import CancelAnswer
+from dawam.stores.values import CancelAnswer, EditedArgs, JobChange, JobFilter
 from dawam.testing.conformance.stores.bench import AT_ONCE, DAY, HOUR, LEASE, MINUTE, SECOND, Bench
 
 
@@ -50,6 +51,59 @@ class Controlling(Bench):
         assert await self.store.cancel(new_id()) is CancelAnswer.UNKNOWN
         assert await self.store.retry(new_id()) is False
         assert await self.store.delete(new_id()) is False
+
+    async def test_a_waiting_job_is_given_another_moment_queue_and_priority(self) -> None:
+        job_id = await self.added(due_in=HOUR)
+        at = self.clock.now() + MINUTE
+
+        assert await self.store.change(job_id, JobChange(run_at=at, queue="mail", priority=Priority.HIGH))
+
+        found = await self.info(job_id)
+        assert (found.run_at, found.queue, found.priority) == (at, "mail", Priority.HIGH)
+        assert found.stored_state is StoredState.SCHEDULED
+        assert await self.store.change(job_id, JobChange())
+        assert await self.info(job_id) == found
+        assert await self.store.change(job_id, JobChange(run_at=self.clock.now()))
+        assert (await self.claimed(queues=("mail",))).id == job_id
+
+    async def test_a_due_job_is_put_off_moved_and_put_before_others(self) -> None:
+        first, second, third = [await self.added() for _ in range(3)]
+        assert await self.store.change(third, JobChange(priority=Priority.HIGH))
+        assert await self.store.change(first, JobChange(run_at=self.clock.now() + HOUR))
+        assert await self.store.change(second, JobChange(queue="mail"))
+
+        host = await self.new_host(queues=("default", "mail"))
+        assert [job.id for job in await self.store.claim(host, ["default"], 10)] == [third]
+        assert [job.id for job in await self.store.claim(host, ["mail"], 10)] == [second]
+        assert await self.state_of(first) is StoredState.SCHEDULED
+
+    async def test_a_parked_job_that_is_changed_stays_parked(self) -> None:
+        parked = await self.running()
+        await self.settle(parked, Parked())
+        assert await self.store.change(parked.id, JobChange(run_at=self.clock.now() + HOUR, priority=Priority.LOW))
+        found = await self.info(parked.id)
+        assert (found.stored_state, found.priority) == (StoredState.PARKED, Priority.LOW)
+
+    async def test_what_does_not_wait_is_not_changed(self) -> None:
+        running, done = await self.running(), await self.finished()
+        for job_id in (running.id, done, new_id()):
+            assert not await self.store.change(job_id, JobChange(queue="mail"))
+        assert (await self.info(running.id)).queue == "default"
+
+    async def test_the_waiting_jobs_that_are_meant_are_changed_and_no_others(self) -> None:
+        mail, print_ = await self.added(queue="mail"), await self.added(queue="print")
+        change, chosen = JobChange(priority=Priority.HIGH), JobFilter(queue="mail")
+        assert await self.store.change_chosen([mail, print_], chosen, change) == [True]
+        assert [(await self.info(job_id)).priority for job_id in (mail, print_)] == [Priority.HIGH, Priority.NORMAL]
+
+    async def test_a_job_is_retried_with_other_args(self) -> None:
+        failed, waiting = await self.finished(self.failed()), await self.added(due_in=HOUR)
+        for job_id in (failed, waiting):
+            assert await self.store.retry(job_id, EditedArgs(b'{"order":8}', 2))
+            claimed = await self.claimed()
+            assert (claimed.id, claimed.args, claimed.args_version) == (job_id, b'{"order":8}', 2)
+            assert not await self.store.retry(job_id, EditedArgs(b"{}"))
+            await self.settle(claimed, Succeeded())
 
     async def test_a_cancelled_job_is_deleted_where_nothing_is_kept(self) -> None:
         store, job_id = await self.open_store(retention=AT_ONCE), await self.added()

@@ -83,6 +83,15 @@ class Measuring(Bench):
         assert [await self.store.merge_measures(2) for _ in range(4)] == [2, 2, 1, 0]
         assert [each.succeeded for each in await self.kept()] == [5]
 
+    async def test_errors_are_counted_and_the_fullest_a_queue_was_is_kept(self) -> None:
+        first = self.part(1, errors={"a": 2, "b": 1}, due=7, oldest=MINUTE)
+        second = self.part(2, errors={"a": 3}, due=5, oldest=HOUR)
+        await self.store.keep_measures([first, second])
+        assert await self.kept() == [first, second]
+        [found] = await self.merged()
+        assert found.errors == {"a": 5, "b": 1}
+        assert (found.due, found.oldest) == (7, HOUR)
+
     async def test_they_grow_coarser_as_they_grow_old_and_none_is_lost(self) -> None:
         parts = list[Measure]()
         for number in range(20):

@@ -1,9 +1,11 @@
 """What people and caretakers do to jobs: cancel, retry, delete, pause, promote, prune."""
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
+from dawam.stores.values import JobChange
 from dawam.testing.conformance.stores.machines import model_reading
 from dawam.testing.conformance.stores.machines.machine import step
 from dawam.testing.conformance.stores.machines.shops import Job, Shops, retention
@@ -12,6 +14,7 @@ from dawam.testing.conformance.stores.machines.strategies import (
     JOBS,
     QUEUES,
     at,
+    changes,
     filters,
     kept_for,
     limits,
@@ -39,6 +42,17 @@ class Hands(Shops):
     async def delete(self, job: Job, of: str) -> None:
         shop = self.shop_of(job, of)
         assert await shop.store.delete(job.id) is shop.model.delete(job.id)
+
+    @step(job=JOBS, of=of, change=changes)
+    async def change(self, job: Job, of: str, change: dict[str, Any]) -> None:
+        shop = self.shop_of(job, of)
+        wanted = self.wanted(change)
+        assert await shop.store.change(job.id, wanted) is shop.model.change(job.id, wanted)
+
+    def wanted(self, said: dict[str, Any]) -> JobChange:
+        due_in = said.get("due_in")
+        run_at = None if due_in is None else self.bench.clock.now() + timedelta(seconds=due_in)
+        return JobChange(run_at=run_at, queue=said.get("queue"), priority=said.get("priority"))
 
     @step(given=(JOBS, HOSTS), at=at, verb=st.sampled_from(_VERBS), jobs=st.lists(JOBS, unique=True), chosen=filters)
     async def do_to_chosen(self, at: str, verb: str, jobs: list[Job], chosen: dict[str, Any]) -> None:

@@ -20,8 +20,17 @@ from dawam.jobs.outcome import (
     Succeeded,
 )
 from dawam.jobs.record import NewJob
-from dawam.jobs.state import FINISHED, StoredState
-from dawam.stores.values import CRASH_LIMIT, LOST_LIMIT, CancelAnswer, ProgressNote, Promotion, Rescue, Retention
+from dawam.jobs.state import FINISHED, WAITING, StoredState
+from dawam.stores.values import (
+    CRASH_LIMIT,
+    LOST_LIMIT,
+    CancelAnswer,
+    JobChange,
+    ProgressNote,
+    Promotion,
+    Rescue,
+    Retention,
+)
 from dawam.testing.conformance.stores.machines.model_job import ModelJob
 
 S = StoredState
@@ -179,6 +188,13 @@ class Model:
         if job is None or job.state is S.RUNNING:
             return False
         job.retry(self.clock.now())
+        return True
+
+    def change(self, job_id: UUID, change: JobChange) -> bool:
+        job = self.jobs.get(job_id)
+        if job is None or job.state not in WAITING:
+            return False
+        job.change(change, self.clock.now())
         return True
 
     def delete(self, job_id: UUID) -> bool:

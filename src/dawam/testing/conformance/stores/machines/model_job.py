@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from dawam.ids import HostId
 from dawam.jobs.record import JobInfo, NewJob
 from dawam.jobs.state import FINISHED, StoredState
-from dawam.stores.values import SUSPECT_FROM
+from dawam.stores.values import SUSPECT_FROM, JobChange
 
 
 @dataclass(slots=True)
@@ -89,6 +91,14 @@ class ModelJob:
         self.attempt_count = self.crash_count = self.lost_count = self.snooze_count = 0
         self.finished_at = self.result = self.progress = None
         self.wait(StoredState.READY)
+
+    def change(self, change: JobChange, now: datetime) -> None:
+        queue, priority = change.queue or self.new.queue, change.priority or self.new.priority
+        self.new = replace(self.new, queue=queue, priority=priority)
+        if change.run_at is not None:
+            self.run_at = change.run_at
+            if self.state is not StoredState.PARKED:
+                self.state = StoredState.READY if self.run_at <= now else StoredState.SCHEDULED
 
 
 def shown(job: ModelJob | JobInfo) -> dict[str, Any]:

@@ -40,6 +40,15 @@ drafts = st.fixed_dictionaries(
     },
 )
 """What is not usual of a new job."""
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "due_in": st.sampled_from([-1, 5, 60]),
+        "queue": st.sampled_from(QUEUES),
+        "priority": st.sampled_from(list(Priority)),
+    },
+)
+"""What is to be said of a job that waits."""
 kept_for = st.sampled_from([None, 0, 1, 3600])
 """Seconds for which a finished job is kept; None: for ever."""
 filters = st.fixed_dictionaries(

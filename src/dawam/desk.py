@@ -1,0 +1,40 @@
+"""The desk of an application: all that people read of it, and do to it by hand."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields
+
+from dawam.action_history import ActionHistory
+from dawam.clock import Clock
+from dawam.control import JobControl
+from dawam.inspector import JobInspector
+from dawam.job_errors import JobErrors
+from dawam.job_measures import JobMeasures
+from dawam.stores.base import JobStore
+from dawam.worker_control import WorkerControl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Each of these can be injected by itself."""
+
+    inspector: JobInspector
+    measures: JobMeasures
+    errors: JobErrors
+    actions: ActionHistory
+    control: JobControl
+    workers: WorkerControl
+
+    @classmethod
+    def of(cls, store: JobStore, known_names: Callable[[], Collection[str]] | None, clock: Clock) -> "Desk":
+        return cls(
+            inspector=JobInspector(store, known_names),
+            measures=JobMeasures(store),
+            errors=JobErrors(store),
+            actions=ActionHistory(store, clock),
+            control=JobControl(store, store.doorbell),
+            workers=WorkerControl(store, store.doorbell, clock),
+        )
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        return tuple(getattr(self, each.name) for each in fields(self))
