@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -139,7 +139,10 @@ def _stands_in(match: ArgsMatch, new: NewJob) -> bool:
 
 
 def _inside(found: Any, step: str) -> Any:
-    return cast("list[Any]", found)[int(step)] if isinstance(found, list) else found[step]
+    if isinstance(found, list):
+        items: list[Any] = found
+        return items[int(step)]
+    return found[step]
 
 
 def _list_key(row: Row) -> tuple[Any, ...]:
