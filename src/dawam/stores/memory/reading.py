@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -139,10 +139,7 @@ def _stands_in(match: ArgsMatch, new: NewJob) -> bool:
 
 
 def _inside(found: Any, step: str) -> Any:
-    if isinstance(found, list):
-        items: list[Any] = found
-        return items[int(step)]
-    return found[step]
+    return cast("Any", found)[int(step)] if isinstance(found, list) else found[step]
 
 
 def _list_key(row: Row) -> tuple[Any, ...]:
