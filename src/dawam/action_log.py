@@ -1,5 +1,6 @@
 """Notes what people do by hand, before it is done and when it is over."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -72,6 +73,9 @@ class ActionLog:
         try:
             yield note
         except GeneratorExit:  # whoever listened to what is done to many listens no more
+            raise
+        except asyncio.CancelledError:
+            note.outcome = "interrupted"
             raise
         except BaseException as error:
             note.outcome = f"ended by {type(error).__name__}: {error}"

@@ -1,0 +1,205 @@
+"""The ASGI application: which page is where, who may see it, and what is said when something goes wrong."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
+from hmac import compare_digest
+
+from msgspec import Struct
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from dawam.app import App
+from dawam.dashboard.access import Authenticate, LoopbackOnly, Principal, Role
+from dawam.dashboard.assets import Assets
+from dawam.dashboard.hiding import Hiding
+from dawam.dashboard.languages import COOKIE as LANGUAGE_COOKIE
+from dawam.dashboard.languages import LANGUAGES, catalogue, language_of
+from dawam.dashboard.live import Live
+from dawam.dashboard.operations import Operations
+from dawam.dashboard.options import DashboardOptions
+from dawam.dashboard.pages import audit, enqueue, errors, hosts, job, jobs, overview, queues, store, workers
+from dawam.dashboard.pages.room import Room
+from dawam.dashboard.rendering import CSRF_FIELD, Pages
+from dawam.dashboard.shield import SAFE, Shield, TooLargeError
+from dawam.dashboard.visit import Form, Visit
+from dawam.errors import DawamError, NotRunningError
+
+Handler = Callable[[Room, Visit], Awaitable[Response]]
+_logger = logging.getLogger("dawam.dashboard")
+_CSRF_COOKIE = "dawam_csrf"
+
+
+class _Page(Struct, frozen=True):
+    """One address: what is shown there, or done, and what somebody has to be for it."""
+
+    path: str
+    handler: Handler
+    role: Role = Role.VIEW
+    method: str = "GET"
+
+
+_PAGES = (
+    _Page("/", overview.show),
+    _Page("/jobs", jobs.show),
+    _Page("/jobs/new", enqueue.show, Role.OPERATE),
+    _Page("/jobs/new", enqueue.enqueue, Role.OPERATE, "POST"),
+    _Page("/jobs/change", jobs.change, Role.OPERATE, "POST"),
+    _Page("/jobs/{id}", job.show),
+    _Page("/jobs/{id}", job.change, Role.OPERATE, "POST"),
+    _Page("/errors", errors.show),
+    _Page("/errors/{fingerprint}", errors.show_one),
+    _Page("/errors/{fingerprint}", errors.mark, Role.OPERATE, "POST"),
+    _Page("/queues", queues.show),
+    _Page("/queues", queues.change, Role.OPERATE, "POST"),
+    _Page("/workers", workers.show),
+    _Page("/workers", workers.change, Role.OPERATE, "POST"),
+    _Page("/worker", workers.show_one),
+    _Page("/hosts", hosts.show),
+    _Page("/store", store.show),
+    _Page("/audit", audit.show),
+    _Page("/audit", audit.stop, Role.OPERATE, "POST"),
+)
+
+
+class Dashboard:
+    """Mount it anywhere: `web.mount("/dawam", Dashboard(app))`, with the same `App` that the web application opens.
+
+    Args:
+        app: whose jobs are shown; it has to be open while pages are asked for, with a host or without.
+        authenticate: says who asks. Left out, only this very machine is let in.
+        options: its name and colour, what is hidden, whether anything may be changed.
+    """
+
+    def __init__(
+        self, app: App, *, authenticate: Authenticate | None = None, options: DashboardOptions | None = None
+    ) -> None:
+        self._app = app
+        self._authenticate = authenticate or LoopbackOnly()
+        self._options = options or DashboardOptions()
+        assets = Assets()
+        self._room = Room(Pages(self._options, assets), Hiding(self._options.hidden), Operations())
+        self._live = Live()
+        pages = [Route(each.path, partial(self._answer, each), methods=[each.method]) for each in _PAGES]
+        starlette = Starlette(
+            routes=[
+                Route("/static/{name}", assets.serve),
+                Route("/live", self._stream),
+                Route("/language", self._choose_language),
+                *pages,
+            ],
+            exception_handlers={HTTPException: self._tell_of_status},
+        )
+        self._asgi = Shield(starlette)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._asgi(scope, receive, send)
+
+    async def close(self) -> None:
+        """Ends the streams of open pages, and interrupts what is done to many jobs."""
+        self._live.close()
+        await self._room.operations.close()
+
+    # -- what every page goes through
+
+    async def _answer(self, page: _Page, request: Request) -> Response:
+        principal = await self._authenticate(request)
+        if principal is None:
+            return self._refused()
+        token = request.cookies.get(_CSRF_COOKIE) or secrets.token_urlsafe(24)
+        request.scope["dawam.csrf"] = token
+        try:
+            visit = self._visit(request, principal)
+            response = await self._checked(page, visit)
+        except NotRunningError:
+            return Response("the application is not open: open it in the lifespan of the web application\n", 503)
+        if request.cookies.get(_CSRF_COOKIE) != token:
+            response.set_cookie(
+                _CSRF_COOKIE, token, path=visit.prefix or "/", httponly=True, samesite="strict",
+                secure=self._options.is_secure,
+            )  # fmt: skip
+        return response
+
+    async def _checked(self, page: _Page, visit: Visit) -> Response:
+        if not visit.may(page.role):
+            return self._message(visit, 403, visit.say("You may not do this."))
+        try:
+            if page.method not in SAFE and not await _is_ours(visit.request):
+                return self._message(visit, 403, visit.say("This form is too old: go back, and send it again."))
+            return await page.handler(self._room, visit)
+        except HTTPException as error:
+            return self._message(visit, error.status_code, error.detail)
+        except TooLargeError:
+            return self._message(visit, 413, visit.say("This is too large."))
+        except DawamError as error:
+            _logger.warning("a page could not be shown: %s", error)
+            return self._message(visit, 503, str(error))
+
+    def _visit(self, request: Request, principal: Principal) -> Visit:
+        parts, language = self._app.runtime.parts, language_of(request)
+        return Visit(
+            request=request,
+            principal=principal,
+            language=language,
+            translations=catalogue(language.code),
+            parts=parts,
+            is_read_only=self._options.is_read_only,
+            now=parts.store.clock.now(),
+        )
+
+    def _message(self, visit: Visit, status: int, text: str) -> Response:
+        return self._room.pages.render(visit, "message.html", status=status, text=text, code=status)
+
+    def _refused(self) -> Response:
+        challenge = getattr(self._authenticate, "challenge", None)
+        text = "you are not known here\n"
+        if isinstance(self._authenticate, LoopbackOnly):
+            text = (
+                "this dashboard is open to its own machine only: say who may look from elsewhere, as in "
+                'Dashboard(app, authenticate=BasicAuth({"amal": Account("a password", Role.OPERATE)}))\n'
+            )
+        if challenge is None:
+            return Response(text, 403, media_type="text/plain")
+        return Response(text, 401, media_type="text/plain", headers={"WWW-Authenticate": challenge})
+
+    async def _tell_of_status(self, request: Request, error: Exception) -> Response:
+        """For addresses that are none of ours."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        principal = await self._authenticate(request)
+        if principal is None:
+            return self._refused()
+        if not self._app.is_open:
+            return Response("there is nothing here\n", status, media_type="text/plain")
+        visit = self._visit(request, principal)
+        return self._message(visit, status, visit.say("There is nothing here."))
+
+    # -- beside the pages
+
+    async def _stream(self, request: Request) -> Response:
+        if await self._authenticate(request) is None:
+            return self._refused()
+        if not self._app.is_open:
+            return Response(status_code=503)
+        return await self._live.serve(self._app.runtime.parts.store.doorbell)
+
+    async def _choose_language(self, request: Request) -> Response:
+        """Remembers a language, and goes back to the page: `/language?code=ar&back=/jobs`."""
+        prefix = str(request.scope.get("root_path", "")).rstrip("/")
+        back = request.query_params.get("back", "/")
+        if not back.startswith("/") or back.startswith(("//", "/\\")):
+            back = "/"
+        response = RedirectResponse(f"{prefix}{back}", 303)
+        if (code := request.query_params.get("code", "")) in LANGUAGES:
+            response.set_cookie(LANGUAGE_COOKIE, code, max_age=31_536_000, path=prefix or "/", samesite="lax")
+        return response
+
+
+async def _is_ours(request: Request) -> bool:
+    """Whether a form was sent by a page that this browser got from here."""
+    cookie, sent = request.cookies.get(_CSRF_COOKIE, ""), (await Form.of(request)).one(CSRF_FIELD)
+    return bool(cookie) and compare_digest(cookie.encode(), sent.encode())

@@ -1,0 +1,34 @@
+"""Who did what, when and why; and how far it is, where it is still under way."""
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from dawam.dashboard.pages.room import Room, back_to
+from dawam.dashboard.search import written
+from dawam.dashboard.visit import VIA, Form, Visit
+
+_PAGE = 50
+
+
+async def show(room: Room, visit: Visit) -> Response:
+    try:
+        found = await visit.desk.actions.list(max_result_count=_PAGE + 1, after=visit.query.get("after") or None)
+    except ValueError as error:
+        raise HTTPException(404, str(error)) from None
+    return room.pages.render(
+        visit,
+        "audit.html",
+        actions=found[:_PAGE],
+        next_after=found[_PAGE - 1].id if len(found) > _PAGE else None,
+        searched={action.id: written(action.chosen) for action in found if action.chosen is not None},
+        under_way=await visit.desk.actions.list(max_result_count=_PAGE, under_way=True),
+    )
+
+
+async def stop(room: Room, visit: Visit) -> Response:
+    form = await Form.of(visit.request)
+    try:
+        await visit.desk.actions.by(visit.principal.name, via=VIA).stop(form.one("id"))
+    except ValueError as error:
+        raise HTTPException(404, str(error)) from None
+    return back_to(visit, "/audit")

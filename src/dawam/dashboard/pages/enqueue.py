@@ -1,0 +1,77 @@
+"""A new job by hand: a name and args, checked as if code had enqueued it."""
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from dawam.action_log import ActionLog, Actor
+from dawam.dashboard.pages.room import Room, back_to
+from dawam.dashboard.visit import VIA, Form, Visit
+from dawam.dashboard.wishes import WishError, moment_of, priority_of
+from dawam.errors import DawamError
+from dawam.preparation import EnqueueWords
+
+
+async def show(room: Room, visit: Visit) -> Response:
+    """Empty, or with what a job that is there already has."""
+    form = Form({name: [visit.query.get(name, "")] for name in ("name", "args", "queue")})
+    if (like := visit.query.get("like")) and (job := await _like(visit, like)) is not None:
+        form = Form({"name": [job.name], "queue": [job.queue], "args": [room.hiding.of_json(job.args) or ""]})
+    return _page(room, visit, form)
+
+
+async def enqueue(room: Room, visit: Visit) -> Response:
+    form = await Form.of(visit.request)
+    name = form.one("name")
+    try:
+        args: Any = msgspec.json.decode(form.one("args") or "{}")
+        if not isinstance(args, dict):
+            raise WishError(visit.say('An object was expected, as in {"order_id": 7}.'))
+        words = _words(visit, form)
+        async with _log(visit, form).noting("enqueue", name) as note:
+            job = await visit.parts.manager.enqueue(name, args, **words)
+            note.outcome = f"job {job.id}"
+    except msgspec.DecodeError as error:
+        return _page(room, visit, form, f"{visit.say('This is no JSON:')} {error}")
+    except (WishError, DawamError, ValueError) as error:
+        return _page(room, visit, form, str(error))
+    return back_to(visit, f"/jobs/{job.id}")
+
+
+def _page(room: Room, visit: Visit, form: Form, complaint: str = "") -> Response:
+    return room.pages.render(
+        visit,
+        "enqueue.html",
+        status=400 if complaint else 200,
+        form=form,
+        complaint=complaint,
+        names=sorted(visit.parts.registry.known()),
+        queues=sorted(visit.parts.registry.queues),
+    )
+
+
+def _words(visit: Visit, form: Form) -> EnqueueWords:
+    words = EnqueueWords()
+    if queue := form.one("queue"):
+        if not visit.principal.sees(queue):
+            raise WishError(visit.say("There is no such queue."))
+        words["queue"] = queue
+    if priority := form.one("priority"):
+        words["priority"] = priority_of(priority)
+    if when := form.one("when"):
+        words["run_at"] = moment_of(when, visit.now)
+    return words
+
+
+def _log(visit: Visit, form: Form) -> ActionLog:
+    actor = Actor(by=visit.principal.name, via=VIA, reason=form.one("reason"))
+    return ActionLog(visit.parts.store, visit.parts.store.clock, actor)
+
+
+async def _like(visit: Visit, job_id: str) -> Any:
+    try:
+        job = await visit.desk.inspector.get_job(job_id)
+    except ValueError:
+        return None
+    return job if job is not None and visit.principal.sees(job.queue) else None

@@ -1,0 +1,147 @@
+"""The list of jobs, and what is done to several of them."""
+
+from collections.abc import AsyncGenerator
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from dawam.control import BatchReport, JobControl
+from dawam.dashboard import search
+from dawam.dashboard.access import Role
+from dawam.dashboard.pages.overview import COUNTED
+from dawam.dashboard.pages.room import Room, back_to
+from dawam.dashboard.visit import Form, Visit
+from dawam.dashboard.wishes import Wish, WishError, wish_of
+from dawam.jobs.record import JobInfo
+from dawam.jobs.state import JobState
+from dawam.stores.values import JobFilter
+
+_PAGE = 50
+_FOUND = 20
+_SAMPLE = 5
+_ROLES = {"delete": Role.ADMIN}
+
+
+async def show(room: Room, visit: Visit) -> Response:
+    q = visit.query.get("q", "")
+    found: list[JobInfo] = []
+    complaint, chosen = "", JobFilter()
+    try:
+        wanted = search.read(q, visit.now)
+        chosen = permitted(room, visit, wanted.chosen)
+        if wanted.id_part is not None:
+            ids = await visit.desk.inspector.find_ids(wanted.id_part, max_result_count=_FOUND)
+            if len(ids) == 1:
+                return RedirectResponse(f"{visit.prefix}/jobs/{ids[0]}", 303)
+            found = await _of_ids(visit, ids)
+        else:
+            found = await visit.desk.inspector.find_jobs(
+                chosen, max_result_count=_PAGE + 1, after=_after(visit.query.get("after"))
+            )
+    except ValueError as error:  # a `SearchError`, or a part of an id that is none
+        complaint = str(error)
+    return room.pages.render(
+        visit,
+        "jobs.html",
+        q=q,
+        complaint=complaint,
+        jobs=found[:_PAGE],
+        next_after=found[_PAGE - 1].id if len(found) > _PAGE else None,
+        is_first="after" not in visit.query,
+        tabs=await _tabs(visit, chosen),
+        counted=COUNTED,
+        names=sorted(visit.parts.registry.known()),
+        queues=sorted(visit.parts.registry.queues),
+        keys=search.KEYS,
+    )
+
+
+class Tab(Struct, frozen=True):
+    """The same search, for jobs in one state, or in all."""
+
+    state: str
+    q: str
+    count: int
+    is_here: bool
+
+
+async def _tabs(visit: Visit, chosen: JobFilter) -> list[Tab]:
+    counts, found = await visit.desk.inspector.counts(COUNTED), list[Tab]()
+    for state in (None, *JobState):
+        states = frozenset[JobState]() if state is None else frozenset({state})
+        q, count = search.written(replace(chosen, states=states)), 0 if state is None else getattr(counts, state.value)
+        found.append(Tab("" if state is None else state.value, q, count, states == chosen.states))
+    return found
+
+
+async def change(room: Room, visit: Visit) -> Response:
+    """What is wished for the jobs that were marked, or for all that are found."""
+    form = await Form.of(visit.request)
+    try:
+        wish = wish_of(form, visit.now)
+    except WishError as error:
+        raise HTTPException(400, str(error)) from None
+    if not visit.may(_ROLES.get(wish.verb, Role.OPERATE)):
+        raise HTTPException(403, visit.say("You may not do this."))
+    back = f"/jobs?{visit.request.url.query}" if visit.request.url.query else "/jobs"
+    if form.one("scope") == "all":
+        return await _all(room, visit, form, wish)
+    jobs = await _of_ids(visit, [_id(text) for text in form.get("id", [])])
+    control = visit.control(form.one("reason"))
+    for job in jobs:
+        await wish.fulfil(control, job.id)
+    return back_to(visit, back)
+
+
+async def _all(room: Room, visit: Visit, form: Form, wish: Wish) -> Response:
+    """First says how many are meant; goes on in the background when that is confirmed."""
+    try:
+        chosen = wish.narrowed(permitted(room, visit, search.read(form.one("q"), visit.now).chosen))
+    except ValueError as error:
+        raise HTTPException(400, str(error)) from None
+    inspector = visit.desk.inspector
+    count = await inspector.count(chosen)
+    if form.one("confirmed") != "yes":
+        sample = await inspector.find_jobs(chosen, max_result_count=_SAMPLE)
+        q = search.written(chosen)
+        return room.pages.render(visit, "confirm.html", wish=wish, q=q, count=count, sample=sample, form=form)
+    await room.operations.begin(_reports(visit.control(form.one("reason")), wish, chosen, count))
+    return back_to(visit, "/audit")
+
+
+def _reports(control: JobControl, wish: Wish, chosen: JobFilter, count: int) -> AsyncGenerator[BatchReport, None]:
+    return wish.fulfil_all(control, chosen, count)
+
+
+async def _of_ids(visit: Visit, ids: list[UUID]) -> list[JobInfo]:
+    found = [await visit.desk.inspector.get_job(job_id) for job_id in ids]
+    return [job for job in found if job is not None and visit.principal.sees(job.queue)]
+
+
+def permitted(room: Room, visit: Visit, chosen: JobFilter) -> JobFilter:
+    """The filter, within the queues of whoever asks. A `SearchError` where it asks for what is not theirs to know."""
+    if chosen.args is not None and any(room.hiding.hides(step) for step in chosen.args.steps):
+        raise search.SearchError(f"args:{chosen.args.path} is hidden, and cannot be searched by")
+    own = visit.principal.queues
+    if own is None:
+        return chosen
+    if not own:
+        raise search.SearchError("no queue is yours to see")
+    queue = chosen.queue or min(own)
+    if queue not in own:
+        raise search.SearchError(f"queue:{queue} is not yours to see: one of {', '.join(sorted(own))} was expected")
+    return replace(chosen, queue=queue)
+
+
+def _after(text: str | None) -> UUID | None:
+    return None if not text else _id(text)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise HTTPException(404, f"{text!r} is no id of a job") from None

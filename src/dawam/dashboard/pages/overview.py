@@ -1,0 +1,59 @@
+"""Is it healthy? What is wrong, what there is, and how it went in the last hour."""
+
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from dawam.dashboard import charts
+from dawam.dashboard.pages.room import Room
+from dawam.dashboard.problem_words import spoken
+from dawam.dashboard.spans import SPANS, span_of
+from dawam.dashboard.visit import Visit
+from dawam.jobs.state import JobState
+from dawam.measures.series import Series
+from dawam.problems import problems
+from dawam.stores.values import JobFilter
+
+COUNTED = 10_000
+"""Jobs in each state are counted no further, so that the page is quick with any number of them."""
+_SHOWN = 5
+
+
+async def show(room: Room, visit: Visit) -> Response:
+    desk, span = visit.desk, span_of(visit)
+    series = await desk.measures.series(span.duration)
+    running = JobFilter(states=frozenset({JobState.RUNNING}))
+    workers = [each for each in await desk.workers.list() if each.next_at is not None and not each.is_paused]
+    return room.pages.render(
+        visit,
+        "overview.html",
+        problems=[spoken(visit, each) for each in await problems(visit.parts.store, desk.inspector)],
+        counts=await desk.inspector.counts(COUNTED),
+        counted=COUNTED,
+        span=span,
+        spans=SPANS.values(),
+        charts=_charts(visit, series),
+        lately=_totals(series),
+        errors=await desk.errors.list(max(span.duration, timedelta(hours=1)), max_result_count=_SHOWN),
+        running=await desk.inspector.find_jobs(running, max_result_count=_SHOWN),
+        hosts=[host for host in await desk.inspector.hosts() if host.is_live],
+        workers=sorted(workers, key=lambda each: each.next_at or visit.now)[:_SHOWN],
+    )
+
+
+def _charts(visit: Visit, series: Series) -> list[charts.Chart]:
+    say = visit.say
+    return [
+        charts.throughput(series, say("Attempts that ended"), say("succeeded"), say("failed")),
+        charts.durations(series, "waits", say("Time from due to begin")),
+        charts.durations(series, "runs", say("Run time")),
+        charts.depth(series, say("Jobs that were due"), say("due")),
+    ]
+
+
+def _totals(series: Series) -> dict[str, int]:
+    return {
+        "succeeded": sum(step.succeeded for step in series.steps),
+        "failed": sum(step.failed for step in series.steps),
+        "retried": sum(step.retried for step in series.steps),
+    }

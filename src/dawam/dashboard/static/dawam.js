@@ -1,0 +1,136 @@
+// What a page does beyond showing itself: live or paused, themes, keys, charts. Without it all pages still work.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const keep = (name, value) => { try { localStorage.setItem(`dawam.${name}`, value); } catch { /* kept for this page */ } };
+  const kept = (name) => { try { return localStorage.getItem(`dawam.${name}`); } catch { return null; } };
+
+  // -- live or paused: a change is told to #live, and main asks for itself anew unless somebody is at work in it
+  let paused = kept("paused") === "yes";
+  const pause = document.getElementById("pause");
+  const showPause = () => {
+    pause.setAttribute("aria-pressed", String(paused));
+    pause.textContent = paused ? pause.dataset.paused : pause.dataset.live;
+  };
+  const togglePause = () => { paused = !paused; keep("paused", paused ? "yes" : "no"); showPause(); };
+  pause.addEventListener("click", togglePause);
+  showPause();
+
+  const isBusy = () => {
+    const main = document.getElementById("main");
+    const at = document.activeElement;
+    const typing = at && main.contains(at) && at.matches("input, textarea, select");
+    return typing || main.querySelector("details.drop[open], input[name='id']:checked") !== null
+      || [...main.querySelectorAll("textarea")].some((each) => each.value !== each.defaultValue);
+  };
+  document.addEventListener("htmx:before:request", (event) => {
+    const source = event.detail?.ctx?.sourceElement;
+    if (source?.id === "main" && (paused || document.hidden || isBusy())) event.preventDefault();
+  });
+
+  // -- themes
+  const toggleTheme = () => {
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    keep("theme", root.dataset.theme);
+    drawAll(true);
+  };
+  document.getElementById("theme").addEventListener("click", toggleTheme);
+
+  // -- charts
+  const plots = new Map();
+  const colour = (tone) => {
+    const probe = document.createElement("i");
+    probe.style.color = `var(--${tone})`;
+    document.body.append(probe);
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found;
+  };
+  const faint = (rgb) => rgb.replace(/^rgb\((.*)\)$/, "rgba($1, .18)").replace(/^color\((.*)\)$/, "color($1 / .18)");
+  const seconds = (value) => {
+    if (value == null) return "–";
+    if (value < 1) return `${+(value * 1000).toPrecision(3)} ms`;
+    if (value < 120) return `${+value.toPrecision(3)} s`;
+    return value < 7200 ? `${Math.round(value / 60)} min` : `${+(value / 3600).toPrecision(3)} h`;
+  };
+  const plain = (value) => (value == null ? "–" : Intl.NumberFormat("en", { notation: "compact" }).format(value));
+  const axis = (values) => ({
+    stroke: colour("soft"), font: "11px system-ui", size: 44, grid: { stroke: colour("line"), width: 1 },
+    ticks: { show: false }, values,
+  });
+  const draw = (figure) => {
+    const data = JSON.parse(figure.dataset.chart);
+    const place = figure.querySelector(".plot");
+    const said = data.unit === "s" ? seconds : plain;
+    const columns = [data.x, ...data.lines.map((line) => line.y)];
+    const known = plots.get(figure);
+    if (known && place.contains(known.root)) { known.setData(columns); return; }
+    place.replaceChildren();
+    const plot = new uPlot({
+      width: Math.max(place.clientWidth, 120), height: 116,
+      cursor: { y: false, points: { size: 6 } },
+      scales: { y: { range: (_, low, high) => [0, Math.max(high ?? 0, data.unit === "s" ? 0.001 : 1) * 1.05] } },
+      axes: [{ ...axis(undefined), size: 28 }, axis((_, ticks) => ticks.map(said))],
+      series: [
+        { value: (_, at) => (at == null ? "–" : new Date(at * 1000).toLocaleString(root.lang)) },
+        ...data.lines.map((line) => ({
+          label: line.label, stroke: colour(line.tone), width: 1.5, points: { show: false },
+          fill: line.filled ? faint(colour(line.tone)) : undefined, value: (_, value) => said(value), spanGaps: false,
+        })),
+      ],
+    }, columns, place);
+    plots.set(figure, plot);
+  };
+  const drawAll = (anew) => {
+    for (const [figure, plot] of plots) {
+      if (anew || !figure.isConnected) { plot.destroy(); plots.delete(figure); }
+    }
+    document.querySelectorAll("figure[data-chart]").forEach(draw);
+  };
+  let resizing;
+  addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(() => drawAll(true), 150); });
+
+  // -- what is done to a page that has just come
+  const prepare = () => {
+    document.querySelectorAll("time[datetime]").forEach((time) => {
+      const local = new Date(time.dateTime).toLocaleString(root.lang, { dateStyle: "medium", timeStyle: "long" });
+      if (!time.title.includes(local)) time.title = time.title ? `${time.title}\n${local}` : local;
+    });
+    drawAll(false);
+  };
+  document.addEventListener("htmx:after:swap", prepare);
+  prepare();
+
+  document.addEventListener("click", (event) => {
+    const copy = event.target.closest("[data-copy]");
+    if (copy) navigator.clipboard?.writeText(copy.dataset.copy);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "mark-all") return;
+    document.querySelectorAll("input[name='id']").forEach((each) => { each.checked = event.target.checked; });
+  });
+
+  // -- keys
+  const help = document.getElementById("help");
+  document.getElementById("keys").addEventListener("click", () => help.showModal());
+  const pages = { o: 0, j: 1, e: 2, q: 3, w: 4, h: 5, s: 6, a: 7 };
+  let going = false;
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+    if (going && event.key in pages) {
+      document.querySelectorAll(".top nav a")[pages[event.key]].click();
+    } else if (event.key === "/") {
+      event.preventDefault();
+      const search = document.getElementById("q");
+      if (search) search.focus(); else document.querySelectorAll(".top nav a")[1].click();
+    } else if (event.key === "?") {
+      help.showModal();
+    } else if (event.key === "p") {
+      togglePause();
+    } else if (event.key === "t") {
+      toggleTheme();
+    }
+    going = event.key === "g";
+  });
+})();
