@@ -1,7 +1,7 @@
 # Every target sets up what it needs, in .venv and nowhere else. `make` alone prints this file's targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check mutants bench soak chaos simulate faults format reference clean
+.PHONY: help demo test check mutants bench soak chaos simulate faults format reference languages screenshots clean
 
 # In an empty environment (env -i) the path of the system is meant; Python must see it to know where it is.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
@@ -43,6 +43,12 @@ simulate: $(STAMP) ## let hosts live on a clock of their own: thousands of lives
 
 faults: $(STAMP) ## run the fault suite, and write its table into docs/explain/correctness.md (RUNS=3)
 	@$(BIN)/python -m tests.faults.table $(or $(RUNS),1)
+
+languages: $(STAMP) ## bring the catalogues of the dashboard up to date with its texts, and compile them
+	@$(BIN)/python -m tests.dashboard.languages
+
+screenshots: $(STAMP) ## take the pictures of the dashboard that the documentation shows, from a real running system
+	@$(BIN)/python -m tests.dashboard.screenshots
 
 format: $(STAMP) ## format the code, and mend what the linter can mend
 	@$(BIN)/ruff check --fix --quiet $(CODE) || true

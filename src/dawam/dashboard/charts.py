@@ -50,7 +50,7 @@ class Chart(Struct, frozen=True):
         return bars(self.lines[0].values if self.lines else (), self.title)
 
 
-def bars(values: Sequence[float | None], label: str = "") -> Markup:
+def bars(values: Sequence[float | None], label: str) -> Markup:
     """A row of bars, one for each value, as an image of its own that needs no script and no style."""
     shown = [value or 0.0 for value in values]
     most = max(shown, default=0.0) or 1.0

@@ -1,11 +1,14 @@
 """Fields that nobody is to see: hidden where they are shown, and kept as they were where they are edited."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from itertools import zip_longest
+from typing import Any, cast
 
 import msgspec
 
 HIDDEN = "••••••"
+_Object = dict[str, Any]
+_Array = list[object]
 
 
 class Hiding:
@@ -46,22 +49,19 @@ class Hiding:
     def _without(self, value: Any, name: str = "") -> Any:
         if name and self.hides(name):
             return HIDDEN
-        match value:
-            case dict():
-                return {key: self._without(each, str(key)) for key, each in value.items()}
-            case list():
-                return [self._without(each) for each in value]
-            case _:
-                return value
+        if isinstance(value, dict):
+            return {key: self._without(each, key) for key, each in cast("_Object", value).items()}
+        if isinstance(value, list):
+            return [self._without(each) for each in cast("_Array", value)]
+        return value
 
     def _with(self, value: Any, before: Any, name: str = "") -> Any:
         if value == HIDDEN and name and self.hides(name):
             return before
-        match value, before:
-            case dict(), dict():
-                return {key: self._with(each, before.get(key), str(key)) for key, each in value.items()}
-            case list(), list():
-                old = before + [None] * len(value)
-                return [self._with(each, old[index]) for index, each in enumerate(value)]
-            case _:
-                return value
+        if isinstance(value, dict) and isinstance(before, dict):
+            old = cast("_Object", before)
+            return {key: self._with(each, old.get(key), key) for key, each in cast("_Object", value).items()}
+        if isinstance(value, list) and isinstance(before, list):
+            pairs = zip_longest(cast("_Array", value), cast("_Array", before)[: len(cast("_Array", value))])
+            return [self._with(each, former) for each, former in pairs]
+        return cast("object", value)

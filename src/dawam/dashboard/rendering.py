@@ -1,7 +1,7 @@
 """Pages from templates: what every one of them knows, and the words it has."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from dawam.jobs.state import JobState
 from dawam.version import __version__
 
 CSRF_FIELD = "csrf_token"
+_WHEN = Markup('<time datetime="{}" title="{}">{}</time>')
 
 
 class Pages:
@@ -37,6 +38,13 @@ class Pages:
     def _known(self, visit: Visit) -> dict[str, Any]:
         """What every template knows."""
         times = visit.times
+
+        def asset(name: str) -> str:
+            return f"{visit.prefix}/static/{self._assets.hashed(name)}"
+
+        def when(moment: datetime) -> Markup:
+            return _WHEN.format(moment.isoformat(), times.exact(moment), times.ago(moment))
+
         return {
             "visit": visit,
             "options": self._options,
@@ -47,8 +55,8 @@ class Pages:
             ),
             "link": _linker(visit.prefix),
             "here": visit.request.url.path.removeprefix(visit.prefix) or "/",
-            "asset": lambda name: f"{visit.prefix}/static/{self._assets.hashed(name)}",
-            "when": lambda moment: _when(times.ago(moment), moment, times.exact(moment)),
+            "asset": asset,
+            "when": when,
             "duration": times.duration,
             "Role": Role,
             "JobState": JobState,
@@ -64,10 +72,6 @@ def _linker(prefix: str) -> Callable[..., str]:
     return link
 
 
-def _when(text: str, moment: datetime, exact: str) -> Markup:
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), exact, text)
-
-
 @cache
 def _environment(code: str) -> Environment:
     environment = Environment(
@@ -79,8 +83,8 @@ def _environment(code: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(catalogue(code), newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["count"] = _count
-    environment.filters["bars"] = bars
+    filters: Any = environment.filters
+    filters.update(count=_count, bars=bars)
     return environment
 
 

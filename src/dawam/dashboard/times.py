@@ -38,7 +38,7 @@ class Times:
         count, rest = divmod(round(seconds), large)
         text = self._t.gettext(large_word) % count
         rest //= small
-        return text if coarse or not rest else f"{text} {self._t.gettext(small_word) % rest}"
+        return text if coarse or not rest else " ".join((text, self._t.gettext(small_word) % rest))
 
     @staticmethod
     def exact(moment: datetime) -> str:

@@ -7,7 +7,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from dawam.control import CANCELLABLE, SETTLED_OR_WAITING, WAITING, BatchReport, JobControl, narrowed_to
-from dawam.dashboard.visit import Form
+from dawam.dashboard.access import Role
+from dawam.dashboard.visit import Form, Visit
 from dawam.jobs.priority import Priority
 from dawam.settings.durations import parse_duration
 from dawam.stores.values import CancelAnswer, JobChange, JobFilter
@@ -72,6 +73,12 @@ def wish_of(form: Form, now: datetime) -> Wish:
     if verb not in VERBS:
         raise WishError(f"{verb!r} cannot be done to jobs: one of {', '.join(VERBS)} was expected")
     return Wish(verb, _change(verb, value, now), form.one("reason"), value)
+
+
+def may(visit: Visit, wish: Wish) -> bool:
+    """Whether whoever asks may do it, to jobs that are theirs to see."""
+    role = Role.ADMIN if wish.verb == "delete" else Role.OPERATE
+    return visit.may(role) and (wish.change.queue is None or visit.principal.sees(wish.change.queue))
 
 
 def _change(verb: str, value: str, now: datetime) -> JobChange:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.search import written
 from dawam.dashboard.visit import VIA, Form, Visit
+from dawam.stores.actions import Action
 
 _PAGE = 50
 
@@ -15,14 +16,20 @@ async def show(room: Room, visit: Visit) -> Response:
         found = await visit.desk.actions.list(max_result_count=_PAGE + 1, after=visit.query.get("after") or None)
     except ValueError as error:
         raise HTTPException(404, str(error)) from None
+    under_way = await visit.desk.actions.list(max_result_count=_PAGE, under_way=True)
     return room.pages.render(
         visit,
         "audit.html",
-        actions=found[:_PAGE],
+        actions=[action for action in found[:_PAGE] if _is_theirs(visit, action)],
         next_after=found[_PAGE - 1].id if len(found) > _PAGE else None,
         searched={action.id: written(action.chosen) for action in found if action.chosen is not None},
-        under_way=await visit.desk.actions.list(max_result_count=_PAGE, under_way=True),
+        under_way=[action for action in under_way if _is_theirs(visit, action)],
     )
+
+
+def _is_theirs(visit: Visit, action: Action) -> bool:
+    """Whose right is for some queues sees what they did themselves: the rest may be about others' jobs."""
+    return visit.principal.queues is None or action.by == visit.principal.name
 
 
 async def stop(room: Room, visit: Visit) -> Response:

@@ -25,15 +25,13 @@ async def enqueue(room: Room, visit: Visit) -> Response:
     form = await Form.of(visit.request)
     name = form.one("name")
     try:
-        args: Any = msgspec.json.decode(form.one("args") or "{}")
-        if not isinstance(args, dict):
-            raise WishError(visit.say('An object was expected, as in {"order_id": 7}.'))
+        args = msgspec.json.decode(form.one("args") or "{}", type=dict[str, Any])
         words = _words(visit, form)
         async with _log(visit, form).noting("enqueue", name) as note:
             job = await visit.parts.manager.enqueue(name, args, **words)
             note.outcome = f"job {job.id}"
     except msgspec.DecodeError as error:
-        return _page(room, visit, form, f"{visit.say('This is no JSON:')} {error}")
+        return _page(room, visit, form, visit.say("This is no JSON:") + f" {error}")
     except (WishError, DawamError, ValueError) as error:
         return _page(room, visit, form, str(error))
     return back_to(visit, f"/jobs/{job.id}")

@@ -4,15 +4,13 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from dawam.dashboard.access import Role
+from dawam.control import JobControl
 from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.visit import Form, Visit
-from dawam.dashboard.wishes import WishError, wish_of
+from dawam.dashboard.wishes import Wish, WishError, may, wish_of
 from dawam.errors import ArgsUnreadableError
 from dawam.jobs.record import JobInfo
 from dawam.stores.values import EditedArgs
-
-_ROLES = {"delete": Role.ADMIN}
 
 
 class Progress(Struct, frozen=True):
@@ -40,20 +38,23 @@ async def show(room: Room, visit: Visit) -> Response:
 
 async def change(room: Room, visit: Visit) -> Response:
     job, form = await _job(visit), await Form.of(visit.request)
-    verb = form.one("verb")
-    if not visit.may(_ROLES.get(verb, Role.OPERATE)):
-        raise HTTPException(403, visit.say("You may not do this."))
-    control = visit.control(form.one("reason"))
+    verb, control = form.one("verb"), visit.control(form.one("reason"))
     try:
         if verb == "edit":
             done = await control.retry(job.id, _edited(room, visit, job, form.one("args")))
         else:
-            done = await wish_of(form, visit.now).fulfil(control, job.id)
+            done = await _fulfilled(visit, control, wish_of(form, visit.now), job)
     except (WishError, ValueError, ArgsUnreadableError) as error:
         raise HTTPException(400, str(error)) from None
     if not done:
         raise HTTPException(409, visit.say("The job is in no state for that any more: look at it again."))
     return back_to(visit, "/jobs" if verb == "delete" else f"/jobs/{job.id}")
+
+
+async def _fulfilled(visit: Visit, control: JobControl, wish: Wish, job: JobInfo) -> bool:
+    if not may(visit, wish):
+        raise HTTPException(403, visit.say("You may not do this."))
+    return await wish.fulfil(control, job.id)
 
 
 async def _job(visit: Visit) -> JobInfo:

@@ -10,11 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from dawam.control import BatchReport, JobControl
 from dawam.dashboard import search
-from dawam.dashboard.access import Role
 from dawam.dashboard.pages.overview import COUNTED
 from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.visit import Form, Visit
-from dawam.dashboard.wishes import Wish, WishError, wish_of
+from dawam.dashboard.wishes import Wish, WishError, may, wish_of
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import JobState
 from dawam.stores.values import JobFilter
@@ -22,7 +21,6 @@ from dawam.stores.values import JobFilter
 _PAGE = 50
 _FOUND = 20
 _SAMPLE = 5
-_ROLES = {"delete": Role.ADMIN}
 
 
 async def show(room: Room, visit: Visit) -> Response:
@@ -84,7 +82,7 @@ async def change(room: Room, visit: Visit) -> Response:
         wish = wish_of(form, visit.now)
     except WishError as error:
         raise HTTPException(400, str(error)) from None
-    if not visit.may(_ROLES.get(wish.verb, Role.OPERATE)):
+    if not may(visit, wish):
         raise HTTPException(403, visit.say("You may not do this."))
     back = f"/jobs?{visit.request.url.query}" if visit.request.url.query else "/jobs"
     if form.one("scope") == "all":

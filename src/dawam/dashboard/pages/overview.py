@@ -1,7 +1,5 @@
 """Is it healthy? What is wrong, what there is, and how it went in the last hour."""
 
-from datetime import timedelta
-
 from starlette.responses import Response
 
 from dawam.dashboard import charts
@@ -11,7 +9,7 @@ from dawam.dashboard.spans import SPANS, span_of
 from dawam.dashboard.visit import Visit
 from dawam.jobs.state import JobState
 from dawam.measures.series import Series
-from dawam.problems import problems
+from dawam.problems import Problem, problems
 from dawam.stores.values import JobFilter
 
 COUNTED = 10_000
@@ -20,25 +18,31 @@ _SHOWN = 5
 
 
 async def show(room: Room, visit: Visit) -> Response:
-    desk, span = visit.desk, span_of(visit)
+    desk, span, sees = visit.desk, span_of(visit), visit.principal.sees
     series = await desk.measures.series(span.duration)
     running = JobFilter(states=frozenset({JobState.RUNNING}))
     workers = [each for each in await desk.workers.list() if each.next_at is not None and not each.is_paused]
     return room.pages.render(
         visit,
         "overview.html",
-        problems=[spoken(visit, each) for each in await problems(visit.parts.store, desk.inspector)],
+        problems=[spoken(visit, each) for each in await _problems(visit)],
         counts=await desk.inspector.counts(COUNTED),
         counted=COUNTED,
         span=span,
         spans=SPANS.values(),
         charts=_charts(visit, series),
         lately=_totals(series),
-        errors=await desk.errors.list(max(span.duration, timedelta(hours=1)), max_result_count=_SHOWN),
-        running=await desk.inspector.find_jobs(running, max_result_count=_SHOWN),
+        errors=[each for each in await desk.errors.list(span.duration) if sees(each.group.queue)][:_SHOWN],
+        running=[job for job in await desk.inspector.find_jobs(running) if sees(job.queue)][:_SHOWN],
         hosts=[host for host in await desk.inspector.hosts() if host.is_live],
         workers=sorted(workers, key=lambda each: each.next_at or visit.now)[:_SHOWN],
     )
+
+
+async def _problems(visit: Visit) -> list[Problem]:
+    """Those that are about no queue, or about one that whoever asks may see."""
+    found = await problems(visit.parts.store, visit.desk.inspector)
+    return [each for each in found if "queue" not in each.facts or visit.principal.sees(each.facts["queue"])]
 
 
 def _charts(visit: Visit, series: Series) -> list[charts.Chart]:

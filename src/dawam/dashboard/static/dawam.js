@@ -55,8 +55,13 @@
     return value < 7200 ? `${Math.round(value / 60)} min` : `${+(value / 3600).toPrecision(3)} h`;
   };
   const plain = (value) => (value == null ? "–" : Intl.NumberFormat("en", { notation: "compact" }).format(value));
+  const clock = (x) => {
+    const isLong = x[x.length - 1] - x[0] > 2 * 86400;
+    const said = Intl.DateTimeFormat(`${root.lang}-u-nu-latn`, isLong ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit", hour12: false });
+    return (_, ticks) => ticks.map((at) => said.format(new Date(at * 1000)));
+  };
   const axis = (values) => ({
-    stroke: colour("soft"), font: "11px system-ui", size: 44, grid: { stroke: colour("line"), width: 1 },
+    stroke: colour("soft"), font: "11px system-ui", size: 46, grid: { stroke: colour("line"), width: 1 },
     ticks: { show: false }, values,
   });
   const draw = (figure) => {
@@ -68,15 +73,15 @@
     if (known && place.contains(known.root)) { known.setData(columns); return; }
     place.replaceChildren();
     const plot = new uPlot({
-      width: Math.max(place.clientWidth, 120), height: 116,
+      width: Math.max(place.clientWidth, 120), height: 120,
       cursor: { y: false, points: { size: 6 } },
       scales: { y: { range: (_, low, high) => [0, Math.max(high ?? 0, data.unit === "s" ? 0.001 : 1) * 1.05] } },
-      axes: [{ ...axis(undefined), size: 28 }, axis((_, ticks) => ticks.map(said))],
+      axes: [{ ...axis(clock(data.x)), size: 24, space: 55 }, axis((_, ticks) => ticks.map(said))],
       series: [
-        { value: (_, at) => (at == null ? "–" : new Date(at * 1000).toLocaleString(root.lang)) },
+        { label: "\u00a0", value: (_, at) => (at == null ? "–" : new Date(at * 1000).toLocaleString(`${root.lang}-u-nu-latn`, { dateStyle: "short", timeStyle: "short" })) },
         ...data.lines.map((line) => ({
-          label: line.label, stroke: colour(line.tone), width: 1.5, points: { show: false },
-          fill: line.filled ? faint(colour(line.tone)) : undefined, value: (_, value) => said(value), spanGaps: false,
+          label: line.label, stroke: colour(line.tone), width: 1.5, points: { size: 4 },
+          fill: line.filled ? faint(colour(line.tone)) : undefined, value: (_, value) => said(value), spanGaps: true,
         })),
       ],
     }, columns, place);
@@ -94,7 +99,7 @@
   // -- what is done to a page that has just come
   const prepare = () => {
     document.querySelectorAll("time[datetime]").forEach((time) => {
-      const local = new Date(time.dateTime).toLocaleString(root.lang, { dateStyle: "medium", timeStyle: "long" });
+      const local = new Date(time.dateTime).toLocaleString(`${root.lang}-u-nu-latn`, { dateStyle: "medium", timeStyle: "long" });
       if (!time.title.includes(local)) time.title = time.title ? `${time.title}\n${local}` : local;
     });
     drawAll(false);
