@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm.exc import StaleDataError
 
+from dawam.dashboard import Colour, Dashboard, DashboardOptions
 from dawam.integrations.fastapi import Jobs, from_scope, lifespan
 from examples.inventory.activity.routes import router as activity
 from examples.inventory.app import app
@@ -29,6 +30,7 @@ from examples.inventory.views import JobHistory, JobView, NewStock, PendingJobs,
 # jobs and workers run in this process, unless the settings say otherwise: where `dawam run` has a process of its own,
 # BackgroundJobs.IsJobExecutionEnabled is false here, as in the guide's appsettings.Development.json
 api = FastAPI(title="Inventory", lifespan=lifespan(app, run_host=True))
+api.mount("/dawam", Dashboard(app, options=DashboardOptions(name="demo", colour=Colour.GREEN)))
 for router in (inline, mail, imports, reports, activity, offers, health):
     api.include_router(router)
 

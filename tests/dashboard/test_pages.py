@@ -156,7 +156,7 @@ async def test_moments_are_told_by_the_time_of_the_store(shop: Shop, amal: Visit
 
 async def test_every_asset_of_a_page_is_there_and_kept_for_long(amal: Visitor) -> None:
     names = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', await amal.page("/")))
-    assert len(names) >= 7
+    assert len(names) >= 6
     for name in names:
         answer = await amal.get(name)
         assert answer.status_code == 200

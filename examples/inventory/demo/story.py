@@ -167,6 +167,7 @@ class _Story:
         for text in (
             f"curl -X PUT {url}/products/{product['id']}/stock {json_header} -d '{{\"stock\": 3}}'",
             f"curl -X POST {url}/products/{product['id']}/reminder {json_header} -d '{{\"in_seconds\": 60}}'",
+            f"open {url}/dawam/   (the dashboard)",
             f"curl {url}/jobs/pending",
             f"curl {url}/products/changes",
             f"curl {url}/activity",

@@ -53,8 +53,15 @@ class StoreChoice:
 
     def build(self) -> Runtime:
         """The application, built and not open; one without jobs of its own where only the store is known."""
+        return self.build_of(self.load())
+
+    def load(self) -> App:
+        """The application itself."""
         target = self.target
-        app = App() if target is None else load_app(target, Path.cwd()).app
+        return App() if target is None else load_app(target, Path.cwd()).app
+
+    def build_of(self, app: App) -> Runtime:
+        """This application on the store that is named."""
         said = {"Store.Url": self.store, "Store.Application": self.application}
         command_line = {key: value for key, value in said.items() if value is not None}
         return app.build(command_line=command_line, environment=self.environment)

@@ -26,6 +26,7 @@ class Dawam(LazyGroup):
         "workers": ("dawam.cli.workers:workers", "List, pause, trigger and reschedule workers and recurring jobs."),
         "hosts": ("dawam.cli.hosts:hosts", "List the processes that run jobs."),
         "store": ("dawam.cli.store:store", "Look after a store: migrate, check, stats, prune, vacuum, backup."),
+        "dashboard": ("dawam.cli.dashboard:dashboard", "Serve the pages that show jobs, and let people act on them."),
         "doctor": ("dawam.cli.doctor.command:doctor", "Look for what is wrong, or will be, without running a job."),
         "settings": ("dawam.cli.settings:settings", "Show every setting, and where it comes from."),
     }

@@ -100,9 +100,13 @@ class Dashboard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._asgi(scope, receive, send)
 
+    def hush(self) -> None:
+        """Ends the streams of open pages."""
+        self._live.close()
+
     async def close(self) -> None:
         """Ends the streams of open pages, and interrupts what is done to many jobs."""
-        self._live.close()
+        self.hush()
         await self._room.operations.close()
 
     # -- what every page goes through

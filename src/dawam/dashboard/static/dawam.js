@@ -12,7 +12,11 @@
     pause.setAttribute("aria-pressed", String(paused));
     pause.textContent = paused ? pause.dataset.paused : pause.dataset.live;
   };
-  const togglePause = () => { paused = !paused; keep("paused", paused ? "yes" : "no"); showPause(); };
+  const togglePause = () => {
+    paused = !paused;
+    keep("paused", paused ? "yes" : "no"); showPause();
+    if (!paused) htmx.trigger(document.getElementById("live"), "change");
+  };
   pause.addEventListener("click", togglePause);
   showPause();
 
