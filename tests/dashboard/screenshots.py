@@ -116,7 +116,7 @@ def serve(stop: threading.Event, ready: threading.Event) -> None:
 
     async def run() -> None:
         serving = asyncio.create_task(server.serve())
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110  (it tells nobody)
             await asyncio.sleep(0.1)
         ready.set()
         if not serving.done():

@@ -53,7 +53,7 @@ def served() -> Iterator[ServedShop]:
             config = uvicorn.Config(dashboard, port=0, log_level="error", lifespan="off")
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve())
-            while not server.started and not serving.done():
+            while not server.started and not serving.done():  # noqa: ASYNC110  (it tells nobody)
                 await asyncio.sleep(0.01)
             port = server.servers[0].sockets[0].getsockname()[1]
             loop = asyncio.get_running_loop()
