@@ -15,16 +15,18 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from dawam.app import App
-from dawam.dashboard.access import Authenticate, LoopbackOnly, Principal, Role
+from dawam.dashboard.access import Authenticate, LoopbackOnly, Role
+from dawam.dashboard.api.answering import Api
 from dawam.dashboard.assets import Assets
 from dawam.dashboard.hiding import Hiding
 from dawam.dashboard.languages import COOKIE as LANGUAGE_COOKIE
-from dawam.dashboard.languages import LANGUAGES, catalogue, language_of
+from dawam.dashboard.languages import LANGUAGES
 from dawam.dashboard.live import Live
 from dawam.dashboard.operations import Operations
 from dawam.dashboard.options import DashboardOptions
 from dawam.dashboard.pages import audit, enqueue, errors, hosts, job, jobs, overview, queues, store, workers
 from dawam.dashboard.pages.room import Room
+from dawam.dashboard.reception import Reception
 from dawam.dashboard.rendering import CSRF_FIELD, Pages
 from dawam.dashboard.shield import SAFE, Shield, TooLargeError
 from dawam.dashboard.visit import Form, Visit
@@ -79,9 +81,8 @@ class Dashboard:
     def __init__(
         self, app: App, *, authenticate: Authenticate | None = None, options: DashboardOptions | None = None
     ) -> None:
-        self._app = app
-        self._authenticate = authenticate or LoopbackOnly()
         self._options = options or DashboardOptions()
+        self._reception = Reception(app, authenticate or LoopbackOnly(), self._options)
         assets = Assets()
         self._room = Room(Pages(self._options, assets), Hiding(self._options.hidden), Operations())
         self._live = Live()
@@ -91,6 +92,8 @@ class Dashboard:
                 Route("/static/{name}", assets.serve),
                 Route("/live", self._stream),
                 Route("/language", self._choose_language),
+                *Api(self._reception, self._room).routes,
+                Route("/health/{kind}", self._health),
                 *pages,
             ],
             exception_handlers={HTTPException: self._tell_of_status},
@@ -112,13 +115,13 @@ class Dashboard:
     # -- what every page goes through
 
     async def _answer(self, page: _Page, request: Request) -> Response:
-        principal = await self._authenticate(request)
+        principal = await self._reception.principal(request)
         if principal is None:
-            return self._refused()
+            return self._reception.refusal()
         token = request.cookies.get(_CSRF_COOKIE) or secrets.token_urlsafe(24)
         request.scope["dawam.csrf"] = token
         try:
-            visit = self._visit(request, principal)
+            visit = self._reception.visit(request, principal)
             response = await self._checked(page, visit)
         except NotRunningError:
             return Response("the application is not open: open it in the lifespan of the web application\n", 503)
@@ -144,52 +147,38 @@ class Dashboard:
             _logger.warning("a page could not be shown: %s", error)
             return self._message(visit, 503, str(error))
 
-    def _visit(self, request: Request, principal: Principal) -> Visit:
-        parts, language = self._app.runtime.parts, language_of(request)
-        return Visit(
-            request=request,
-            principal=principal,
-            language=language,
-            translations=catalogue(language.code),
-            parts=parts,
-            is_read_only=self._options.is_read_only,
-            now=parts.store.clock.now(),
-        )
-
     def _message(self, visit: Visit, status: int, text: str) -> Response:
         return self._room.pages.render(visit, "message.html", status=status, text=text, code=status)
-
-    def _refused(self) -> Response:
-        challenge = getattr(self._authenticate, "challenge", None)
-        text = "you are not known here\n"
-        if isinstance(self._authenticate, LoopbackOnly):
-            text = (
-                "this dashboard is open to its own machine only: say who may look from elsewhere, as in "
-                'Dashboard(app, authenticate=BasicAuth({"amal": Account("a password", Role.OPERATE)}))\n'
-            )
-        if challenge is None:
-            return Response(text, 403, media_type="text/plain")
-        return Response(text, 401, media_type="text/plain", headers={"WWW-Authenticate": challenge})
 
     async def _tell_of_status(self, request: Request, error: Exception) -> Response:
         """For addresses that are none of ours."""
         status = error.status_code if isinstance(error, HTTPException) else 500
-        principal = await self._authenticate(request)
+        principal = await self._reception.principal(request)
         if principal is None:
-            return self._refused()
-        if not self._app.is_open:
+            return self._reception.refusal()
+        if not self._reception.is_open:
             return Response("there is nothing here\n", status, media_type="text/plain")
-        visit = self._visit(request, principal)
+        visit = self._reception.visit(request, principal)
         return self._message(visit, status, visit.say("There is nothing here."))
 
     # -- beside the pages
 
     async def _stream(self, request: Request) -> Response:
-        if await self._authenticate(request) is None:
-            return self._refused()
-        if not self._app.is_open:
+        if await self._reception.principal(request) is None:
+            return self._reception.refusal()
+        if not self._reception.is_open:
             return Response(status_code=503)
-        return await self._live.serve(self._app.runtime.parts.store.doorbell)
+        return await self._live.serve(self._reception.doorbell)
+
+    async def _health(self, request: Request) -> Response:
+        """`/health/live`, `/health/ready`, `/health/startup`: for whoever watches the process. Nobody is asked who."""
+        match request.path_params["kind"]:
+            case "live":
+                return Response("alive\n")
+            case "ready" | "startup":
+                return await self._reception.readiness()
+            case _:
+                raise HTTPException(404)
 
     async def _choose_language(self, request: Request) -> Response:
         """Remembers a language, and goes back to the page: `/language?code=ar&back=/jobs`."""

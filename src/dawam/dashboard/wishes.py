@@ -69,10 +69,14 @@ class Wish(Struct, frozen=True):
 
 def wish_of(form: Form, now: datetime) -> Wish:
     """What the fields `verb`, `value` and `reason` say. Raises `WishError`."""
-    verb, value = form.one("verb"), form.one("value")
+    return wish_from(form.one("verb"), form.one("value"), form.one("reason"), now)
+
+
+def wish_from(verb: str, value: str, reason: str, now: datetime) -> Wish:
+    """The same, from these. Raises `WishError`."""
     if verb not in VERBS:
         raise WishError(f"{verb!r} cannot be done to jobs: one of {', '.join(VERBS)} was expected")
-    return Wish(verb, _change(verb, value, now), form.one("reason"), value)
+    return Wish(verb, _change(verb, value, now), reason, value)
 
 
 def may(visit: Visit, wish: Wish) -> bool:

@@ -1,0 +1,1 @@
+"""The same rights and the same doings for programs: JSON, described by OpenAPI."""

@@ -1,0 +1,85 @@
+"""Takes a request of a program apart, has it done, and answers with JSON, whatever happens."""
+
+import logging
+from functools import partial
+from typing import Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dawam.dashboard.access import Role
+from dawam.dashboard.api.bodies import Refusal
+from dawam.dashboard.api.endpoints import ENDPOINTS, PREFIX, Endpoint, description
+from dawam.dashboard.pages.room import Room
+from dawam.dashboard.reception import Reception
+from dawam.dashboard.shield import TooLargeError
+from dawam.dashboard.visit import Visit
+from dawam.errors import DawamError, NotRunningError, StoreError
+
+_logger = logging.getLogger("dawam.dashboard")
+_JSON = "application/json"
+
+
+class Api:
+    """The endpoints, served."""
+
+    def __init__(self, reception: Reception, room: Room) -> None:
+        self._reception, self._room = reception, room
+
+    @property
+    def routes(self) -> list[Route]:
+        endpoints = [
+            Route(PREFIX + each.path, partial(self._answer, each), methods=[each.method]) for each in ENDPOINTS
+        ]
+        return [Route(f"{PREFIX}/openapi.json", self._describe), *endpoints]
+
+    async def _describe(self, request: Request) -> Response:
+        if await self._reception.principal(request) is None:
+            return self._reception.refusal()
+        prefix = str(request.scope.get("root_path", "")).rstrip("/")
+        return _json(description(prefix + PREFIX))
+
+    async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
+        principal = await self._reception.principal(request)
+        if principal is None:
+            return self._reception.refusal()
+        try:
+            visit = self._reception.visit(request, principal)
+            if not visit.may(endpoint.role):
+                return _refusal(403, f"you may not do this: it needs the role {Role(endpoint.role).name.lower()}")
+            return _json(await self._done(endpoint, visit))
+        except HTTPException as error:
+            return _refusal(error.status_code, error.detail)
+        except TooLargeError:
+            return _refusal(413, "the body is too large")
+        except (NotRunningError, StoreError) as error:
+            _logger.warning("the API could not answer: %s", error)
+            return _refusal(503, str(error))
+        except (DawamError, ValueError) as error:  # what was asked for cannot be meant
+            return _refusal(400, str(error))
+
+    async def _done(self, endpoint: Endpoint, visit: Visit) -> Any:
+        if endpoint.body is None:
+            return await endpoint.handler(self._room, visit)
+        return await endpoint.handler(self._room, visit, await _body(visit.request, endpoint.body))
+
+
+async def _body(request: Request, kind: Any) -> Any:
+    """What was sent. A page of another site cannot send this type without asking, and is never allowed to."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+        raise HTTPException(415, f"a body of the type {_JSON} was expected")
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except msgspec.DecodeError as error:
+        raise HTTPException(400, f"the body cannot be read: {error}") from None
+
+
+def _json(value: Any) -> Response:
+    return Response(msgspec.json.encode(value), media_type=_JSON)
+
+
+def _refusal(status: int, text: str) -> Response:
+    return Response(msgspec.json.encode(Refusal(text)), status, media_type=_JSON)

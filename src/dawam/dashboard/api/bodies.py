@@ -1,0 +1,221 @@
+"""What programs send, and what they get: these types are the description of the API."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from dawam.jobs.record import JobCounts
+
+
+class Refusal(Struct, frozen=True):
+    """Why something was not done."""
+
+    error: str
+
+
+class Done(Struct, frozen=True):
+    """What was asked for is done, or was not possible any more."""
+
+    done: bool
+
+
+class JobBody(Struct, frozen=True, kw_only=True):
+    """One job."""
+
+    id: UUID
+    name: str
+    queue: str
+    state: str
+    stored_state: str
+    priority: str
+    attempt_count: int
+    created_at: datetime
+    run_at: datetime
+    claimed_at: datetime | None
+    finished_at: datetime | None
+    cancel_requested: bool
+    tags: tuple[str, ...]
+    host: str | None
+    parent: UUID | None
+    progress: str | None
+    last_error: str | None
+    fingerprint: str | None
+
+
+class AttemptBody(Struct, frozen=True, kw_only=True):
+    """An attempt that failed, or was lost with its host."""
+
+    attempt: int
+    host: str
+    started_at: datetime | None
+    ended_at: datetime
+    error_type: str
+    error_message: str
+    traceback: str
+
+
+class WholeJob(Struct, frozen=True, kw_only=True):
+    """One job with its whole story. Fields that are hidden are dots."""
+
+    job: JobBody
+    args: Any
+    result: Any
+    headers: dict[str, str]
+    attempts: list[AttemptBody]
+
+
+class JobPage(Struct, frozen=True):
+    """Some jobs, and behind which id the others are."""
+
+    jobs: list[JobBody]
+    next_after: UUID | None
+
+
+class ProblemBody(Struct, frozen=True):
+    """Something is not as it should be."""
+
+    severity: str
+    text: str
+    cure: str
+
+
+class Overview(Struct, frozen=True):
+    """Is it healthy?"""
+
+    problems: list[ProblemBody]
+    counts: JobCounts
+    counted_to: int
+    """A count that reaches it means that many, or more."""
+
+
+class ErrorBody(Struct, frozen=True, kw_only=True):
+    """All occurrences of one error."""
+
+    fingerprint: str
+    error_type: str
+    error_message: str
+    traceback: str
+    name: str
+    queue: str
+    job_id: UUID
+    first_seen_at: datetime
+    last_seen_at: datetime
+    mark: str
+    is_open: bool
+    count: int
+
+
+class QueueBody(Struct, frozen=True, kw_only=True):
+    """One queue."""
+
+    name: str
+    due: int
+    scheduled: int
+    parked: int
+    running: int
+    is_paused: bool
+    oldest_due_at: datetime | None
+
+
+class HostBody(Struct, frozen=True, kw_only=True):
+    """A process that runs jobs."""
+
+    id: str
+    machine: str
+    process_id: int
+    version: str
+    queues: tuple[str, ...]
+    concurrency: int
+    running_count: int
+    started_at: datetime
+    is_live: bool
+    is_stopping: bool
+
+
+class WorkerBody(Struct, frozen=True, kw_only=True):
+    """A worker, or a recurring job."""
+
+    name: str
+    place: str
+    schedule: str
+    is_paused: bool
+    next_at: datetime | None
+    last_outcome: str | None
+    last_ended_at: datetime | None
+    last_error: str | None
+    failure_count: int
+    tick_count: int
+
+
+class ActionBody(Struct, frozen=True, kw_only=True):
+    """What somebody did."""
+
+    id: UUID
+    by: str
+    via: str
+    verb: str
+    subject: str
+    q: str | None
+    """Which jobs, where it was done to many."""
+    reason: str
+    asked_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    total: int | None
+    done: int
+    changed: int
+
+
+class NewJobBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A job to be enqueued."""
+
+    name: str
+    args: dict[str, Any] = {}
+    queue: str | None = None
+    priority: str | None = None
+    run_at: datetime | None = None
+    delay: timedelta | None = None
+    reason: str = ""
+
+
+class Enqueued(Struct, frozen=True):
+    """The job that was enqueued."""
+
+    id: UUID
+
+
+class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be done to a job: `retry`, `cancel`, `delete`, `reschedule`, `move` or `prioritise`."""
+
+    verb: str
+    value: str = ""
+    """The moment, the queue or the priority, where one is needed."""
+    args: Any = None
+    """With `retry`: other args."""
+    reason: str = ""
+
+
+class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same for all jobs that a search means. `dry_run` only counts them."""
+
+    q: str
+    verb: str
+    value: str = ""
+    reason: str = ""
+    dry_run: bool = False
+
+
+class BulkAnswer(Struct, frozen=True):
+    """How many jobs are meant, and whether it has begun: it goes on in the background, and the actions tell how far."""
+
+    count: int
+    is_begun: bool
+
+
+class VerbBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be done to a queue (`pause`, `resume`), a worker (these and `trigger`), or an error (a mark)."""
+
+    verb: str
+    reason: str = ""
