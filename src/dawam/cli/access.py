@@ -1,22 +1,30 @@
 """Opens the store that a command is about: an application's, the one of a URL, or the one the settings name."""
 
 import asyncio
+import os
 import shlex
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from getpass import getuser
 from pathlib import Path
+from platform import node
 from typing import Any, TypeVar
+from uuid import UUID
 
 import click
 
+from dawam.action_history import ActionHistory
+from dawam.action_log import ActionLog, Actor
 from dawam.app import App
 from dawam.cli.loading import configured_target, load_app
 from dawam.cli.options import environment_option
 from dawam.control import JobControl
 from dawam.errors import NotSupportedError, StoreUnavailableError
 from dawam.inspector import JobInspector
+from dawam.job_errors import JobErrors
 from dawam.job_measures import JobMeasures
+from dawam.preparation import EnqueueWords
 from dawam.runtime import Runtime
 from dawam.stores.base import Capability, JobStore
 from dawam.stores.keeper import StoreGauge, StoreKeeper, TableScript
@@ -74,12 +82,19 @@ class OpenedStore:
     store: JobStore
     inspector: JobInspector
     measures: JobMeasures
+    errors: JobErrors
+    actions: ActionHistory
     control: JobControl
     workers: WorkerControl
+    who: Actor
     retention: Retention
     """How long the settings keep finished jobs."""
     run_command: str
     """What a person types to start a host for it."""
+
+    def control_for(self, reason: str) -> JobControl:
+        """The same, with the reason why."""
+        return self.control.by(self.who.by, via=self.who.via, reason=reason)
 
 
 def store_options(command: F) -> F:
@@ -101,7 +116,7 @@ def store_options(command: F) -> F:
 async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
     """Opens the store as it is, without migrating it and without starting anything of the application."""
     runtime = choice.build()
-    store, parts = shared_store(runtime), runtime.parts
+    store, parts, who = shared_store(runtime), runtime.parts, person()
     try:
         await store.open(migrate=False)
     except StoreUnavailableError as error:
@@ -113,8 +128,11 @@ async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
             store=store,
             inspector=parts.desk.inspector,
             measures=parts.desk.measures,
-            control=parts.desk.control,
-            workers=parts.desk.workers,
+            errors=parts.desk.errors.by(who.by, via=who.via),
+            actions=parts.desk.actions.by(who.by, via=who.via),
+            control=parts.desk.control.by(who.by, via=who.via),
+            workers=parts.desk.workers.by(who.by, via=who.via),
+            who=who,
             retention=parts.options.retention_of_history,
             run_command=_run_command(choice),
         )
@@ -128,6 +146,33 @@ def with_store(said: Mapping[str, Any], use: Callable[[OpenedStore], Awaitable[T
     async def work() -> T:
         async with opened(StoreChoice.of(said)) as store:
             return await use(store)
+
+    return asyncio.run(work())
+
+
+def person(reason: str = "") -> Actor:
+    """Who types this: the account that the operating system knows, and the machine."""
+    try:
+        account = getuser()
+    except (OSError, KeyError):  # a container may run as a number without a name
+        account = str(os.getuid())
+    return Actor(by=f"{account}@{node()}", via="command line", reason=reason)
+
+
+def enqueued(choice: StoreChoice, name: str, args: dict[str, Any], words: EnqueueWords, who: Actor) -> UUID:
+    """Enqueues a job of the application, and writes down who did."""
+    runtime = choice.build()
+    store = shared_store(runtime)
+
+    async def work() -> UUID:
+        await store.open(migrate=False)
+        try:
+            async with ActionLog(store, store.clock, who).noting("enqueue", name) as note:
+                job = await runtime.parts.manager.enqueue(name, args, **words)
+                note.outcome = f"job {job.id}"
+                return job.id
+        finally:
+            await store.close()
 
     return asyncio.run(work())
 

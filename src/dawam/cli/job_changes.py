@@ -1,10 +1,10 @@
-"""`dawam jobs retry|cancel|delete`: a few jobs by their ids, or all that are meant, batch by batch."""
+"""`dawam jobs retry|cancel|change|delete`: a few jobs by their ids, or all that are meant, batch by batch."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +12,17 @@ import click
 
 from dawam.cli.access import OpenedStore, store_options, with_store
 from dawam.cli.asking import confirm, interruptible, progress_bar
-from dawam.cli.job_filter import filter_options, filter_words, job_filter, says_any
+from dawam.cli.job_filter import PRIORITIES, filter_options, filter_words, job_filter, says_any
 from dawam.cli.job_ids import no_job, resolved, why_not
 from dawam.cli.job_text import list_table
-from dawam.cli.options import JobIdType, dry_run_option, yes_option
+from dawam.cli.options import DurationType, JobIdType, dry_run_option, yes_option
 from dawam.cli.output import print_table, terminal_width
+from dawam.cli.queues import QueueNameType
 from dawam.cli.shape import Command, Failure
 from dawam.control import CANCELLABLE, SETTLED_OR_WAITING, BatchReport, narrowed_to
 from dawam.jobs.state import JobState
 from dawam.observability.lines import plural
-from dawam.stores.values import CancelAnswer, JobFilter
+from dawam.stores.values import CancelAnswer, JobChange, JobFilter
 
 Change = Callable[[OpenedStore, UUID], Awaitable[tuple[bool, str]]]
 """Changes one job; answers whether it was done, and what to say."""
@@ -137,6 +138,54 @@ def delete(job_ids: tuple[UUID | str, ...], dry_run: bool, yes: bool, **said: An
         asks_for_named=True,
     )
     _change(job_ids, change, bulk, said, dry_run=dry_run, is_certain=yes)
+
+
+@click.command(cls=Command)
+@_arguments
+@click.option("--to-queue", type=QueueNameType(), help="Move them to this queue.")
+@click.option("--to-priority", type=click.Choice(list(PRIORITIES)), help="Give them this priority.")
+@click.option("--due-in", type=DurationType(), metavar="10m", help="Make them due so long from now; 0s: at once.")
+@click.option("--reason", default="", help="Why, for those who read it later.")
+@filter_options
+@dry_run_option
+@yes_option
+@store_options
+def change(
+    job_ids: tuple[UUID | str, ...],
+    to_queue: str | None,
+    to_priority: str | None,
+    due_in: timedelta | None,
+    reason: str,
+    dry_run: bool,
+    yes: bool,
+    **said: Any,
+) -> None:
+    """Give waiting jobs another moment, queue or priority.
+
+    Name them by ID, or say which. Only waiting ones are ever meant.
+    """
+    wanted = JobChange(
+        run_at=None if due_in is None else datetime.now(UTC) + due_in,
+        queue=to_queue,
+        priority=None if to_priority is None else PRIORITIES[to_priority],
+    )
+    if wanted == JobChange():
+        raise click.UsageError("to what? --to-queue, --to-priority or --due-in was expected")
+
+    async def change_one(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+        if await store.control_for(reason).change(job_id, wanted):
+            return True, f"{job_id} is changed"
+        return False, await why_not(store, job_id, "only a waiting job can be changed")
+
+    bulk = BulkChange(
+        verb="change",
+        states=frozenset({JobState.WAITING}),
+        possible=frozenset({JobState.WAITING}),
+        change=lambda store, chosen: store.control_for(reason).change_all(chosen, wanted),
+        tell=lambda answers: f"{plural(answers[True], 'job')} changed",
+        asks=lambda count: count > 1,
+    )
+    _change(job_ids, change_one, bulk, said, dry_run=dry_run, is_certain=yes)
 
 
 def _cancelled(answers: Answers) -> str:

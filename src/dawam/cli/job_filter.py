@@ -10,11 +10,25 @@ from dawam.cli.options import DurationType
 from dawam.jobs.priority import Priority
 from dawam.jobs.state import JobState
 from dawam.settings.durations import duration_text
-from dawam.stores.values import JobFilter
+from dawam.stores.values import ArgsMatch, JobFilter
 
 F = TypeVar("F", bound=Callable[..., Any])
-_PRIORITIES = {priority.name.lower().replace("_", "-"): priority for priority in reversed(Priority)}
-_NAMES = ("states", "name", "queue", "priority", "host", "error", "tag", "older_than", "newer_than")
+PRIORITIES = {priority.name.lower().replace("_", "-"): priority for priority in reversed(Priority)}
+_NAMES = (
+    "states",
+    "name",
+    "queue",
+    "priority",
+    "host",
+    "error",
+    "tag",
+    "older_than",
+    "newer_than",
+    "fingerprint",
+    "args",
+    "attempts",
+    "took",
+)
 
 
 def filter_options(command: F) -> F:
@@ -29,9 +43,13 @@ def filter_options(command: F) -> F:
         ),
         click.option("--name", help="Only jobs of exactly this name."),
         click.option("--queue", help="Only jobs of exactly this queue."),
-        click.option("--priority", type=click.Choice(list(_PRIORITIES)), help="Only jobs of this priority."),
+        click.option("--priority", type=click.Choice(list(PRIORITIES)), help="Only jobs of this priority."),
         click.option("--host", metavar="ID", help="Only jobs that this host runs, or ran last."),
         click.option("--error", help="Only jobs whose last error contains this text, letter by letter."),
+        click.option("--fingerprint", help="Only jobs that failed by this error (see `dawam errors list`)."),
+        click.option("--args", metavar="PATH=VALUE", help="Only jobs with this in their args, as in customer.id=12."),
+        click.option("--attempts", type=click.IntRange(min=0), metavar="N", help="Only jobs with so many, or more."),
+        click.option("--took", type=DurationType(), metavar="60s", help="Only finished jobs that took so long."),
         click.option("--tag", help="Only jobs with exactly this tag."),
         click.option("--older-than", type=DurationType(), metavar="60s", help="Only jobs enqueued longer ago."),
         click.option("--newer-than", type=DurationType(), metavar="60s", help="Only jobs enqueued since then."),
@@ -63,13 +81,27 @@ def job_filter(said: Mapping[str, Any], now: datetime) -> JobFilter:
         states=frozenset(JobState(state) for state in said["states"]),
         name=said["name"],
         queue=said["queue"],
-        priority=None if said["priority"] is None else _PRIORITIES[said["priority"]],
+        priority=None if said["priority"] is None else PRIORITIES[said["priority"]],
         host=said["host"],
         error=said["error"],
         tag=said["tag"],
+        fingerprint=said["fingerprint"],
+        args=None if said["args"] is None else _args_match(said["args"]),
+        attempts_from=said["attempts"],
+        took=said["took"],
         created_from=created_from,
         created_before=created_before,
     )
+
+
+def _args_match(text: str) -> ArgsMatch:
+    path, separator, value = text.partition("=")
+    if not separator:
+        raise click.UsageError(f"--args {text}: a path and a value were expected, as in customer.id=12")
+    try:
+        return ArgsMatch(path, value)
+    except ValueError as error:
+        raise click.UsageError(f"--args {error}") from None
 
 
 def filter_words(said: Mapping[str, Any], chosen: JobFilter) -> str:
@@ -92,6 +124,14 @@ def _conditions(said: Mapping[str, Any], chosen: JobFilter) -> Iterator[str]:
         yield f"of host {chosen.host}"
     if chosen.error is not None:
         yield f"with {chosen.error!r} in the last error"
+    if chosen.fingerprint is not None:
+        yield f"with the error {chosen.fingerprint}"
+    if chosen.args is not None:
+        yield f"with {said['args']} in their args"
+    if chosen.attempts_from is not None:
+        yield f"with {chosen.attempts_from} failed attempts or more"
+    if chosen.took is not None:
+        yield f"that took {duration_text(chosen.took)} or longer"
     if chosen.tag is not None:
         yield f"with the tag {chosen.tag!r}"
     if said["older_than"] is not None:

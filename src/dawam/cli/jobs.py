@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from dawam.cli.access import OpenedStore, store_options, with_store
-from dawam.cli.job_changes import cancel, delete, retry
+from dawam.cli.job_changes import cancel, change, delete, retry
 from dawam.cli.job_filter import filter_options, job_filter
 from dawam.cli.job_ids import no_job, resolved
 from dawam.cli.job_text import counts_text, job_json, job_page, list_table
@@ -30,11 +30,12 @@ from dawam.settings.durations import duration_text
 
 @click.group(cls=Group)
 def jobs() -> None:
-    """List, show, measure, retry, cancel and delete jobs."""
+    """List, show, measure, retry, change, cancel and delete jobs."""
 
 
 jobs.add_command(retry)
 jobs.add_command(cancel)
+jobs.add_command(change)
 jobs.add_command(delete)
 
 

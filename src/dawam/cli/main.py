@@ -21,13 +21,17 @@ class Dawam(LazyGroup):
         "demo": ("dawam.cli.demo.command:demo", "Show live what Dawam does: run, retry, kill, rescue (10 s)."),
         "new": ("dawam.cli.new:new", "Write a first application into a new file."),
         "run": ("dawam.cli.run:run", "Run the jobs and workers of an application."),
-        "jobs": ("dawam.cli.jobs:jobs", "List, show, retry, cancel and delete jobs."),
+        "jobs": ("dawam.cli.jobs:jobs", "List, show, retry, change, cancel and delete jobs."),
+        "errors": ("dawam.cli.errors:errors", "List, show and mark the errors by which jobs failed."),
+        "enqueue": ("dawam.cli.enqueue:enqueue", "Enqueue a job by its name."),
         "queues": ("dawam.cli.queues:queues", "List, pause and resume queues."),
         "workers": ("dawam.cli.workers:workers", "List, pause, trigger and reschedule workers and recurring jobs."),
         "hosts": ("dawam.cli.hosts:hosts", "List the processes that run jobs."),
         "store": ("dawam.cli.store:store", "Look after a store: migrate, check, stats, prune, vacuum, backup."),
+        "audit": ("dawam.cli.audit:audit", "List what people did by hand."),
         "dashboard": ("dawam.cli.dashboard:dashboard", "Serve the pages that show jobs, and let people act on them."),
         "doctor": ("dawam.cli.doctor.command:doctor", "Look for what is wrong, or will be, without running a job."),
+        "completion": ("dawam.cli.completion:completion", "Print what makes a shell complete these commands."),
         "settings": ("dawam.cli.settings:settings", "Show every setting, and where it comes from."),
     }
 

@@ -26,8 +26,13 @@ def stats_line(over_time: Series) -> str:
     """How many ended in each step, as blocks of a height."""
     counts = [each.count for each in over_time.steps]
     most = max(counts, default=0)
-    blocks = "".join(_BLOCKS[-(-count * (len(_BLOCKS) - 1) // most) if most else 0] for count in counts)
-    return f"each {spoken_duration(over_time.step)}, {most:,} at most  {blocks}"
+    return f"each {spoken_duration(over_time.step)}, {most:,} at most  {blocks(counts)}"
+
+
+def blocks(counts: Sequence[int]) -> str:
+    """One block for each number, the higher the larger it is."""
+    most = max(counts, default=0)
+    return "".join(_BLOCKS[-(-count * (len(_BLOCKS) - 1) // most) if most else 0] for count in counts)
 
 
 def stats_json(measured: Sequence[Measure], over_time: Series) -> dict[str, Any]:

@@ -23,6 +23,10 @@ NOTHING: dict[str, Any] = {
     "tag": None,
     "older_than": None,
     "newer_than": None,
+    "fingerprint": None,
+    "args": None,
+    "attempts": None,
+    "took": None,
 }
 
 
