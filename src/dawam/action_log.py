@@ -9,10 +9,12 @@ from msgspec import Struct
 
 from dawam.clock import Clock
 from dawam.ids import new_id
+from dawam.jobs.outcome import storable
 from dawam.stores.actions import Action, ActionStore
 from dawam.stores.values import JobFilter
 
 _TELL_EVERY = timedelta(seconds=1)
+_LONGEST = 1_000
 
 
 class Actor(Struct, frozen=True, kw_only=True):
@@ -65,8 +67,9 @@ class ActionLog:
             return
         now = self.clock.now()
         action = Action(
-            id=new_id(), by=self._actor.by, via=self._actor.via, verb=verb, subject=subject, chosen=chosen,
-            reason=self._actor.reason, asked_at=now, told_at=now, total=total,
+            id=new_id(), by=self._actor.by, via=self._actor.via, verb=storable(verb, _LONGEST), chosen=chosen,
+            subject=storable(subject, _LONGEST), reason=storable(self._actor.reason, _LONGEST), total=total,
+            asked_at=now, told_at=now,
         )  # fmt: skip
         await self.store.begin_action(action)
         note = Note(self, action)
@@ -78,7 +81,7 @@ class ActionLog:
             note.outcome = "interrupted"
             raise
         except BaseException as error:
-            note.outcome = f"ended by {type(error).__name__}: {error}"
+            note.outcome = storable(f"ended by {type(error).__name__}: {error}", _LONGEST)
             raise
         finally:
             await self.store.end_action(action.id, note.outcome, done=note.done, changed=note.changed)

@@ -136,6 +136,25 @@ async def test_a_length_that_is_no_number_is_refused(shop: Shop, length: str) ->
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize("path", ["/jobs?q=a%00b", "/worker?name=%00", "/errors/%00", "/api/v1/jobs?q=%00"])
+async def test_a_nul_in_an_address_is_refused(amal: Visitor, path: str) -> None:
+    assert (await amal.get(path)).status_code == 400
+
+
+async def test_a_nul_in_a_form_is_left_out(shop: Shop, amal: Visitor) -> None:
+    job_id = await shop.add()
+    answer = await amal.post(f"/jobs/{job_id}", {"verb": "cancel", "reason": "a\0b"})
+    assert answer.status_code == 303
+    [action] = await shop.app.actions.list(max_result_count=1)
+    assert action.reason == "ab"
+
+
+async def test_a_form_of_very_many_fields_is_refused(amal: Visitor) -> None:
+    await amal.get("/queues")
+    answer = await amal.client.post("/queues", content="&".join(f"a{n}=1" for n in range(20_000)))
+    assert answer.status_code == 413
+
+
 async def test_too_many_streams_are_refused_and_the_others_go_on(shop: Shop) -> None:
     live = Live()
     answers = [await live.serve(shop.store.doorbell) for _ in range(MOST_LISTENERS + 1)]

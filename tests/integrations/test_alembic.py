@@ -54,7 +54,7 @@ revision, down_revision = "1", None
 
 
 def upgrade() -> None:
-    for statement in postgresql_statements(schema="jobs", to_version=2):
+    for statement in postgresql_statements(schema="jobs", to_version=3):
         op.execute(statement)
 
 
@@ -166,9 +166,9 @@ async def test_the_statements_need_no_certain_driver(postgres_url: str, schema: 
     connection = await asyncpg.connect(postgres_url)
     try:
         async with connection.transaction():
-            for statement in postgresql_statements(schema=schema, to_version=2):
+            for statement in postgresql_statements(schema=schema, to_version=3):
                 await connection.execute(statement)
-        assert await connection.fetchval(f'SELECT version FROM "{schema}".dawam_schema') == 2
+        assert await connection.fetchval(f'SELECT version FROM "{schema}".dawam_schema') == 3
     finally:
         await connection.close()
 

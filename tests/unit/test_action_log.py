@@ -106,6 +106,14 @@ async def test_it_says_what_was_changed(desk: Desk, change: JobChange, words: st
     assert ((await desk.noted()).verb, (await desk.noted()).outcome) == (words, "done")
 
 
+async def test_what_no_database_takes_is_cleaned_and_what_is_long_is_cut(desk: Desk) -> None:
+    [job_id] = await desk.enqueue()
+    await desk.control.by("amal", reason="a\0b" + "c" * 5_000).delete(job_id)
+    reason = (await desk.noted()).reason
+    assert "\0" not in reason
+    assert len(reason) <= 1_000
+
+
 async def test_it_says_that_nothing_was_done(desk: Desk) -> None:
     assert not await desk.amal.retry(new_id(), EditedArgs(b"{}"))
     action = await desk.noted()

@@ -13,6 +13,7 @@ NEEDED = {
     "sqlalchemy": "dawam[sqlalchemy]",
     "aiosqlite": "dawam[sqlalchemy]",
     "fastapi": "dawam[fastapi]",
+    "jinja2": "dawam[dashboard]",
     "uvicorn": "uvicorn",
     "aiosmtplib": "aiosmtplib",
     "fpdf": "fpdf2",

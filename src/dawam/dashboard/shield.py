@@ -32,12 +32,18 @@ class Shield:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refused = None if scope["method"] in SAFE else _complaint(headers)
+        refused = _nonsense(scope) or (None if scope["method"] in SAFE else _complaint(headers))
         if refused is not None:
             status, text = refused
             await PlainTextResponse(text, status)(scope, receive, _with_headers(send))
             return
         await self._app(scope, _bounded(receive), _with_headers(send))
+
+
+def _nonsense(scope: Scope) -> tuple[int, str] | None:
+    """What no database takes, and no page of ours asks for."""
+    is_so = "\0" in scope["path"] or b"%00" in scope["query_string"] or b"\0" in scope["query_string"]
+    return (400, "a NUL is in the address\n") if is_so else None
 
 
 def _complaint(headers: Headers) -> tuple[int, str] | None:

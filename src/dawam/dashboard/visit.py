@@ -11,12 +11,14 @@ from starlette.requests import Request
 from dawam.control import JobControl
 from dawam.dashboard.access import Principal, Role
 from dawam.dashboard.languages import Language
+from dawam.dashboard.shield import TooLargeError
 from dawam.dashboard.times import Times
 from dawam.desk import Desk
 from dawam.runtime import Assembly
 from dawam.worker_control import WorkerControl
 
 VIA = "dashboard"
+_MOST_FIELDS = 10_000
 
 
 class Visit(Struct, frozen=True, kw_only=True):
@@ -65,12 +67,15 @@ class Visit(Struct, frozen=True, kw_only=True):
 
 
 class Form(dict[str, list[str]]):
-    """What a form sent: every field, each as often as it was filled in."""
+    """What a form sent: every field, each as often as it was filled in. A NUL, which no database takes, is left out."""
 
     @classmethod
     async def of(cls, request: Request) -> "Form":
         body = (await request.body()).decode("utf-8", "replace")
-        return cls(parse_qs(body, keep_blank_values=True, max_num_fields=10_000))
+        try:
+            return cls(parse_qs(body.replace("%00", ""), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+        except ValueError:
+            raise TooLargeError from None
 
     def one(self, name: str) -> str:
         """The first value, without blanks around it; empty where there is none."""
