@@ -1,7 +1,7 @@
 """The desk of an application: all that people read of it, and do to it by hand."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from dawam.action_history import ActionHistory
 from dawam.clock import Clock
@@ -33,6 +33,16 @@ class Desk:
             actions=ActionHistory(store, clock),
             control=JobControl(store, store.doorbell),
             workers=WorkerControl(store, store.doorbell, clock),
+        )
+
+    def by(self, by: str, *, via: str = "code", reason: str = "") -> "Desk":
+        """The same, on the word of this person: what they do is written down."""
+        return replace(
+            self,
+            errors=self.errors.by(by, via=via, reason=reason),
+            actions=self.actions.by(by, via=via, reason=reason),
+            control=self.control.by(by, via=via, reason=reason),
+            workers=self.workers.by(by, via=via, reason=reason),
         )
 
     @property

@@ -77,7 +77,7 @@ async def problems(store: ExaminedStore, inspector: JobInspector) -> list[Proble
     """What is wrong now, the worst first. Reads no more than a page of the dashboard does."""
     queues, hosts = await inspector.queues(), await store.hosts()
     found = [*_of_hosts(hosts), *_of_queues(queues, hosts, store.clock.now())]
-    found += [each async for each in _of_jobs(store, inspector)]
+    found += [each async for each in _of_jobs(store, inspector, hosts)]
     found += _of_workers(await store.workers(_WORKERS))
     if isinstance(store, DoubtfulPlace):
         doubts = await store.durability_doubts()
@@ -113,8 +113,8 @@ def _of_queues(queues: Sequence[QueueInfo], hosts: Sequence[HostInfo], now: date
             yield Problem(ProblemKind.QUEUE_LATE, Severity.WARNING, {**facts, "age": now - queue.oldest_due_at})
 
 
-async def _of_jobs(store: ExaminedStore, inspector: JobInspector) -> AsyncIterator[Problem]:
-    if any(host.is_live for host in await store.hosts()):
+async def _of_jobs(store: ExaminedStore, inspector: JobInspector, hosts: Sequence[HostInfo]) -> AsyncIterator[Problem]:
+    if any(host.is_live for host in hosts):
         for unknown in await inspector.unknown_waiting():
             facts = {"name": unknown.name, "queue": unknown.queue, "count": unknown.count, "nearest": unknown.nearest}
             yield Problem(ProblemKind.JOBS_UNKNOWN, Severity.ALARM, facts)

@@ -87,7 +87,8 @@ async def test_a_job_that_moved_on_is_left_as_it_is(shop: Shop, amal: Visitor) -
         ({"verb": "explode"}, "cannot be done to jobs"),
         ({"verb": "reschedule", "value": "soon"}, "is no moment"),
         ({"verb": "prioritise", "value": "urgent"}, "is no priority"),
-        ({"verb": "move", "value": " "}, "the name of a queue was expected"),
+        ({"verb": "move", "value": " "}, "a name of 1 to"),
+        ({"verb": "move", "value": "a/b"}, "without white space and"),
     ],
 )
 async def test_what_is_no_wish_is_refused(shop: Shop, amal: Visitor, fields: dict[str, str], complaint: str) -> None:

@@ -1,11 +1,14 @@
 """Who may see what, and do what: denied unless somebody is known, and has the role for it."""
 
 import base64
+from datetime import UTC, datetime
 
 import pytest
 
 from dawam.dashboard import Account, AnyOf, Authenticate, BasicAuth, BearerAuth, DashboardOptions, Principal, Role
+from dawam.ids import new_id
 from dawam.jobs.state import JobState
+from dawam.stores.actions import Action
 from dawam.stores.values import JobFilter
 from tests.dashboard.shop import ADMIN, NO_PAPER, Known, Shop, visiting
 
@@ -14,6 +17,7 @@ ACCOUNTS = {
     "yusuf": Account("other", queues=("reports",)),
     "nobody": Account(""),
 }
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 BASIC = BasicAuth(ACCOUNTS)
 BEARER = BearerAuth({"ci": Account("a long token")})
 
@@ -161,6 +165,42 @@ async def test_whose_right_is_for_some_queues_changes_no_others(shop: Shop, of_r
     job = await shop.store.get(other)
     assert job is not None
     assert job.state == "failed"
+
+
+async def test_whose_right_is_for_some_queues_enqueues_into_no_others(shop: Shop, of_reports: Authenticate) -> None:
+    count = await shop.store.count(JobFilter())
+    async with visiting(shop, of_reports) as yusuf:
+        for fields in ({"name": "greet"}, {"name": "greet", "queue": "default"}):
+            answer = await yusuf.post("/jobs/new", {"args": '{"name":"a"}', **fields})
+            assert answer.status_code == 400
+        assert (await yusuf.post("/jobs/new", {"name": "report", "args": '{"day":"a"}'})).status_code == 303
+        assert (
+            await yusuf.client.post("/api/v1/jobs", json={"name": "greet", "args": {"name": "a"}})
+        ).status_code == 403
+    assert await shop.store.count(JobFilter()) == count + 1
+
+
+async def test_whose_right_is_for_some_queues_leaves_workers_and_what_others_do_alone(
+    shop: Shop, of_reports: Authenticate
+) -> None:
+    action = Action(id=new_id(), by="amal", via="api", verb="retry", subject="", asked_at=NOW, told_at=NOW)
+    await shop.store.begin_action(action)
+    async with visiting(shop, of_reports) as yusuf:
+        assert (await yusuf.post("/workers", {"name": "cleanup", "verb": "trigger"})).status_code == 403
+        answer = await yusuf.client.post("/api/v1/workers/cleanup", json={"verb": "trigger"})
+        assert answer.status_code == 403
+        await yusuf.post("/audit", {"id": str(action.id)}, of="/jobs")
+        stopped = await yusuf.client.post(f"/api/v1/actions/{action.id}/stop")
+        assert stopped.json() == {"done": False}
+    found = await shop.store.action(action.id)
+    assert found is not None
+    assert not found.is_stopping
+
+
+async def test_a_part_of_an_id_tells_nothing_of_jobs_that_are_not_theirs(shop: Shop, of_reports: Authenticate) -> None:
+    other = await shop.failed()
+    async with visiting(shop, of_reports) as yusuf:
+        assert "No job is found." in await yusuf.page(f"/jobs?q={other}")
 
 
 async def test_a_principal_without_a_queue_sees_no_job(shop: Shop) -> None:

@@ -143,10 +143,15 @@ async def test_a_nul_in_an_address_is_refused(amal: Visitor, path: str) -> None:
 
 async def test_a_nul_in_a_form_is_left_out(shop: Shop, amal: Visitor) -> None:
     job_id = await shop.add()
-    answer = await amal.post(f"/jobs/{job_id}", {"verb": "cancel", "reason": "a\0b"})
+    answer = await amal.post(f"/jobs/{job_id}", {"verb": "cancel", "reason": "a\0%00b"})
     assert answer.status_code == 303
     [action] = await shop.app.actions.list(max_result_count=1)
-    assert action.reason == "ab"
+    assert action.reason == "a%00b"
+
+
+async def test_a_nul_in_a_body_is_refused(shop: Shop, amal: Visitor) -> None:
+    answer = await amal.client.post("/api/v1/jobs/change", json={"q": "name:a\0b", "verb": "retry"})
+    assert answer.status_code == 400
 
 
 async def test_a_form_of_very_many_fields_is_refused(amal: Visitor) -> None:

@@ -123,15 +123,16 @@ async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
         if choice.store or choice.target:
             raise
         raise StoreUnavailableError(f"{error}, or name another with --app or --store") from error
+    desk = parts.desk.by(who.by, via=who.via)
     try:
         yield OpenedStore(
             store=store,
-            inspector=parts.desk.inspector,
-            measures=parts.desk.measures,
-            errors=parts.desk.errors.by(who.by, via=who.via),
-            actions=parts.desk.actions.by(who.by, via=who.via),
-            control=parts.desk.control.by(who.by, via=who.via),
-            workers=parts.desk.workers.by(who.by, via=who.via),
+            inspector=desk.inspector,
+            measures=desk.measures,
+            errors=desk.errors,
+            actions=desk.actions,
+            control=desk.control,
+            workers=desk.workers,
             who=who,
             retention=parts.options.retention_of_history,
             run_command=_run_command(choice),

@@ -7,11 +7,11 @@ import click
 import msgspec
 
 from dawam.cli.access import StoreChoice, enqueued, person, store_options
-from dawam.cli.job_filter import PRIORITIES
 from dawam.cli.options import DurationType, json_option
 from dawam.cli.output import print_json
 from dawam.cli.queues import QueueNameType
 from dawam.cli.shape import Command
+from dawam.jobs.priority import PRIORITIES
 from dawam.preparation import EnqueueWords
 
 

@@ -12,7 +12,7 @@ import click
 
 from dawam.cli.access import OpenedStore, store_options, with_store
 from dawam.cli.asking import confirm, interruptible, progress_bar
-from dawam.cli.job_filter import PRIORITIES, filter_options, filter_words, job_filter, says_any
+from dawam.cli.job_filter import filter_options, filter_words, job_filter, says_any
 from dawam.cli.job_ids import no_job, resolved, why_not
 from dawam.cli.job_text import list_table
 from dawam.cli.options import DurationType, JobIdType, dry_run_option, yes_option
@@ -20,6 +20,7 @@ from dawam.cli.output import print_table, terminal_width
 from dawam.cli.queues import QueueNameType
 from dawam.cli.shape import Command, Failure
 from dawam.control import CANCELLABLE, SETTLED_OR_WAITING, BatchReport, narrowed_to
+from dawam.jobs.priority import PRIORITIES
 from dawam.jobs.state import JobState
 from dawam.observability.lines import plural
 from dawam.stores.values import CancelAnswer, JobChange, JobFilter

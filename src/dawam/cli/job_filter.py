@@ -7,13 +7,12 @@ from typing import Any, TypeVar
 import click
 
 from dawam.cli.options import DurationType
-from dawam.jobs.priority import Priority
+from dawam.jobs.priority import PRIORITIES
 from dawam.jobs.state import JobState
 from dawam.settings.durations import duration_text
 from dawam.stores.values import ArgsMatch, JobFilter
 
 F = TypeVar("F", bound=Callable[..., Any])
-PRIORITIES = {priority.name.lower().replace("_", "-"): priority for priority in reversed(Priority)}
 _NAMES = (
     "states",
     "name",

@@ -37,8 +37,9 @@ class Principal(Struct, frozen=True):
     def may(self, role: Role) -> bool:
         return self.role >= role
 
-    def sees(self, queue: str) -> bool:
-        return self.queues is None or queue in self.queues
+    def sees(self, queue: str | None) -> bool:
+        """Whether what is about this queue is theirs to see; what is about none (None) is everybody's."""
+        return self.queues is None or queue is None or queue in self.queues
 
 
 class Authenticate(Protocol):

@@ -9,7 +9,7 @@ from dawam.dashboard.search import written
 from dawam.dashboard.times import marked
 from dawam.dashboard.visit import Visit
 from dawam.jobs.state import JobState
-from dawam.problems import Problem, ProblemKind
+from dawam.problems import Problem, ProblemKind, problems
 from dawam.stores.values import JobFilter
 
 
@@ -69,7 +69,13 @@ _WORDS: dict[ProblemKind, tuple[str, str]] = {
 }
 
 
-def spoken(visit: Visit, problem: Problem) -> SpokenProblem:
+async def problems_of(visit: Visit) -> list[SpokenProblem]:
+    """Those that are about no queue, or about one that whoever asks may see; the worst first."""
+    found = await problems(visit.parts.store, visit.desk.inspector)
+    return [_spoken(visit, each) for each in found if visit.principal.sees(each.facts.get("queue"))]
+
+
+def _spoken(visit: Visit, problem: Problem) -> SpokenProblem:
     """The problem in the language of the page."""
     text, cure = _WORDS[problem.kind]
     facts = _facts(visit, problem)

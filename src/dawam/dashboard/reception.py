@@ -41,7 +41,7 @@ class Reception:
         """Whoever asks; None: nobody who is known."""
         return await self._authenticate(request)
 
-    def visit(self, request: Request, principal: Principal) -> Visit:
+    def visit(self, request: Request, principal: Principal, *, via: str = "dashboard") -> Visit:
         """What pages are made from. Raises `NotRunningError` where the application is not open."""
         parts, language = self._app.runtime.parts, language_of(request)
         return Visit(
@@ -51,6 +51,7 @@ class Reception:
             translations=catalogue(language.code),
             parts=parts,
             is_read_only=self._options.is_read_only,
+            via=via,
             now=parts.store.clock.now(),
         )
 

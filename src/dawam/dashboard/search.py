@@ -11,7 +11,8 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from dawam.jobs.priority import Priority
+from dawam.dashboard.times import written_moment
+from dawam.jobs.priority import PRIORITIES, Priority, priority_word
 from dawam.jobs.state import JobState
 from dawam.settings.durations import EXPECTED, duration_text, parse_duration
 from dawam.stores.values import ArgsMatch, JobFilter
@@ -103,10 +104,9 @@ def _flag(value: str, _: datetime) -> bool:
 
 
 def _priority(value: str, _: datetime) -> Priority:
-    known = {priority.name.lower().replace("_", "-"): priority for priority in Priority}
-    if value.lower() not in known:
-        raise SearchError(f"priority:{value} is no priority: one of {', '.join(known)} was expected")
-    return known[value.lower()]
+    if value.lower() not in PRIORITIES:
+        raise SearchError(f"priority:{value} is no priority: one of {', '.join(PRIORITIES)} was expected")
+    return PRIORITIES[value.lower()]
 
 
 def _args(value: str, _: datetime) -> ArgsMatch:
@@ -137,10 +137,7 @@ def _moment(value: str, now: datetime) -> datetime:
     try:
         if value.startswith("+"):
             return now + parse_duration(value[1:])
-        if value[:1].isdecimal() and value[4:5] == "-":
-            moment = datetime.fromisoformat(value)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        return now - parse_duration(value)
+        return written_moment(value) or now - parse_duration(value)
     except (ValueError, OverflowError):
         raise SearchError(
             f"{value} is no moment: 2026-11-27T13:05 (UTC), or a duration such as 1h for an hour ago, was expected"
@@ -151,10 +148,6 @@ def _moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _priority_text(priority: Priority) -> str:
-    return priority.name.lower().replace("_", "-")
-
-
 def _args_text(match: ArgsMatch) -> str:
     return f"{match.path}={match.value}"
 
@@ -162,7 +155,7 @@ def _args_text(match: ArgsMatch) -> str:
 QUALIFIERS = {
     "queue": _Qualifier("queue", _text),
     "name": _Qualifier("name", _text),
-    "priority": _Qualifier("priority", _priority, _priority_text),
+    "priority": _Qualifier("priority", _priority, priority_word),
     "tag": _Qualifier("tag", _text),
     "host": _Qualifier("host", _text),
     "error": _Qualifier("error", _text),

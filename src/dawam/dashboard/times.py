@@ -46,6 +46,14 @@ class Times:
         return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"
 
 
+def written_moment(text: str) -> datetime | None:
+    """`2026-11-27T13:05`, in UTC unless it says otherwise; None for what is no date, `ValueError` for a wrong one."""
+    if not (text[:1].isdecimal() and text[4:5] == "-"):
+        return None
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
 def marked(text: str) -> str:
     """A text that is said elsewhere in the language of the page: the extraction of texts finds it here."""
     return text

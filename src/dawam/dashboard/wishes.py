@@ -1,15 +1,16 @@
 """What somebody wishes to be done to jobs, as a form says it."""
 
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
 from dawam.control import CANCELLABLE, SETTLED_OR_WAITING, WAITING, BatchReport, JobControl, narrowed_to
 from dawam.dashboard.access import Role
+from dawam.dashboard.times import written_moment
 from dawam.dashboard.visit import Form, Visit
-from dawam.jobs.priority import Priority
+from dawam.jobs.priority import PRIORITIES, Priority
 from dawam.settings.durations import parse_duration
 from dawam.stores.values import CancelAnswer, JobChange, JobFilter
 
@@ -22,7 +23,6 @@ VERBS = {
     "prioritise": WAITING,
 }
 """What can be wished, and for jobs in which states."""
-_MOST_OF_A_QUEUE = 200
 
 
 class WishError(ValueError):
@@ -90,9 +90,10 @@ def _change(verb: str, value: str, now: datetime) -> JobChange:
         case "reschedule":
             return JobChange(run_at=moment_of(value, now))
         case "move":
-            if not value or len(value) > _MOST_OF_A_QUEUE:
-                raise WishError("the name of a queue was expected")
-            return JobChange(queue=value)
+            try:
+                return JobChange(queue=value)
+            except ValueError as error:
+                raise WishError(str(error)) from None
         case "prioritise":
             return JobChange(priority=priority_of(value))
         case _:
@@ -102,10 +103,7 @@ def _change(verb: str, value: str, now: datetime) -> JobChange:
 def moment_of(value: str, now: datetime) -> datetime:
     """`10m`: in ten minutes; or a moment, in UTC unless it says otherwise. Raises `WishError`."""
     try:
-        if value[:1].isdecimal() and value[4:5] == "-":
-            moment = datetime.fromisoformat(value)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        return now + parse_duration(value.removeprefix("+"))
+        return written_moment(value) or now + parse_duration(value.removeprefix("+"))
     except (ValueError, OverflowError):
         raise WishError(
             f"{value!r} is no moment: 2026-11-27T13:05 (UTC), or a duration such as 10m from now, was expected"
@@ -114,7 +112,6 @@ def moment_of(value: str, now: datetime) -> datetime:
 
 def priority_of(value: str) -> Priority:
     """`high`, `below-normal`. Raises `WishError`."""
-    known = {priority.name.lower().replace("_", "-"): priority for priority in Priority}
-    if value not in known:
-        raise WishError(f"{value!r} is no priority: one of {', '.join(known)} was expected")
-    return known[value]
+    if value not in PRIORITIES:
+        raise WishError(f"{value!r} is no priority: one of {', '.join(PRIORITIES)} was expected")
+    return PRIORITIES[value]

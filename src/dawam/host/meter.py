@@ -125,14 +125,14 @@ class Meter:
             tally.time(began - job.run_stamp, to_microseconds(ended_at) - began)
 
     def _saw(self, job: ClaimedJob, error: ErrorDetails, at: datetime, tally: _Tally) -> None:
-        mark, before = error.fingerprint, self._seen.get(error.fingerprint)
-        if before is None and (not mark or len(self._seen) >= _MOST_ERRORS):
+        known_by, before = error.fingerprint, self._seen.get(error.fingerprint)
+        if before is None and (not known_by or len(self._seen) >= _MOST_ERRORS):
             return
         first = at if before is None else before.first_seen_at
-        self._seen[mark] = SeenError(
+        self._seen[known_by] = SeenError(
             error=error, name=job.name, queue=job.queue, job_id=job.id, first_seen_at=first, last_seen_at=at
         )
-        tally.errors[mark] = tally.errors.get(mark, 0) + 1
+        tally.errors[known_by] = tally.errors.get(known_by, 0) + 1
 
     def _begun(self, job: ClaimedJob) -> _Tally:
         tally = self._tallies[job.name, job.queue] = _Tally()
@@ -142,19 +142,19 @@ class Meter:
         """Tells all that it knows. Raises what the store raises; what was not taken is told the next time."""
         async with self._one_at_a_time:
             self._gather()
-            await self._tell_errors()
             while self._untold:
                 batch = self._untold[:_BATCH]
                 await self._store.keep_measures(batch)
                 del self._untold[: len(batch)]
+            await self._tell_errors()
 
     async def _tell_errors(self) -> None:
         seen = dict(self._seen)
         if seen:
             await self._store.keep_errors([*seen.values()])
-        for mark, told in seen.items():
-            if self._seen[mark] is told:  # else it was seen again meanwhile
-                del self._seen[mark]
+        for known_by, told in seen.items():
+            if self._seen[known_by] is told:  # else it was seen again meanwhile
+                del self._seen[known_by]
 
     async def _tell(self) -> timedelta | None:
         await self.flush()

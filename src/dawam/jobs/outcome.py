@@ -32,8 +32,8 @@ class ErrorDetails:
         except Exception:  # noqa: BLE001  (a user's __str__ may raise anything)
             message = "(its message could not be read)"
         lines = "".join(traceback.format_exception(kind, error, of_the_job(error.__traceback__)))
-        mark = fingerprint(name, message, error.__traceback__)
-        return cls(name, storable(message, MESSAGE_LIMIT), storable(lines, TRACEBACK_LIMIT), mark)
+        known_by = fingerprint(name, message, error.__traceback__)
+        return cls(name, storable(message, MESSAGE_LIMIT), storable(lines, TRACEBACK_LIMIT), known_by)
 
     @classmethod
     def said(cls, kind: str, message: str) -> "ErrorDetails":

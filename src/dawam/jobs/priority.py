@@ -18,4 +18,11 @@ def nearest_priority(value: int) -> Priority:
     return _BY_VALUE.get(value) or min(Priority, key=lambda priority: abs(priority - value))
 
 
+def priority_word(priority: Priority) -> str:
+    """As people write it: `high`, `below-normal`."""
+    return priority.name.lower().replace("_", "-")
+
+
+PRIORITIES = {priority_word(priority): priority for priority in reversed(Priority)}
+"""By the words of people, the highest first."""
 _BY_VALUE = {priority.value: priority for priority in Priority}

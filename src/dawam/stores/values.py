@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from dawam.doorbells.base import Topic
 from dawam.ids import HostId
+from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
 from dawam.jobs.state import JobState
@@ -185,6 +186,10 @@ class JobChange(Struct, frozen=True, kw_only=True):
     run_at: datetime | None = None
     queue: str | None = None
     priority: Priority | None = None
+
+    def __post_init__(self) -> None:
+        if self.queue is not None and not is_queue_name(self.queue):
+            raise ValueError(f"queue {self.queue!r}: {QUEUE_NAME_RULE} was expected")
 
 
 class EditedArgs(Struct, frozen=True):

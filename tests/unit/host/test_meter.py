@@ -180,3 +180,37 @@ async def test_a_host_tells_what_it_did_at_the_latest_when_it_ends() -> None:
 
 def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
+
+
+async def test_an_error_is_told_with_how_often_and_its_newest_occurrence(bench: Bench) -> None:
+    error = ErrorDetails("OSError", "the printer is out of paper", "", "0123456789abcdef")
+    await bench.ended(Failed(error))
+    await bench.ended(Retrying(bench.clock.now() + MINUTE, error))
+    await bench.meter.flush()
+    [told] = await bench.told()
+    assert told.errors == {error.fingerprint: 2}
+    group = await bench.store.error_group(error.fingerprint)
+    assert group is not None
+    assert (group.error_message, group.name) == (error.message, "print")
+    await bench.meter.flush()
+    assert len(await bench.told()) == 1, "nothing is told twice"
+
+
+async def test_an_error_that_was_not_told_because_the_store_was_away_is_told_later(bench: Bench) -> None:
+    error = ErrorDetails("OSError", "the printer is out of paper", "", "0123456789abcdef")
+    await bench.ended(Failed(error))
+    bench.store.is_away = True
+    with pytest.raises(StoreUnavailableError):
+        await bench.meter.flush()
+    bench.store.is_away = False
+    await bench.meter.flush()
+    assert await bench.store.error_group(error.fingerprint) is not None
+
+
+async def test_of_very_many_errors_so_many_are_told(bench: Bench) -> None:
+    for number in range(250):
+        await bench.ended(Failed(ErrorDetails("OSError", "", "", f"{number:016x}")))
+    await bench.meter.flush()
+    assert len(await bench.store.error_groups(1_000)) == 200
+    [told] = await bench.told()
+    assert (told.failed, len(told.errors)) == (250, 200)

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 from starlette.exceptions import HTTPException
 
-from dawam.action_log import ActionLog, Actor
 from dawam.dashboard import search
 from dawam.dashboard.access import Role
 from dawam.dashboard.api.bodies import (
@@ -18,14 +17,13 @@ from dawam.dashboard.api.bodies import (
     VerbBody,
 )
 from dawam.dashboard.api.reading import job_of
+from dawam.dashboard.pages.audit import is_theirs
 from dawam.dashboard.pages.jobs import permitted
-from dawam.dashboard.pages.room import Room
+from dawam.dashboard.pages.room import Room, edited
 from dawam.dashboard.visit import Visit
 from dawam.dashboard.wishes import Wish, may, priority_of, wish_from
 from dawam.preparation import EnqueueWords
-from dawam.stores.values import EditedArgs
 
-VIA = "api"
 _WORKER_VERBS = ("pause", "resume", "trigger", "restore_schedule")
 
 
@@ -33,8 +31,6 @@ async def enqueue(room: Room, visit: Visit, body: NewJobBody) -> Enqueued:
     """Enqueues a job, checked as if code had done it."""
     words = EnqueueWords()
     if body.queue is not None:
-        if not visit.principal.sees(body.queue):
-            raise HTTPException(403, "this queue is not yours")
         words["queue"] = body.queue
     if body.priority is not None:
         words["priority"] = priority_of(body.priority)
@@ -42,25 +38,19 @@ async def enqueue(room: Room, visit: Visit, body: NewJobBody) -> Enqueued:
         words["run_at"] = body.run_at
     if body.delay is not None:
         words["delay"] = body.delay
-    log = ActionLog(visit.parts.store, visit.parts.store.clock, _actor(visit, body.reason))
-    async with log.noting("enqueue", body.name) as note:
-        job = await visit.parts.manager.enqueue(body.name, body.args, **words)
-        note.outcome = f"job {job.id}"
-    return Enqueued(job.id)
+    try:
+        return Enqueued(await visit.enqueue(body.name, body.args, words, body.reason))
+    except PermissionError as error:
+        raise HTTPException(403, f"the queue {error} is not yours") from None
 
 
 async def change(room: Room, visit: Visit, body: ChangeBody) -> Done:
     """Changes one job."""
     job = await job_of(visit)
-    control = visit.desk.control.by(visit.principal.name, via=VIA, reason=body.reason)
+    control = visit.acting(body.reason).control
     if body.verb == "retry" and body.args is not None:
-        definition = visit.parts.registry.find(job.name)
-        args = room.hiding.restored(msgspec.json.encode(body.args).decode(), job.args)
-        version = job.args_version
-        if definition is not None:
-            definition.codec.decode(args)
-            version = definition.args_version
-        return Done(await control.retry(job.id, EditedArgs(args, version)))
+        text = msgspec.json.encode(body.args).decode()
+        return Done(await control.retry(job.id, edited(room, visit, job, text)))
     wish = _allowed(visit, wish_from(body.verb, body.value, body.reason, visit.now))
     return Done(await wish.fulfil(control, job.id))
 
@@ -72,7 +62,7 @@ async def change_all(room: Room, visit: Visit, body: BulkBody) -> BulkAnswer:
     count = await visit.desk.inspector.count(chosen)
     if body.dry_run:
         return BulkAnswer(count, is_begun=False)
-    control = visit.desk.control.by(visit.principal.name, via=VIA, reason=body.reason)
+    control = visit.acting(body.reason).control
     await room.operations.begin(wish.fulfil_all(control, chosen, count))
     return BulkAnswer(count, is_begun=True)
 
@@ -82,7 +72,7 @@ async def change_queue(room: Room, visit: Visit, body: VerbBody) -> Done:
     queue = visit.request.path_params["name"]
     if not visit.principal.sees(queue):
         raise HTTPException(404, "there is no such queue")
-    control = visit.desk.control.by(visit.principal.name, via=VIA, reason=body.reason)
+    control = visit.acting(body.reason).control
     match body.verb:
         case "pause":
             await control.pause_queue(queue)
@@ -97,7 +87,9 @@ async def change_worker(room: Room, visit: Visit, body: VerbBody) -> Done:
     """Pauses, resumes or triggers a worker, or gives it back the schedule of its code."""
     if body.verb not in _WORKER_VERBS:
         raise ValueError(f"verb {body.verb!r}: one of {', '.join(_WORKER_VERBS)} was expected")
-    control: Any = visit.desk.workers.by(visit.principal.name, via=VIA, reason=body.reason)
+    if visit.principal.queues is not None:
+        raise HTTPException(403, "you may not do this: workers belong to no queue of yours")
+    control: Any = visit.acting(body.reason).workers
     return Done(await getattr(control, body.verb)(visit.request.path_params["name"]))
 
 
@@ -107,14 +99,16 @@ async def mark_error(room: Room, visit: Visit, body: VerbBody) -> Done:
     group = await visit.parts.store.error_group(fingerprint)
     if group is None or not visit.principal.sees(group.queue):
         raise HTTPException(404, "there is no such error (any more)")
-    errors = visit.desk.errors.by(visit.principal.name, via=VIA, reason=body.reason)
+    errors = visit.acting(body.reason).errors
     return Done(await errors.mark(fingerprint, body.verb))
 
 
 async def stop_action(room: Room, visit: Visit) -> Done:
     """Asks to leave the rest of what is done to many jobs as it is."""
-    actions = visit.desk.actions.by(visit.principal.name, via=VIA)
-    return Done(await actions.stop(visit.request.path_params["id"]))
+    action = await visit.desk.actions.get(visit.request.path_params["id"])
+    if action is None or not is_theirs(visit, action):
+        return Done(done=False)
+    return Done(await visit.acting().actions.stop(action.id))
 
 
 def _allowed(visit: Visit, wish: Wish) -> Wish:
@@ -122,7 +116,3 @@ def _allowed(visit: Visit, wish: Wish) -> Wish:
         role = Role.ADMIN if wish.verb == "delete" else Role.OPERATE
         raise HTTPException(403, f"you may not do this: it needs the role {role.name.lower()}")
     return wish
-
-
-def _actor(visit: Visit, reason: str) -> Actor:
-    return Actor(by=visit.principal.name, via=VIA, reason=reason)

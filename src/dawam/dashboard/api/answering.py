@@ -1,4 +1,4 @@
-"""Takes a request of a program apart, has it done, and answers with JSON, whatever happens."""
+"""Takes a request of a program apart, has it done, and answers with JSON."""
 
 import logging
 from functools import partial
@@ -47,7 +47,7 @@ class Api:
         if principal is None:
             return self._reception.refusal()
         try:
-            visit = self._reception.visit(request, principal)
+            visit = self._reception.visit(request, principal, via="api")
             if not visit.may(endpoint.role):
                 return _refusal(403, f"you may not do this: it needs the role {Role(endpoint.role).name.lower()}")
             return _json(await self._done(endpoint, visit))
@@ -71,8 +71,11 @@ async def _body(request: Request, kind: Any) -> Any:
     """What was sent. A page of another site cannot send this type without asking, and is never allowed to."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
         raise HTTPException(415, f"a body of the type {_JSON} was expected")
+    body = await request.body()
+    if b"\\u0000" in body:
+        raise HTTPException(400, "a NUL is in the body")
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
         raise HTTPException(400, f"the body cannot be read: {error}") from None
 

@@ -19,24 +19,24 @@ from dawam.dashboard.api.bodies import (
     WholeJob,
     WorkerBody,
 )
+from dawam.dashboard.pages.audit import is_theirs
 from dawam.dashboard.pages.jobs import permitted
 from dawam.dashboard.pages.overview import COUNTED
 from dawam.dashboard.pages.room import Room
-from dawam.dashboard.problem_words import spoken
+from dawam.dashboard.problem_words import problems_of
 from dawam.dashboard.spans import span_of
 from dawam.dashboard.visit import Visit
+from dawam.jobs.priority import priority_word
 from dawam.jobs.record import JobInfo
-from dawam.problems import problems
 
 _PAGE, _MOST = 50, 1_000
 
 
 async def overview(room: Room, visit: Visit) -> Overview:
     """What is wrong, and how many jobs are in each state."""
-    found = await problems(visit.parts.store, visit.desk.inspector)
-    told = [spoken(visit, each) for each in found if visit.principal.sees(each.facts.get("queue", ""))]
     counts = await visit.desk.inspector.counts(COUNTED)
-    return Overview([ProblemBody(each.severity, each.text, each.cure) for each in told], counts, COUNTED)
+    told = [ProblemBody(each.severity, each.text, each.cure) for each in await problems_of(visit)]
+    return Overview(told, counts, COUNTED)
 
 
 async def jobs(room: Room, visit: Visit) -> JobPage:
@@ -96,14 +96,13 @@ async def workers(room: Room, visit: Visit) -> list[WorkerBody]:
 async def actions(room: Room, visit: Visit) -> list[ActionBody]:
     """What people did, newest first."""
     found = await visit.desk.actions.list(max_result_count=_limit(visit), after=visit.query.get("after") or None)
-    own = visit.principal
     return [
         ActionBody(
             **{name: getattr(each, name) for name in ActionBody.__struct_fields__ if name != "q"},
             q=None if each.chosen is None else search.written(each.chosen),
         )
         for each in found
-        if own.queues is None or each.by == own.name
+        if is_theirs(visit, each)
     ]
 
 
@@ -119,7 +118,7 @@ async def job_of(visit: Visit) -> JobInfo:
 
 
 def _job(job: JobInfo) -> JobBody:
-    priority, state = job.priority.name.lower().replace("_", "-"), str(job.stored_state)
+    priority, state = priority_word(job.priority), str(job.stored_state)
     body: JobBody = _like(JobBody, job, priority=priority, stored_state=state)
     return body
 

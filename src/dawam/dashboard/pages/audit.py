@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.search import written
-from dawam.dashboard.visit import VIA, Form, Visit
+from dawam.dashboard.visit import Form, Visit
 from dawam.stores.actions import Action
 
 _PAGE = 50
@@ -20,14 +20,14 @@ async def show(room: Room, visit: Visit) -> Response:
     return room.pages.render(
         visit,
         "audit.html",
-        actions=[action for action in found[:_PAGE] if _is_theirs(visit, action)],
+        actions=[action for action in found[:_PAGE] if is_theirs(visit, action)],
         next_after=found[_PAGE - 1].id if len(found) > _PAGE else None,
         searched={action.id: written(action.chosen) for action in found if action.chosen is not None},
-        under_way=[action for action in under_way if _is_theirs(visit, action)],
+        under_way=[action for action in under_way if is_theirs(visit, action)],
     )
 
 
-def _is_theirs(visit: Visit, action: Action) -> bool:
+def is_theirs(visit: Visit, action: Action) -> bool:
     """Whose right is for some queues sees what they did themselves: the rest may be about others' jobs."""
     return visit.principal.queues is None or action.by == visit.principal.name
 
@@ -35,7 +35,9 @@ def _is_theirs(visit: Visit, action: Action) -> bool:
 async def stop(room: Room, visit: Visit) -> Response:
     form = await Form.of(visit.request)
     try:
-        await visit.desk.actions.by(visit.principal.name, via=VIA).stop(form.one("id"))
+        action = await visit.desk.actions.get(form.one("id"))
+        if action is not None and is_theirs(visit, action):
+            await visit.acting().actions.stop(action.id)
     except ValueError as error:
         raise HTTPException(404, str(error)) from None
     return back_to(visit, "/audit")

@@ -5,9 +5,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from dawam.action_log import ActionLog, Actor
 from dawam.dashboard.pages.room import Room, back_to
-from dawam.dashboard.visit import VIA, Form, Visit
+from dawam.dashboard.visit import Form, Visit
 from dawam.dashboard.wishes import WishError, moment_of, priority_of
 from dawam.errors import DawamError
 from dawam.preparation import EnqueueWords
@@ -27,14 +26,14 @@ async def enqueue(room: Room, visit: Visit) -> Response:
     try:
         args = msgspec.json.decode(form.one("args") or "{}", type=dict[str, Any])
         words = _words(visit, form)
-        async with _log(visit, form).noting("enqueue", name) as note:
-            job = await visit.parts.manager.enqueue(name, args, **words)
-            note.outcome = f"job {job.id}"
+        job_id = await visit.enqueue(name, args, words, form.one("reason"))
     except msgspec.DecodeError as error:
         return _page(room, visit, form, visit.say("This is no JSON:") + f" {error}")
+    except PermissionError:
+        return _page(room, visit, form, visit.say("You may not do this."))
     except (WishError, DawamError, ValueError) as error:
         return _page(room, visit, form, str(error))
-    return back_to(visit, f"/jobs/{job.id}")
+    return back_to(visit, f"/jobs/{job_id}")
 
 
 def _page(room: Room, visit: Visit, form: Form, complaint: str = "") -> Response:
@@ -52,19 +51,12 @@ def _page(room: Room, visit: Visit, form: Form, complaint: str = "") -> Response
 def _words(visit: Visit, form: Form) -> EnqueueWords:
     words = EnqueueWords()
     if queue := form.one("queue"):
-        if not visit.principal.sees(queue):
-            raise WishError(visit.say("There is no such queue."))
         words["queue"] = queue
     if priority := form.one("priority"):
         words["priority"] = priority_of(priority)
     if when := form.one("when"):
         words["run_at"] = moment_of(when, visit.now)
     return words
-
-
-def _log(visit: Visit, form: Form) -> ActionLog:
-    actor = Actor(by=visit.principal.name, via=VIA, reason=form.one("reason"))
-    return ActionLog(visit.parts.store, visit.parts.store.clock, actor)
 
 
 async def _like(visit: Visit, job_id: str) -> Any:

@@ -7,7 +7,7 @@ from dawam.dashboard.charts import Chart, Line
 from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.search import written
 from dawam.dashboard.spans import SPANS, span_of
-from dawam.dashboard.visit import VIA, Form, Visit
+from dawam.dashboard.visit import Form, Visit
 from dawam.job_errors import ErrorReport
 from dawam.jobs.state import JobState
 from dawam.measures.errors import ErrorMark
@@ -50,7 +50,7 @@ async def show_one(room: Room, visit: Visit) -> Response:
 
 async def mark(room: Room, visit: Visit) -> Response:
     report, form = await _report(visit), await Form.of(visit.request)
-    errors = visit.desk.errors.by(visit.principal.name, via=VIA, reason=form.one("reason"))
+    errors = visit.acting(form.one("reason")).errors
     try:
         await errors.mark(report.group.fingerprint, form.one("mark"))
     except ValueError:

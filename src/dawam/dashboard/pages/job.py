@@ -5,12 +5,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from dawam.control import JobControl
-from dawam.dashboard.pages.room import Room, back_to
+from dawam.dashboard.pages.room import Room, back_to, edited
 from dawam.dashboard.visit import Form, Visit
 from dawam.dashboard.wishes import Wish, WishError, may, wish_of
 from dawam.errors import ArgsUnreadableError
 from dawam.jobs.record import JobInfo
-from dawam.stores.values import EditedArgs
 
 
 class Progress(Struct, frozen=True):
@@ -38,10 +37,10 @@ async def show(room: Room, visit: Visit) -> Response:
 
 async def change(room: Room, visit: Visit) -> Response:
     job, form = await _job(visit), await Form.of(visit.request)
-    verb, control = form.one("verb"), visit.control(form.one("reason"))
+    verb, control = form.one("verb"), visit.acting(form.one("reason")).control
     try:
         if verb == "edit":
-            done = await control.retry(job.id, _edited(room, visit, job, form.one("args")))
+            done = await control.retry(job.id, edited(room, visit, job, form.one("args")))
         else:
             done = await _fulfilled(visit, control, wish_of(form, visit.now), job)
     except (WishError, ValueError, ArgsUnreadableError) as error:
@@ -65,16 +64,6 @@ async def _job(visit: Visit) -> JobInfo:
     if job is None or not visit.principal.sees(job.queue):
         raise HTTPException(404, visit.say("There is no such job (any more)."))
     return job
-
-
-def _edited(room: Room, visit: Visit, job: JobInfo, text: str) -> EditedArgs:
-    """The args that were typed, which have to fit the job where its code is known here."""
-    args = room.hiding.restored(text, job.args)
-    definition = visit.parts.registry.find(job.name)
-    if definition is None:
-        return EditedArgs(args, job.args_version)
-    definition.codec.decode(args)
-    return EditedArgs(args, definition.args_version)
 
 
 def _progress(job: JobInfo) -> Progress | None:

@@ -1,6 +1,5 @@
 """The list of jobs, and what is done to several of them."""
 
-from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from msgspec import Struct
@@ -8,7 +7,6 @@ from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from dawam.control import BatchReport, JobControl
 from dawam.dashboard import search
 from dawam.dashboard.pages.overview import COUNTED
 from dawam.dashboard.pages.room import Room, back_to
@@ -32,9 +30,9 @@ async def show(room: Room, visit: Visit) -> Response:
         chosen = permitted(room, visit, wanted.chosen)
         if wanted.id_part is not None:
             ids = await visit.desk.inspector.find_ids(wanted.id_part, max_result_count=_FOUND)
-            if len(ids) == 1:
-                return RedirectResponse(f"{visit.prefix}/jobs/{ids[0]}", 303)
             found = await _of_ids(visit, ids)
+            if len(found) == 1:
+                return RedirectResponse(f"{visit.prefix}/jobs/{found[0].id}", 303)
         else:
             found = await visit.desk.inspector.find_jobs(
                 chosen, max_result_count=_PAGE + 1, after=_after(visit.query.get("after"))
@@ -88,7 +86,7 @@ async def change(room: Room, visit: Visit) -> Response:
     if form.one("scope") == "all":
         return await _all(room, visit, form, wish)
     jobs = await _of_ids(visit, [_id(text) for text in form.get("id", [])])
-    control = visit.control(form.one("reason"))
+    control = visit.acting(form.one("reason")).control
     for job in jobs:
         await wish.fulfil(control, job.id)
     return back_to(visit, back)
@@ -106,12 +104,8 @@ async def _all(room: Room, visit: Visit, form: Form, wish: Wish) -> Response:
         sample = await inspector.find_jobs(chosen, max_result_count=_SAMPLE)
         q = search.written(chosen)
         return room.pages.render(visit, "confirm.html", wish=wish, q=q, count=count, sample=sample, form=form)
-    await room.operations.begin(_reports(visit.control(form.one("reason")), wish, chosen, count))
+    await room.operations.begin(wish.fulfil_all(visit.acting(form.one("reason")).control, chosen, count))
     return back_to(visit, "/audit")
-
-
-def _reports(control: JobControl, wish: Wish, chosen: JobFilter, count: int) -> AsyncGenerator[BatchReport, None]:
-    return wish.fulfil_all(control, chosen, count)
 
 
 async def _of_ids(visit: Visit, ids: list[UUID]) -> list[JobInfo]:

@@ -4,12 +4,11 @@ from starlette.responses import Response
 
 from dawam.dashboard import charts
 from dawam.dashboard.pages.room import Room
-from dawam.dashboard.problem_words import spoken
+from dawam.dashboard.problem_words import problems_of
 from dawam.dashboard.spans import SPANS, span_of
 from dawam.dashboard.visit import Visit
 from dawam.jobs.state import JobState
 from dawam.measures.series import Series
-from dawam.problems import Problem, problems
 from dawam.stores.values import JobFilter
 
 COUNTED = 10_000
@@ -25,7 +24,7 @@ async def show(room: Room, visit: Visit) -> Response:
     return room.pages.render(
         visit,
         "overview.html",
-        problems=[spoken(visit, each) for each in await _problems(visit)],
+        problems=await problems_of(visit),
         counts=await desk.inspector.counts(COUNTED),
         counted=COUNTED,
         span=span,
@@ -37,12 +36,6 @@ async def show(room: Room, visit: Visit) -> Response:
         hosts=[host for host in await desk.inspector.hosts() if host.is_live],
         workers=sorted(workers, key=lambda each: each.next_at or visit.now)[:_SHOWN],
     )
-
-
-async def _problems(visit: Visit) -> list[Problem]:
-    """Those that are about no queue, or about one that whoever asks may see."""
-    found = await problems(visit.parts.store, visit.desk.inspector)
-    return [each for each in found if "queue" not in each.facts or visit.principal.sees(each.facts["queue"])]
 
 
 def _charts(visit: Visit, series: Series) -> list[charts.Chart]:

@@ -43,7 +43,7 @@ async def change(room: Room, visit: Visit) -> Response:
     queue, verb = form.one("queue"), form.one("verb")
     if not queue or not visit.principal.sees(queue):
         raise HTTPException(404, visit.say("There is no such queue."))
-    control = visit.control(form.one("reason"))
+    control = visit.acting(form.one("reason")).control
     match verb:
         case "pause":
             await control.pause_queue(queue)

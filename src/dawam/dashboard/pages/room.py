@@ -7,6 +7,8 @@ from dawam.dashboard.hiding import Hiding
 from dawam.dashboard.operations import Operations
 from dawam.dashboard.rendering import Pages
 from dawam.dashboard.visit import Visit
+from dawam.jobs.record import JobInfo
+from dawam.stores.values import EditedArgs
 
 
 class Room(Struct, frozen=True):
@@ -15,6 +17,19 @@ class Room(Struct, frozen=True):
     pages: Pages
     hiding: Hiding
     operations: Operations
+
+
+def edited(room: Room, visit: Visit, job: JobInfo, text: str) -> EditedArgs:
+    """The args that were sent, which have to fit the job where its code is known here; what was hidden is as it was.
+
+    `ValueError` or `ArgsUnreadableError` where they do not.
+    """
+    args = room.hiding.restored(text, job.args)
+    definition = visit.parts.registry.find(job.name)
+    if definition is None:
+        return EditedArgs(args, job.args_version)
+    definition.codec.decode(args)
+    return EditedArgs(args, definition.args_version)
 
 
 def back_to(visit: Visit, path: str) -> Response:

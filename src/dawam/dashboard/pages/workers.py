@@ -52,9 +52,9 @@ async def change(room: Room, visit: Visit) -> Response:
     form = await Form.of(visit.request)
     name, verb = form.one("name"), form.one("verb")
     await _worker(visit, name)
-    if not visit.may(_ROLES.get(verb, Role.OPERATE)):
+    if not visit.may(_ROLES.get(verb, Role.OPERATE)) or visit.principal.queues is not None:
         raise HTTPException(403, visit.say("You may not do this."))
-    control = visit.workers(form.one("reason"))
+    control = visit.acting(form.one("reason")).workers
     match verb:
         case "pause" | "resume" | "trigger" | "remove" | "restore_schedule":
             await getattr(control, verb)(name)
@@ -68,7 +68,7 @@ async def change(room: Room, visit: Visit) -> Response:
 
 
 async def _reschedule(visit: Visit, name: str, form: Form) -> None:
-    control, every, cron = visit.workers(form.one("reason")), form.one("every"), form.one("cron")
+    control, every, cron = visit.acting(form.one("reason")).workers, form.one("every"), form.one("cron")
     try:
         if every and not cron:
             await control.reschedule(name, every=parse_duration(every))

@@ -74,15 +74,15 @@ class Fates:
         self, row: Taken, error_type: str, message: str, *, losses: int = 0, crashes: int = 0, is_last: bool = False
     ) -> None:
         db, place, why = self._db, self._place, f"{error_type}: {message}"
-        mark = fingerprint(error_type, message)
+        known_by = fingerprint(error_type, message)
         fate = "cancelled" if row.cancel_requested else "failed" if is_last else "readied"
         if fate == "readied":
-            db.execute("ready_again", (row.key, why, place.application, losses, crashes, mark))
+            db.execute("ready_again", (row.key, why, place.application, losses, crashes, known_by))
         else:
             shown = (cancelled_line(row.cancel_reason) or why) if fate == "cancelled" else why
             finish(
                 db, place, row.key, fate, finished_at=self._now, settled_fence=row.settled_fence, losses=losses,
-                crashes=crashes, error=shown, fingerprint=mark,
+                crashes=crashes, error=shown, fingerprint=known_by,
             )  # fmt: skip
         if fate == "readied" or place.keeps(fate):
             times = (row.claimed_at, self._now)
