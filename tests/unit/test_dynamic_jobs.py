@@ -28,7 +28,7 @@ from dawam import (
 from dawam.clock import SystemClock
 from dawam.errors import ArgsError, ArgsTooLargeError, NotRunningError, RegistrationError, UnknownJobError
 from dawam.events.lifecycle import JobSettled
-from dawam.jobs.outcome import Failed, Retrying, Succeeded
+from dawam.jobs.outcome import Failed, Parked, Retrying, Succeeded
 from dawam.jobs.state import StoredState
 from dawam.runtime import Runtime
 from dawam.stores.memory import MemoryStore
@@ -293,12 +293,12 @@ class TestAHostThatRuns:
             running(sender, store=always(store), run_host=False) as sending,
             running(app, store=always(store)) as runtime,
         ):
+            seen = seen_by(runtime, JobSettled)
             enqueued = await sending.parts.dynamic_jobs.enqueue("shop.import", {})
             await until(lambda: parked(runtime, enqueued))
-            seen = seen_by(runtime, JobSettled)
             runtime.parts.dynamic_jobs.register_handler("shop.import", answer)
-            await until(lambda: len(seen.events) == 1)
-            assert isinstance(seen.events[0].outcome, Succeeded)
+            await until(lambda: len(seen.events) == 2)
+            assert [type(settled.outcome) for settled in seen.events] == [Parked, Succeeded]
 
     async def test_runs_to_its_end_what_runs_while_its_handler_is_taken_away(self, app: App) -> None:
         began, may_end = asyncio.Event(), asyncio.Event()
