@@ -15,11 +15,12 @@ from dawam.doorbells.base import Doorbell, Topic
 from dawam.ids import job_id
 from dawam.jobs.state import JobState
 from dawam.stores.actions import ActionStore
+from dawam.stores.looks import Bookmark
 from dawam.stores.people import JobController, JobReader
 from dawam.stores.values import CancelAnswer, EditedArgs, JobChange, JobFilter
 
-_PAGE = 50_000
-"""Ids that are looked up at a time: few looks, and a megabyte."""
+_PAGE, _LOOKED_AT = 50_000, 200_000
+"""Ids that are looked up at a time, a megabyte of them, and jobs that are looked at for them: a second or so."""
 _BATCH = 250
 """Jobs that are changed in one transaction, so that nobody waits long for it."""
 BREATH = 0.005
@@ -192,16 +193,17 @@ class JobControl:
     async def _through_batches(
         self, chosen: JobFilter, change: Callable[[Sequence[UUID]], Awaitable[Sequence[CancelAnswer | bool]]]
     ) -> AsyncGenerator[BatchReport, None]:
-        """Goes by id, which no change moves, so that each job is met once; a page that is not full is the last."""
-        page: list[UUID] = []
-        while not page or len(page) == _PAGE:
-            page = await self._store.ids(chosen, _PAGE, page[-1] if page else None)
-            for start in range(0, len(page), _BATCH):
-                batch = page[start : start + _BATCH]
+        """A pass through the jobs that are meant: each is met once, whatever is done to it."""
+        bookmark: Bookmark | None = None
+        while True:
+            look = await self._store.ids(chosen, _PAGE, bookmark, _LOOKED_AT)
+            for start in range(0, len(look.ids), _BATCH):
+                batch = look.ids[start : start + _BATCH]
                 answers = await change(batch)
                 yield BatchReport(Counter(answers), len(batch) - len(answers))
                 await asyncio.sleep(BREATH)
-            if not page:
+            bookmark = look.bookmark
+            if bookmark is None:
                 return
 
 

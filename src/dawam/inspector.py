@@ -1,20 +1,37 @@
 """What people may ask about jobs: which wait, which failed and why, who runs them. It changes nothing."""
 
+import asyncio
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Protocol
 from uuid import UUID
+
+from msgspec import Struct
 
 from dawam.events.lifecycle import UnknownJobsWaiting
 from dawam.ids import job_id
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import JobState
+from dawam.stores.looks import Bookmark, JobLook
 from dawam.stores.people import JobReader
 from dawam.stores.values import HostInfo, JobFilter, QueueInfo
 
 _LIKENESS = 0.5
 LOOKED_AT = 10_000
 """Waiting jobs that are looked at, at most, in each place where they wait, for names and queues nobody serves."""
+
+
+_STRETCH = 50_000
+"""Jobs that are looked at in one read, to be counted."""
+
+
+class PartialCount(Struct, frozen=True):
+    """How many jobs are meant, of those that were looked at."""
+
+    count: int
+    is_whole: bool
+    """Whether all were looked at."""
 
 
 class InspectedStore(JobReader, Protocol):
@@ -61,7 +78,17 @@ class JobInspector:
         """The same for everything that a `JobFilter` can say."""
         if max_result_count < 0:
             raise ValueError(f"max_result_count={max_result_count}: 0 or more was expected")
-        return await self._store.jobs(chosen, max_result_count, None if after is None else job_id(after))
+        return (await self._store.look(chosen, max_result_count, None if after is None else job_id(after))).jobs
+
+    async def look_for_jobs(
+        self, chosen: JobFilter, *, max_result_count: int = 100, within: int = LOOKED_AT, after: Bookmark | None = None
+    ) -> JobLook:
+        """The same, but no more than `within` jobs are looked at in vain, or a few more.
+
+        So it answers soon, however few of very many jobs are meant: with what it has found so far, and a bookmark from
+        which to go on. `ValueError` for a bookmark that no such list has made.
+        """
+        return await self._store.look(chosen, max(max_result_count, 0), after, within)
 
     async def get_job(self, id: UUID | str) -> JobInfo | None:  # noqa: A002  (it is the id)
         """One job, alive or finished; None when there is none of this id (any more)."""
@@ -79,8 +106,19 @@ class JobInspector:
         return await self._store.find_ids(digits, max_result_count)
 
     async def count(self, chosen: JobFilter) -> int:
-        """How many jobs the filter means, each of them counted."""
-        return await self._store.count(chosen)
+        """How many jobs the filter means, each of them counted, which may take long where there are very many."""
+        return (await self._count(chosen, None)).count
+
+    async def count_for(self, chosen: JobFilter, patience: timedelta) -> PartialCount:
+        """The same, but for no longer than `patience`, or a little longer."""
+        return await self._count(chosen, asyncio.get_running_loop().time() + patience.total_seconds())
+
+    async def _count(self, chosen: JobFilter, until: float | None) -> PartialCount:
+        count, loop, look = 0, asyncio.get_running_loop(), await self._store.count(chosen, None, _STRETCH)
+        while look.bookmark is not None and (until is None or loop.time() < until):
+            count += look.count
+            look = await self._store.count(chosen, look.bookmark, _STRETCH)
+        return PartialCount(count + look.count, is_whole=look.bookmark is None)
 
     async def counts(self, at_most: int | None = None) -> JobCounts:
         """How many jobs are in each state; the waiting ones are split by why they wait.
@@ -89,9 +127,13 @@ class JobInspector:
         """
         return await self._store.counts(at_most)
 
-    async def queues(self) -> list[QueueInfo]:
-        """Every queue that has unfinished jobs, is served by a live host or is paused, by name."""
-        known = {queue.name: queue for queue in await self._store.queues()}
+    async def queues(self, at_most: int | None = None) -> list[QueueInfo]:
+        """Every queue that has unfinished jobs, is served by a live host or is paused, by name.
+
+        With `at_most` no more than that many due jobs are counted in each queue, nor looked at in each other place,
+        which stays quick however many jobs there are. Since when the oldest has been due is known all the same.
+        """
+        known = {queue.name: queue for queue in await self._store.queues(at_most)}
         served = {name for host in await self._store.hosts() if host.is_live for name in host.queues}
         return [known.get(name) or QueueInfo(name=name) for name in sorted(known.keys() | served)]
 

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from dawam.clock import Clock
 from dawam.measures.compacting import FINEST, WINDOWS, floor
-from dawam.measures.record import Measure
-from dawam.measures.series import Series, by_name, series, step_for
+from dawam.measures.record import WHOLE, Measure
+from dawam.measures.series import Series, by_name, by_queue, series, step_for
 
 
 class MeasuredStore(Protocol):
@@ -31,9 +31,15 @@ class JobMeasures:
         self._store = store
 
     async def series(self, duration: timedelta, *, name: str | None = None, queue: str | None = None) -> Series:
-        """Step by step: the steps are the finest that are kept for so long."""
+        """Step by step: the steps are the finest that are kept for so long. What was due is known of queues only."""
         since, until = self._until_now(duration)
-        return series(await self._read(since, until, name, queue), since, until)
+        key = (WHOLE, queue or WHOLE) if name is None else (name, queue)
+        return series(await self._read(since, until, *key), since, until)
+
+    async def by_queue(self, duration: timedelta) -> dict[str, Series]:
+        """The same for each queue."""
+        since, until = self._until_now(duration)
+        return by_queue(await self._read(since, until, WHOLE, None), since, until)
 
     async def by_name(self, duration: timedelta, *, name: str | None = None, queue: str | None = None) -> list[Measure]:
         """The same as one sum for each job name and queue, the busiest first."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from dawam.clock import Clock
-from dawam.inspector import InspectedStore, JobInspector
+from dawam.inspector import LOOKED_AT, InspectedStore, JobInspector
 from dawam.job_measures import JobMeasures
 from dawam.measures.record import Measure
 from dawam.stores.keeper import DoubtfulPlace
@@ -75,7 +75,7 @@ class ExaminedStore(InspectedStore, Protocol):
 
 async def problems(store: ExaminedStore, inspector: JobInspector) -> list[Problem]:
     """What is wrong now, the worst first. Reads no more than a page of the dashboard does."""
-    queues, hosts = await inspector.queues(), await store.hosts()
+    queues, hosts = await inspector.queues(LOOKED_AT), await store.hosts()
     found = [*_of_hosts(hosts), *_of_queues(queues, hosts, store.clock.now())]
     found += [each async for each in _of_jobs(store, inspector, hosts)]
     found += _of_workers(await store.workers(_WORKERS))

@@ -113,7 +113,7 @@ async def test_all_that_a_search_means_are_counted_then_changed(shop: Shop, amal
         return not await shop.app.actions.list(under_way=True)
 
     await until(is_over)
-    assert await shop.store.count(JobFilter(states=frozenset({JobState.FAILED}), queue="long")) == 0
+    assert (await shop.store.count(JobFilter(states=frozenset({JobState.FAILED}), queue="long"))).count == 0
     [action, *_] = await read(amal, "/actions")
     assert (action["q"], action["changed"], action["outcome"]) == ("state:failed queue:long", 30, "done")
 

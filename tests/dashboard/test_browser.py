@@ -94,7 +94,7 @@ def hearing(page: Page) -> Iterator[None]:
 
 def a_job(shop: ServedShop, state: JobState) -> UUID:
     async def find(shop: Shop) -> list[JobInfo]:
-        return await shop.store.jobs(JobFilter(states=frozenset({state})), 1)
+        return (await shop.store.look(JobFilter(states=frozenset({state})), 1)).jobs
 
     return shop.do(find)[0].id
 

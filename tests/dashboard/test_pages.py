@@ -25,7 +25,7 @@ async def test_every_page_is_there_in_both_languages(amal: Visitor, path: str, l
 
 
 async def test_every_job_has_a_page(shop: Shop, amal: Visitor) -> None:
-    for job in await shop.store.jobs(JobFilter(), 100):
+    for job in (await shop.store.look(JobFilter(), 100)).jobs:
         assert str(job.id) in await amal.page(f"/jobs/{job.id}")
 
 
@@ -48,7 +48,7 @@ async def test_it_is_two_clicks_from_the_overview_to_a_traceback(amal: Visitor) 
 
 
 async def test_jobs_are_searched_by_what_is_typed(shop: Shop, amal: Visitor) -> None:
-    [report] = await shop.store.jobs(JobFilter(states=frozenset({JobState.FAILED}), queue="reports"), 10)
+    [report] = (await shop.store.look(JobFilter(states=frozenset({JobState.FAILED}), queue="reports"), 10)).jobs
     text = await amal.page("/jobs?q=state:failed args:day=monday")
     assert str(report.id) in text
     assert text.count('name="id"') == 1
@@ -92,7 +92,7 @@ async def test_a_long_list_has_pages(shop: Shop, amal: Visitor) -> None:
 
 
 async def test_a_job_shows_its_whole_story(shop: Shop, amal: Visitor) -> None:
-    [job] = await shop.store.jobs(JobFilter(states=frozenset({JobState.FAILED}), queue="reports"), 10)
+    [job] = (await shop.store.look(JobFilter(states=frozenset({JobState.FAILED}), queue="reports"), 10)).jobs
     text = await amal.page(f"/jobs/{job.id}")
     for part in (
         NO_PAPER.traceback,
@@ -105,7 +105,7 @@ async def test_a_job_shows_its_whole_story(shop: Shop, amal: Visitor) -> None:
 
 
 async def test_fields_that_are_hidden_are_not_shown(shop: Shop, amal: Visitor) -> None:
-    [job, *_] = await shop.store.jobs(JobFilter(states=frozenset({JobState.SUCCEEDED})), 10)
+    [job, *_] = (await shop.store.look(JobFilter(states=frozenset({JobState.SUCCEEDED})), 10)).jobs
     text = await amal.page(f"/jobs/{job.id}")
     assert "Amal" in text
     assert "s3cret" not in text

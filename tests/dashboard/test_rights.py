@@ -137,8 +137,8 @@ def of_reports() -> Authenticate:
 
 
 async def test_whose_right_is_for_some_queues_sees_no_others(shop: Shop, of_reports: Authenticate) -> None:
-    [other, *_] = await shop.store.jobs(JobFilter(queue="default", states=frozenset({JobState.FAILED})), 1)
-    [own, *_] = await shop.store.jobs(JobFilter(queue="reports", states=frozenset({JobState.FAILED})), 1)
+    [other, *_] = (await shop.store.look(JobFilter(queue="default", states=frozenset({JobState.FAILED})), 1)).jobs
+    [own, *_] = (await shop.store.look(JobFilter(queue="reports", states=frozenset({JobState.FAILED})), 1)).jobs
     async with visiting(shop, of_reports) as yusuf:
         assert str(own.id) in await yusuf.page("/jobs")
         assert str(other.id) not in await yusuf.page("/jobs")
@@ -168,7 +168,7 @@ async def test_whose_right_is_for_some_queues_changes_no_others(shop: Shop, of_r
 
 
 async def test_whose_right_is_for_some_queues_enqueues_into_no_others(shop: Shop, of_reports: Authenticate) -> None:
-    count = await shop.store.count(JobFilter())
+    count = await shop.app.inspector.count(JobFilter())
     async with visiting(shop, of_reports) as yusuf:
         for fields in ({"name": "greet"}, {"name": "greet", "queue": "default"}):
             answer = await yusuf.post("/jobs/new", {"args": '{"name":"a"}', **fields})
@@ -177,7 +177,7 @@ async def test_whose_right_is_for_some_queues_enqueues_into_no_others(shop: Shop
         assert (
             await yusuf.client.post("/api/v1/jobs", json={"name": "greet", "args": {"name": "a"}})
         ).status_code == 403
-    assert await shop.store.count(JobFilter()) == count + 1
+    assert await shop.app.inspector.count(JobFilter()) == count + 1
 
 
 async def test_whose_right_is_for_some_queues_leaves_workers_and_what_others_do_alone(

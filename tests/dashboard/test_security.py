@@ -90,7 +90,7 @@ async def test_nothing_but_the_assets_is_handed_out(amal: Visitor, path: str) ->
 
 
 async def test_what_comes_from_jobs_is_text_and_never_markup(shop: Shop, amal: Visitor) -> None:
-    jobs = await shop.store.jobs(JobFilter(states=frozenset({JobState.FAILED})), 10)
+    jobs = (await shop.store.look(JobFilter(states=frozenset({JobState.FAILED})), 10)).jobs
     evil = next(job for job in jobs if job.name == HOSTILE)
     for path in (
         f"/jobs/{evil.id}",

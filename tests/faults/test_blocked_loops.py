@@ -56,7 +56,7 @@ async def test_a_blocked_process_names_the_job_and_ends_and_the_job_is_charged(g
     async with running(App(store=ground.url), run_host=False) as runtime:
         store = runtime.parts.store
         await Witness(store=store, events=LifecycleEvents()).look()  # as any other host of the machine does
-        (job,) = await store.jobs(JobFilter(), 10)
+        (job,) = (await store.look(JobFilter(), 10)).jobs
     assert (job.state, job.crash_count, job.attempt_count) == ("waiting", 1, 0)
 
 

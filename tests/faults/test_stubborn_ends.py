@@ -73,7 +73,7 @@ async def test_a_job_that_blocks_the_loop_does_not_hold_it_up_and_is_not_blamed(
     async with running(App(store=ground.url), run_host=False) as runtime:
         store = runtime.parts.store
         await Witness(store=store, events=LifecycleEvents()).look()  # as any other host of the machine does
-        (job,) = await store.jobs(JobFilter(), 10)
+        (job,) = (await store.look(JobFilter(), 10)).jobs
     assert (job.state, job.crash_count, job.attempt_count) == ("waiting", 0, 0)
 
 

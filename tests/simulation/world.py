@@ -134,7 +134,7 @@ class World:
         self._calm_down()
         await self._until_done()
         await asyncio.gather(*(self.stop(each) for each in list(self.members)))
-        self.witness.compare(await self.store.jobs(JobFilter(), 1_000_000))
+        self.witness.compare((await self.store.look(JobFilter(), 1_000_000)).jobs)
 
     def _calm_down(self) -> None:
         self.witness.note("from now on nothing is done to anybody")

@@ -54,17 +54,19 @@ class Wish(Struct, frozen=True):
             case _:
                 return await control.change(job_id, self.change)
 
-    def fulfil_all(self, control: JobControl, chosen: JobFilter, count: int) -> AsyncGenerator[BatchReport, None]:
+    def fulfil_all(
+        self, control: JobControl, chosen: JobFilter, total: int | None
+    ) -> AsyncGenerator[BatchReport, None]:
         """Does it to all that are meant, batch by batch."""
         match self.verb:
             case "retry":
-                return control.retry_all(chosen, total=count)
+                return control.retry_all(chosen, total=total)
             case "cancel":
-                return control.cancel_all(chosen, self.reason, total=count)
+                return control.cancel_all(chosen, self.reason, total=total)
             case "delete":
-                return control.delete_all(chosen, total=count)
+                return control.delete_all(chosen, total=total)
             case _:
-                return control.change_all(chosen, self.change, total=count)
+                return control.change_all(chosen, self.change, total=total)
 
 
 def wish_of(form: Form, now: datetime) -> Wish:

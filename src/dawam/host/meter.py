@@ -13,7 +13,7 @@ from dawam.jobs.outcome import Cancelled, ErrorDetails, Failed, Outcome, Retryin
 from dawam.jobs.record import ClaimedJob
 from dawam.measures.compacting import FINEST, floor
 from dawam.measures.errors import SeenError
-from dawam.measures.record import Measure
+from dawam.measures.record import WHOLE, Measure, with_wholes
 from dawam.measures.spread import Spread
 from dawam.stores.errors import ErrorStore
 from dawam.stores.measures import MeasureStore
@@ -21,13 +21,14 @@ from dawam.stores.values import QueueInfo
 
 _TELL_EVERY = timedelta(seconds=10)
 _MERGE_EVERY = timedelta(minutes=1)
-_OF_A_QUEUE = ""
-"""Instead of the name of a job."""
 _LOOKED = "looked at"
 """The part of a row that says what waited: whoever looks first in a minute puts it there."""
+_NO_TIME = timedelta(0)
 _EACH_OF, _THEN_ONE_OF = 1_000, 32
 """Of more attempts than that, between two tellings, one stands for so many: it costs time, and tells no more."""
 _BATCH = 1_000
+_COUNTED = 1_000_000
+"""Jobs that are due in one queue, at most, whenever somebody looks how many they are."""
 _MOST_ERRORS = 200
 """Different ones between two tellings; of more than that nobody would read a list."""
 _MOST_UNTOLD = 10_000
@@ -79,7 +80,7 @@ class _Tally:
 class MeteredStore(MeasureStore, ErrorStore, Protocol):
     """As much of a store as is told what was measured, and asked what waits."""
 
-    async def queues(self) -> list[QueueInfo]: ...
+    async def queues(self, at_most: int | None = None) -> list[QueueInfo]: ...
 
 
 class Meter:
@@ -169,23 +170,28 @@ class Meter:
         """How many jobs are due, and since when: looked at once a minute, by the first host that comes to it."""
         now = self._clock.now()
         at = floor(now, FINEST)
-        if await self._store.measures(at, at + FINEST, name=_OF_A_QUEUE):
+        if any(each.part == _LOOKED for each in await self._store.measures(at, at + FINEST, name=WHOLE, queue=WHOLE)):
             return
         looks = [
-            Measure(
-                at=at, span=FINEST, name=_OF_A_QUEUE, queue=queue.name, part=_LOOKED, due=queue.due,
-                waits=Spread(), runs=Spread(),
-                oldest=max(timedelta(0), now - queue.oldest_due_at) if queue.oldest_due_at else timedelta(0),
-            )
-            for queue in await self._store.queues()
-        ]  # fmt: skip
-        await self._store.keep_measures(looks)
+            _look(at, queue.name, queue.due, now - (queue.oldest_due_at or now))
+            for queue in await self._store.queues(_COUNTED)
+        ]
+        oldest = max((each.oldest for each in looks), default=_NO_TIME)
+        await self._store.keep_measures([*looks, _look(at, WHOLE, sum(each.due for each in looks), oldest)])
 
     def _gather(self) -> None:
         """Makes rows of what was counted since the last time, at the minute in which it is told."""
         tallies, self._tallies = self._tallies, {}
         at, part = floor(self._clock.now(), FINEST), f"{self._host} {next(self._parts)}"
-        self._untold += [
-            tally.measure(at, name, queue, part) for (name, queue), tally in tallies.items() if tally.timed
-        ]
+        self._untold += with_wholes(
+            [tally.measure(at, name, queue, part) for (name, queue), tally in tallies.items() if tally.timed]
+        )
         del self._untold[:-_MOST_UNTOLD]
+
+
+def _look(at: datetime, queue: str, due: int, oldest: timedelta) -> Measure:
+    """What was seen of a queue, or of all."""
+    return Measure(
+        at=at, span=FINEST, name=WHOLE, queue=queue, part=_LOOKED, waits=Spread(), runs=Spread(), due=due,
+        oldest=max(_NO_TIME, oldest),
+    )  # fmt: skip

@@ -62,8 +62,10 @@ def home(measure: Measure, now: datetime) -> Home | None:
 
 
 def is_at_home(measure: Measure, now: datetime) -> bool:
-    """Whether it can stay as it is."""
-    return measure.part == MERGED and home(measure, now) == home_of(measure)
+    """Whether it can stay as it is. Parts of a minute that is not over wait for the others."""
+    if measure.part != MERGED:
+        return measure.at + FINEST > now
+    return home(measure, now) == home_of(measure)
 
 
 def home_of(measure: Measure) -> Home:

@@ -1,14 +1,13 @@
 """What was measured as people look at it: step by step over a time, or name by name."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from dawam.measures.compacting import WINDOWS, floor
-from dawam.measures.record import Measure, Totals, summed
-from dawam.measures.spread import Spread
+from dawam.measures.record import WHOLE, Measure, Totals, fields_of, summed, total
 
 
 class Step(Totals, frozen=True, kw_only=True):
@@ -24,6 +23,11 @@ class Series(Struct, frozen=True, kw_only=True):
     step: timedelta
     steps: tuple[Step, ...]
 
+    @property
+    def total(self) -> Totals:
+        """All steps as one."""
+        return total(self.steps)
+
 
 def step_for(duration: timedelta) -> timedelta:
     """The finest step that is known for all of so long a time: it is what stores keep for that long."""
@@ -38,26 +42,24 @@ def series(measures: Iterable[Measure], since: datetime, until: datetime) -> Ser
         found[floor(measure.at, step)].append(measure)
     first, last = floor(since, step), floor(until, step)
     moments = [first + number * step for number in range((last - first) // step + 1)]
-    return Series(step=step, steps=tuple(_step(moment, found.get(moment, ())) for moment in moments))
+    return Series(
+        step=step, steps=tuple(Step(at=moment, **fields_of(total(found.get(moment, ())))) for moment in moments)
+    )
 
 
 def by_name(measures: Iterable[Measure]) -> list[Measure]:
     """One row for each name and queue, the busiest first."""
     found = defaultdict[tuple[str, str], list[Measure]](list)
     for measure in measures:
-        if measure.name:
+        if measure.name != WHOLE:
             found[measure.name, measure.queue].append(measure)
     return sorted(map(summed, found.values()), key=lambda each: (-each.count, each.name, each.queue))
 
 
-def _step(at: datetime, measures: Sequence[Measure]) -> Step:
-    if not measures:
-        return Step(at=at, waits=Spread(), runs=Spread())
-    total = summed(measures)
-    due = Counter[str]()
-    for each in measures:
-        due[each.queue] = max(due[each.queue], each.due)
-    return Step(
-        at=at, succeeded=total.succeeded, failed=total.failed, retried=total.retried, cancelled=total.cancelled,
-        errors=total.errors, waits=total.waits, runs=total.runs, due=due.total(), oldest=total.oldest,
-    )  # fmt: skip
+def by_queue(measures: Iterable[Measure], since: datetime, until: datetime) -> dict[str, Series]:
+    """Each queue step by step, by name."""
+    found = defaultdict[str, list[Measure]](list)
+    for measure in measures:
+        if measure.queue != WHOLE:
+            found[measure.queue].append(measure)
+    return {queue: series(found[queue], since, until) for queue in sorted(found)}

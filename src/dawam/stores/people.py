@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
+from dawam.stores.looks import Bookmark, CountLook, IdLook, JobLook
 from dawam.stores.values import CancelAnswer, EditedArgs, JobChange, JobFilter, QueueInfo
 
 
@@ -13,28 +14,37 @@ class JobReader(Protocol):
 
     async def get(self, job_id: UUID) -> JobInfo | None: ...
 
-    async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
-        """Up to `limit` jobs.
+    async def look(
+        self, chosen: JobFilter, limit: int, after: UUID | Bookmark | None = None, within: int | None = None
+    ) -> JobLook:
+        """Up to `limit` jobs of a list, and where it goes on.
 
         Waiting jobs that are due come first, in claim order, then the other waiting ones by due time; then running
-        jobs, then finished ones, newest first. `after` continues behind the job with that id in a list of the
-        same filter; behind a job that is gone there is nothing.
+        jobs, then finished ones, newest first. `after` goes on with a list of the same filter: from its bookmark, or
+        behind the job with that id; behind one that is gone there is nothing. No more than `within` jobs are looked
+        at in vain, or a few more, so that a filter that means few of very many answers soon, with what it has found.
+        `ValueError` for a bookmark that no list has made.
         """
         ...
 
     async def find_ids(self, part: str, limit: int) -> list[UUID]:
-        """Up to `limit` ids that begin or end with these hexadecimal digits, written without hyphens; by id."""
+        """Up to `limit` ids that begin or end with these hexadecimal digits, written without hyphens; by id.
+
+        The end is looked for among the newest of very many only.
+        """
         ...
 
-    async def count(self, chosen: JobFilter) -> int:
-        """How many jobs are meant, each of them counted."""
+    async def count(self, chosen: JobFilter, bookmark: Bookmark | None = None, within: int | None = None) -> CountLook:
+        """How many jobs are meant, of the next ones of a pass, each of them counted."""
         ...
 
-    async def ids(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
-        """Up to `limit` ids of jobs that are meant, by id, larger than `after`.
+    async def ids(
+        self, chosen: JobFilter, limit: int, bookmark: Bookmark | None = None, within: int | None = None
+    ) -> IdLook:
+        """Up to `limit` ids of jobs that are meant, of the next ones of a pass; there may be none, and yet more.
 
-        Unlike the order of `jobs` this one does not change when a job moves: whoever changes all of them as they
-        go on meets each once.
+        A pass goes through all jobs, no more than `within` at a time. Unlike the order of lists its own does not
+        change when a job moves: whoever changes all of them as they go on meets each once.
         """
         ...
 
@@ -45,8 +55,12 @@ class JobReader(Protocol):
         """
         ...
 
-    async def queues(self) -> list[QueueInfo]:
-        """Every queue that has unfinished jobs or is paused, by name."""
+    async def queues(self, at_most: int | None = None) -> list[QueueInfo]:
+        """Every queue that has unfinished jobs or is paused, by name.
+
+        With `at_most` no more than that many due jobs are counted in each queue, nor looked at in each other place:
+        a number that reaches it means that many, or more. Since when the oldest has been due is known all the same.
+        """
         ...
 
     async def waiting_names(self, at_most: int | None = None) -> dict[tuple[str, str], int]:

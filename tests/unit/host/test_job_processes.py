@@ -217,7 +217,7 @@ async def test_its_progress_is_seen_while_it_runs_and_its_follow_ups_come_with_i
         (tmp_path / "go on").touch()
         await enqueued.result(within=SOON)
 
-        names = {job.name for job in await runtime.parts.store.jobs(JobFilter(), 10)}
+        names = {job.name for job in (await runtime.parts.store.look(JobFilter(), 10)).jobs}
         assert names == {"report", "place"}
 
 

@@ -22,7 +22,7 @@ from dawam.jobs.outcome import (
     Succeeded,
 )
 from dawam.jobs.record import ClaimedJob, NewJob
-from dawam.measures.record import Measure, summed
+from dawam.measures.record import WHOLE, Measure, summed
 from dawam.stores.memory import MemoryStore
 from dawam.testing.clock import ManualClock
 from tests.support.applications import always, running, until
@@ -71,7 +71,9 @@ class Bench:
         self.meter.ended(claimed, outcome or Succeeded(), started_at, started_at + ran)
 
     async def told(self) -> list[Measure]:
-        return await self.store.measures(self.clock.now() - DAY, self.clock.now() + DAY)
+        """Of each name in each queue."""
+        found = await self.store.measures(self.clock.now() - DAY, self.clock.now() + DAY)
+        return [each for each in found if each.name != WHOLE]
 
 
 @pytest.fixture
@@ -117,6 +119,19 @@ async def test_each_name_and_queue_has_a_row(bench: Bench) -> None:
     assert [(each.name, each.queue) for each in await bench.told()] == [
         ("print", "default"), ("print", "mail"), ("ship", "default"),
     ]  # fmt: skip
+
+
+async def test_each_queue_has_a_row_for_all_its_names_and_one_stands_for_all_queues(bench: Bench) -> None:
+    await bench.ended(name="print")
+    await bench.ended(name="print", queue="mail")
+    await bench.ended(Failed(ERROR), name="ship", ran=SECOND)
+    await bench.meter.flush()
+    names = await bench.told()
+    whole = await bench.store.measures(bench.clock.now() - DAY, bench.clock.now() + DAY, name=WHOLE)
+    assert [(each.queue, each.succeeded, each.failed) for each in whole] == [
+        (WHOLE, 2, 1), ("default", 1, 1), ("mail", 1, 0),
+    ]  # fmt: skip
+    assert whole[0].runs == summed(names).runs
 
 
 async def test_each_telling_is_a_part_and_nothing_is_told_twice(bench: Bench) -> None:
@@ -173,7 +188,7 @@ async def test_a_host_tells_what_it_did_at_the_latest_when_it_ends() -> None:
         await runtime.parts.manager.enqueue("print", {})
         await until(is_done)
     await store.open()
-    rows = await store.measures(clock.now() - DAY, clock.now() + DAY)
+    rows = await store.measures(clock.now() - DAY, clock.now() + DAY, name="print")
     total = summed(rows)
     assert (total.succeeded, total.retried, total.failed) == (1, 1, 0)
 

@@ -18,7 +18,7 @@ from dawam.dashboard.api.bodies import (
 )
 from dawam.dashboard.api.reading import job_of
 from dawam.dashboard.pages.audit import is_theirs
-from dawam.dashboard.pages.jobs import permitted
+from dawam.dashboard.pages.jobs import COUNTING, permitted
 from dawam.dashboard.pages.room import Room, edited
 from dawam.dashboard.visit import Visit
 from dawam.dashboard.wishes import Wish, may, priority_of, wish_from
@@ -59,12 +59,11 @@ async def change_all(room: Room, visit: Visit, body: BulkBody) -> BulkAnswer:
     """Changes all jobs that a search means, in the background."""
     wish = _allowed(visit, wish_from(body.verb, body.value, body.reason, visit.now))
     chosen = wish.narrowed(permitted(room, visit, search.read(body.q, visit.now).chosen))
-    count = await visit.desk.inspector.count(chosen)
-    if body.dry_run:
-        return BulkAnswer(count, is_begun=False)
-    control = visit.acting(body.reason).control
-    await room.operations.begin(wish.fulfil_all(control, chosen, count))
-    return BulkAnswer(count, is_begun=True)
+    count = await visit.desk.inspector.count_for(chosen, COUNTING)
+    if not body.dry_run:
+        total = count.count if count.is_whole else None
+        await room.operations.begin(wish.fulfil_all(visit.acting(body.reason).control, chosen, total))
+    return BulkAnswer(count.count, is_count_whole=count.is_whole, is_begun=not body.dry_run)
 
 
 async def change_queue(room: Room, visit: Visit, body: VerbBody) -> Done:

@@ -67,10 +67,10 @@ class WholeJob(Struct, frozen=True, kw_only=True):
 
 
 class JobPage(Struct, frozen=True):
-    """Some jobs, and behind which id the others are."""
+    """Some jobs, and where the list goes on. There may be none, and yet more: a look at very many ends early."""
 
     jobs: list[JobBody]
-    next_after: UUID | None
+    next_after: str | None
 
 
 class ProblemBody(Struct, frozen=True):
@@ -211,6 +211,8 @@ class BulkAnswer(Struct, frozen=True):
     """How many jobs are meant, and whether it has begun: it goes on in the background, and the actions tell how far."""
 
     count: int
+    is_count_whole: bool
+    """Else so many are meant, or more: they are not counted for long."""
     is_begun: bool
 
 

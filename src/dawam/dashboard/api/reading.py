@@ -20,12 +20,13 @@ from dawam.dashboard.api.bodies import (
     WorkerBody,
 )
 from dawam.dashboard.pages.audit import is_theirs
-from dawam.dashboard.pages.jobs import permitted
+from dawam.dashboard.pages.jobs import looked, permitted
 from dawam.dashboard.pages.overview import COUNTED
 from dawam.dashboard.pages.room import Room
 from dawam.dashboard.problem_words import problems_of
 from dawam.dashboard.spans import span_of
 from dawam.dashboard.visit import Visit
+from dawam.inspector import LOOKED_AT
 from dawam.jobs.priority import priority_word
 from dawam.jobs.record import JobInfo
 
@@ -47,8 +48,8 @@ async def jobs(room: Room, visit: Visit) -> JobPage:
         found = [await inspector.get_job(each) for each in await inspector.find_ids(wanted.id_part)]
         return JobPage([_job(job) for job in found if job is not None and visit.principal.sees(job.queue)], None)
     chosen = permitted(room, visit, wanted.chosen)
-    listed = await inspector.find_jobs(chosen, max_result_count=limit + 1, after=visit.query.get("after") or None)
-    return JobPage([_job(job) for job in listed[:limit]], listed[limit - 1].id if len(listed) > limit else None)
+    look = await looked(visit, chosen, limit)
+    return JobPage([_job(job) for job in look.jobs], look.bookmark.to_text() if look.bookmark else None)
 
 
 async def job(room: Room, visit: Visit) -> WholeJob:
@@ -78,8 +79,8 @@ async def errors(room: Room, visit: Visit) -> list[ErrorBody]:
 
 
 async def queues(room: Room, visit: Visit) -> list[QueueBody]:
-    """Every queue."""
-    found = await visit.desk.inspector.queues()
+    """Every queue. Of due jobs no more than 10,000 are counted in each, and of others in all: so many, or more."""
+    found = await visit.desk.inspector.queues(LOOKED_AT)
     return [_like(QueueBody, each) for each in found if visit.principal.sees(each.name)]
 
 

@@ -1,5 +1,6 @@
 """The errors by which jobs failed, grouped; and one of them with its traceback."""
 
+from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -31,6 +32,7 @@ async def show_one(room: Room, visit: Visit) -> Response:
     report = await _report(visit)
     group = report.group
     chosen = JobFilter(fingerprint=group.fingerprint, queue=group.queue if visit.principal.queues is not None else None)
+    failed = replace(chosen, states=frozenset({JobState.FAILED}))
     moments = [step.at for step in (await visit.desk.measures.series(span.duration)).steps]
     return room.pages.render(
         visit,
@@ -42,9 +44,8 @@ async def show_one(room: Room, visit: Visit) -> Response:
         chart=Chart(
             visit.say("How often it was seen"), "count", moments, [Line(visit.say("failed"), "bad", report.steps, True)]
         ),
-        jobs=await visit.desk.inspector.find_jobs(chosen, max_result_count=_SHOWN),
-        q=written(chosen),
-        q_failed=written(JobFilter(states=frozenset({JobState.FAILED}), fingerprint=group.fingerprint)),
+        jobs=(await visit.desk.inspector.look_for_jobs(failed, max_result_count=_SHOWN)).jobs,
+        q=written(failed),
     )
 
 

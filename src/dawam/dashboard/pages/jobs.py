@@ -1,5 +1,6 @@
 """The list of jobs, and what is done to several of them."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,29 +15,29 @@ from dawam.dashboard.visit import Form, Visit
 from dawam.dashboard.wishes import Wish, WishError, may, wish_of
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import JobState
+from dawam.stores.looks import Bookmark, JobLook
 from dawam.stores.values import JobFilter
 
 _PAGE = 50
 _FOUND = 20
 _SAMPLE = 5
+COUNTING = timedelta(milliseconds=100)
+"""For which jobs are counted before somebody is asked whether all of them are meant."""
 
 
 async def show(room: Room, visit: Visit) -> Response:
     q = visit.query.get("q", "")
-    found: list[JobInfo] = []
-    complaint, chosen = "", JobFilter()
+    look, complaint, chosen = JobLook([]), "", JobFilter()
     try:
         wanted = search.read(q, visit.now)
         chosen = permitted(room, visit, wanted.chosen)
         if wanted.id_part is not None:
             ids = await visit.desk.inspector.find_ids(wanted.id_part, max_result_count=_FOUND)
-            found = await _of_ids(visit, ids)
-            if len(found) == 1:
-                return RedirectResponse(f"{visit.prefix}/jobs/{found[0].id}", 303)
+            look = JobLook(await _of_ids(visit, ids))
+            if len(look.jobs) == 1:
+                return RedirectResponse(f"{visit.prefix}/jobs/{look.jobs[0].id}", 303)
         else:
-            found = await visit.desk.inspector.find_jobs(
-                chosen, max_result_count=_PAGE + 1, after=_after(visit.query.get("after"))
-            )
+            look = await looked(visit, chosen, _PAGE)
     except ValueError as error:  # a `SearchError`, or a part of an id that is none
         complaint = str(error)
     return room.pages.render(
@@ -44,8 +45,9 @@ async def show(room: Room, visit: Visit) -> Response:
         "jobs.html",
         q=q,
         complaint=complaint,
-        jobs=found[:_PAGE],
-        next_after=found[_PAGE - 1].id if len(found) > _PAGE else None,
+        jobs=look.jobs,
+        next_after=look.bookmark.to_text() if look.bookmark else None,
+        is_full=len(look.jobs) == _PAGE,
         is_first="after" not in visit.query,
         tabs=await _tabs(visit, chosen),
         counted=COUNTED,
@@ -53,6 +55,13 @@ async def show(room: Room, visit: Visit) -> Response:
         queues=sorted(visit.parts.registry.queues),
         keys=search.KEYS,
     )
+
+
+async def looked(visit: Visit, chosen: JobFilter, limit: int) -> JobLook:
+    """A page of the list, from where `after` says. `ValueError` where that is no place in it."""
+    after = visit.query.get("after")
+    bookmark = Bookmark.of_text(after) if after else None
+    return await visit.desk.inspector.look_for_jobs(chosen, max_result_count=limit, after=bookmark)
 
 
 class Tab(Struct, frozen=True):
@@ -99,12 +108,13 @@ async def _all(room: Room, visit: Visit, form: Form, wish: Wish) -> Response:
     except ValueError as error:
         raise HTTPException(400, str(error)) from None
     inspector = visit.desk.inspector
-    count = await inspector.count(chosen)
+    count = await inspector.count_for(chosen, COUNTING)
     if form.one("confirmed") != "yes":
-        sample = await inspector.find_jobs(chosen, max_result_count=_SAMPLE)
+        sample = (await inspector.look_for_jobs(chosen, max_result_count=_SAMPLE)).jobs
         q = search.written(chosen)
         return room.pages.render(visit, "confirm.html", wish=wish, q=q, count=count, sample=sample, form=form)
-    await room.operations.begin(wish.fulfil_all(visit.acting(form.one("reason")).control, chosen, count))
+    total = count.count if count.is_whole else None
+    await room.operations.begin(wish.fulfil_all(visit.acting(form.one("reason")).control, chosen, total))
     return back_to(visit, "/audit")
 
 
@@ -126,10 +136,6 @@ def permitted(room: Room, visit: Visit, chosen: JobFilter) -> JobFilter:
     if queue not in own:
         raise search.SearchError(f"queue:{queue} is not yours to see: one of {', '.join(sorted(own))} was expected")
     return replace(chosen, queue=queue)
-
-
-def _after(text: str | None) -> UUID | None:
-    return None if not text else _id(text)
 
 
 def _id(text: str) -> UUID:

@@ -30,7 +30,7 @@ async def show(room: Room, visit: Visit) -> Response:
         span=span,
         spans=SPANS.values(),
         charts=_charts(visit, series),
-        lately=_totals(series),
+        lately=series.total,
         errors=[each for each in await desk.errors.list(span.duration) if sees(each.group.queue)][:_SHOWN],
         running=[job for job in await desk.inspector.find_jobs(running) if sees(job.queue)][:_SHOWN],
         hosts=[host for host in await desk.inspector.hosts() if host.is_live],
@@ -46,11 +46,3 @@ def _charts(visit: Visit, series: Series) -> list[charts.Chart]:
         charts.durations(series, "runs", say("Run time")),
         charts.depth(series, say("Jobs that were due"), say("due")),
     ]
-
-
-def _totals(series: Series) -> dict[str, int]:
-    return {
-        "succeeded": sum(step.succeeded for step in series.steps),
-        "failed": sum(step.failed for step in series.steps),
-        "retried": sum(step.retried for step in series.steps),
-    }

@@ -5,9 +5,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from dawam.dashboard.pages.room import Room, back_to
-from dawam.dashboard.spans import SPANS, Span, span_of
+from dawam.dashboard.spans import SPANS, span_of
 from dawam.dashboard.visit import Form, Visit
-from dawam.measures.record import Measure, Totals, summed
+from dawam.inspector import LOOKED_AT
+from dawam.measures.series import Series
 from dawam.stores.values import QueueInfo
 
 
@@ -16,26 +17,24 @@ class QueueRow(Struct, frozen=True):
 
     info: QueueInfo
     hosts: int
-    lately: Totals | None
-    due: list[int]
-    """The most jobs that were due, step by step."""
+    lately: Series | None
+    """How it went, step by step; None where nothing was measured."""
 
 
 async def show(room: Room, visit: Visit) -> Response:
     desk, span = visit.desk, span_of(visit)
     live = [host for host in await desk.inspector.hosts() if host.is_live]
-    measures = await desk.measures.by_name(span.duration)
+    measures = await desk.measures.by_queue(span.duration)
     rows = [
         QueueRow(
             info=queue,
             hosts=sum(queue.name in host.queues for host in live),
-            lately=_total([each for each in measures if each.queue == queue.name]),
-            due=await _due(visit, queue.name, span),
+            lately=measures.get(queue.name),
         )
-        for queue in await desk.inspector.queues()
+        for queue in await desk.inspector.queues(LOOKED_AT)
         if visit.principal.sees(queue.name)
     ]
-    return room.pages.render(visit, "queues.html", rows=rows, span=span, spans=SPANS.values())
+    return room.pages.render(visit, "queues.html", rows=rows, counted=LOOKED_AT, span=span, spans=SPANS.values())
 
 
 async def change(room: Room, visit: Visit) -> Response:
@@ -52,11 +51,3 @@ async def change(room: Room, visit: Visit) -> Response:
         case _:
             raise HTTPException(400, f"{verb!r} cannot be done to a queue: pause or resume was expected")
     return back_to(visit, "/queues")
-
-
-def _total(measures: list[Measure]) -> Totals | None:
-    return summed(measures) if measures else None
-
-
-async def _due(visit: Visit, queue: str, span: Span) -> list[int]:
-    return [step.due for step in (await visit.desk.measures.series(span.duration, queue=queue)).steps]

@@ -32,6 +32,10 @@
     if (source?.id === "main" && (paused || document.hidden || isBusy())) event.preventDefault();
   });
 
+  // -- a search that has found nothing yet goes on, so that nobody has to click a hundred times
+  const further = document.querySelector("[data-look-further]");
+  if (further && !paused) setTimeout(() => location.replace(further.href), 100);
+
   // -- themes
   const toggleTheme = () => {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;

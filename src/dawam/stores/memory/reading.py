@@ -1,6 +1,7 @@
 """What people see."""
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import islice
@@ -9,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from dawam.clock import to_microseconds
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo, NewJob
 from dawam.jobs.state import FINISHED, WAITING, StoredState
 from dawam.stores.memory.row import Row
@@ -24,27 +24,9 @@ def get(place: Place, job_id: UUID) -> JobInfo | None:
     return None if row is None else row.as_info()
 
 
-def jobs(place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> list[JobInfo]:
-    found = [(_list_key(row), row) for row in place.section.rows.values() if matches(chosen, row)]
-    if after is not None:
-        last = place.section.rows.get(after)
-        found = [] if last is None else [pair for pair in found if pair[0] > _list_key(last)]
-    found.sort(key=lambda pair: pair[0])
-    return [row.as_info() for _, row in found[: max(limit, 0)]]
-
-
 def find_ids(place: Place, part: str, limit: int) -> list[UUID]:
     found = (job_id for job_id in place.section.rows if job_id.hex.startswith(part) or job_id.hex.endswith(part))
     return sorted(found)[: max(limit, 0)]
-
-
-def count(place: Place, chosen: JobFilter) -> int:
-    return sum(matches(chosen, row) for row in place.section.rows.values())
-
-
-def ids(place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> list[UUID]:
-    meant = (job_id for job_id, row in place.section.rows.items() if matches(chosen, row))
-    return sorted(job_id for job_id in meant if after is None or job_id > after)[: max(limit, 0)]
 
 
 def counts(place: Place, at_most: int | None) -> JobCounts:
@@ -56,9 +38,10 @@ def counts(place: Place, at_most: int | None) -> JobCounts:
     return JobCounts(**{**bounded, "scheduled": min(bounded.get("scheduled", 0), room)})
 
 
-def queues(place: Place) -> list[QueueInfo]:
+def queues(place: Place, at_most: int | None) -> list[QueueInfo]:
     section = place.section
-    places = Counter((row.new.queue, row.state) for row in section.rows.values() if row.state not in FINISHED)
+    lanes = _lanes(row for row in section.rows.values() if row.state not in FINISHED)
+    places = Counter((row.new.queue, row.state) for lane in lanes for row in islice(lane, at_most))
     due = [row for row in section.rows.values() if row.state is StoredState.READY]
     return [
         QueueInfo(
@@ -75,13 +58,17 @@ def queues(place: Place) -> list[QueueInfo]:
 
 
 def waiting_names(place: Place, at_most: int | None) -> dict[tuple[str, str], int]:
-    lanes: dict[object, list[Row]] = {}
-    for row in place.section.rows.values():
-        if row.state in WAITING:
-            lanes.setdefault((row.state, row.new.queue if row.state is StoredState.READY else None), []).append(row)
-    seen = (row.new for lane in lanes.values() for row in islice(lane, at_most))
-    found = Counter((new.name, new.queue) for new in seen)
+    lanes = _lanes(row for row in place.section.rows.values() if row.state in WAITING)
+    found = Counter((row.new.name, row.new.queue) for lane in lanes for row in islice(lane, at_most))
     return {names: found[names] for names in sorted(found)[:_NAMES_LIMIT]}
+
+
+def _lanes(rows: Iterable[Row]) -> Collection[list[Row]]:
+    """What is counted together where no more than so many are: those that are due in one queue, others by state."""
+    lanes: dict[object, list[Row]] = {}
+    for row in rows:
+        lanes.setdefault((row.state, row.new.queue if row.state is StoredState.READY else None), []).append(row)
+    return lanes.values()
 
 
 def attempts(place: Place, job_id: UUID) -> list[AttemptRecord]:
@@ -140,20 +127,6 @@ def _stands_in(match: ArgsMatch, new: NewJob) -> bool:
 
 def _inside(found: Any, step: str) -> Any:
     return cast("Any", found)[int(step)] if isinstance(found, list) else found[step]
-
-
-def _list_key(row: Row) -> tuple[Any, ...]:
-    """Due ones in claim order, later ones by due time, running ones, then finished ones, newest first."""
-    match row.state:
-        case StoredState.READY:
-            return 0, *row.claim_key
-        case StoredState.SCHEDULED | StoredState.PARKED:
-            return 1, row.run_at, row.id
-        case StoredState.RUNNING:
-            return 2, row.id
-        case _:
-            finished_at = 0 if row.finished_at is None else to_microseconds(row.finished_at)
-            return 3, -finished_at, -row.id.int
 
 
 def _counted_as(row: Row) -> str:

@@ -17,6 +17,7 @@ from dawam.measures.errors import ErrorGroup, ErrorMark, SeenError
 from dawam.measures.record import Measure
 from dawam.stores.actions import Action
 from dawam.stores.base import Capability, HeartbeatLink
+from dawam.stores.looks import Bookmark, CountLook, IdLook, JobLook
 from dawam.stores.memory import (
     actions,
     caretaking,
@@ -24,6 +25,7 @@ from dawam.stores.memory import (
     controlling,
     errors,
     leasing,
+    looking,
     measures,
     reading,
     settling,
@@ -187,23 +189,27 @@ class MemoryStore(WorkerVerbs):
     async def get(self, job_id: UUID) -> JobInfo | None:
         return self._run(reading.get, job_id)
 
-    async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
-        return self._run(reading.jobs, chosen, limit, after)
+    async def look(
+        self, chosen: JobFilter, limit: int, after: UUID | Bookmark | None = None, within: int | None = None
+    ) -> JobLook:
+        return self._run(looking.look, chosen, limit, after, within)
 
     async def find_ids(self, part: str, limit: int) -> list[UUID]:
         return self._run(reading.find_ids, part, limit)
 
-    async def count(self, chosen: JobFilter) -> int:
-        return self._run(reading.count, chosen)
+    async def count(self, chosen: JobFilter, bookmark: Bookmark | None = None, within: int | None = None) -> CountLook:
+        return self._run(looking.count, chosen, bookmark, within)
 
-    async def ids(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
-        return self._run(reading.ids, chosen, limit, after)
+    async def ids(
+        self, chosen: JobFilter, limit: int, bookmark: Bookmark | None = None, within: int | None = None
+    ) -> IdLook:
+        return self._run(looking.ids, chosen, limit, bookmark, within)
 
     async def counts(self, at_most: int | None = None) -> JobCounts:
         return self._run(reading.counts, at_most)
 
-    async def queues(self) -> list[QueueInfo]:
-        return self._run(reading.queues)
+    async def queues(self, at_most: int | None = None) -> list[QueueInfo]:
+        return self._run(reading.queues, at_most)
 
     async def waiting_names(self, at_most: int | None = None) -> dict[tuple[str, str], int]:
         return self._run(reading.waiting_names, at_most)

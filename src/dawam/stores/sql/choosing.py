@@ -1,4 +1,4 @@
-"""A `JobFilter` as the parameters of statements, and the verbs that go through all the jobs that it means."""
+"""A `JobFilter` as the parameters of statements, and which of some jobs it means."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from dawam.clock import to_microseconds
 from dawam.jobs.state import FINISHED, StoredState
-from dawam.stores.sql.database import Cursor, Database
+from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 from dawam.stores.sql.rows import words
 from dawam.stores.values import ArgsMatch, JobFilter
@@ -15,6 +15,8 @@ from dawam.stores.values import ArgsMatch, JobFilter
 FOR_EVER = 2**63 - 1
 """Later than any moment, in microseconds."""
 _MICROSECOND = timedelta(microseconds=1)
+NEWEST = 100_000
+"""Unfinished and finished jobs each, by id, among which those are whose id ends so: no index knows."""
 _DIGITS = 32
 """Of an id, in hexadecimal."""
 _LIVE = tuple(state for state in StoredState if state not in FINISHED)
@@ -55,19 +57,6 @@ def finished_states(chosen: JobFilter) -> tuple[StoredState, ...]:
     return tuple(state for state in StoredState if state in FINISHED and chosen.wants(state.seen_as))
 
 
-def count(db: Database, place: Place, chosen: JobFilter) -> int:
-    return sum(
-        rows.fetchone()[0] for rows in _each_place(db, place, chosen, "count_chosen_live", "count_chosen_finished")
-    )
-
-
-def ids(db: Database, place: Place, chosen: JobFilter, limit: int, after: UUID | None) -> list[UUID]:
-    behind = {"after": db.key(after) if after else db.first_key, "limit": max(limit, 0)}
-    places = _each_place(db, place, chosen, "ids_of_live", "ids_of_finished", **behind)
-    keys = sorted(key for rows in places for (key,) in rows)
-    return [db.id_of(key) for key in keys[: max(limit, 0)]]
-
-
 def still_meant(db: Database, place: Place, job_ids: Sequence[UUID], chosen: JobFilter) -> list[UUID]:
     """Those of these jobs that the filter means now, in the order given."""
     keys = {job_id: db.key(job_id) for job_id in job_ids}
@@ -91,16 +80,10 @@ def find_ids(db: Database, place: Place, part: str, limit: int) -> list[UUID]:
         "highest": db.key(UUID(hex=part.ljust(_DIGITS, "f"))),
         "part": part,
         "tail": len(part),
+        "newest": NEWEST,
         "limit": max(limit, 0),
     }
     return [db.id_of(key) for (key,) in db.execute("find_ids", said)]
-
-
-def _each_place(db: Database, place: Place, chosen: JobFilter, live: str, finished: str, **more: Any) -> list[Cursor]:
-    """The answers of one statement for unfinished jobs, and of one for each kind of finished ones."""
-    said, states = {**parameters(place, chosen), **more}, live_states(chosen)
-    answers = [db.execute(live, {**said, "states": words(states)})] if states else []
-    return answers + [db.execute(finished, {**said, "lane": state.value}) for state in finished_states(chosen)]
 
 
 def _args(match: ArgsMatch | None) -> dict[str, str | None]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from dawam.clock import from_microseconds, to_microseconds
-from dawam.measures.compacting import WINDOWS, added_to, home
+from dawam.measures.compacting import FINEST, WINDOWS, added_to, floor, home
 from dawam.measures.record import Measure
 from dawam.measures.spread import Spread
 from dawam.stores.sql.database import Database
@@ -41,8 +41,9 @@ def merge(db: Database, place: Place, limit: int) -> int:
 
 
 def to_be_moved(db: Database, place: Place, limit: int) -> list[Measure]:
-    """A read: the parts, and the sums that were kept for long enough."""
-    found = db.execute("measure_parts", (place.application, limit)).fetchall()
+    """A read: the parts of minutes that are over, and the sums that were kept for long enough."""
+    minute = to_microseconds(floor(place.clock.now(), FINEST))
+    found = db.execute("measure_parts", (place.application, minute, limit)).fetchall()
     for window in WINDOWS:
         before = place.now() - window.kept // _MICROSECOND
         key = (place.application, window.span // _MICROSECOND, before)

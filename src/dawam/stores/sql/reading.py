@@ -1,6 +1,6 @@
 """What people see, and what hosts look at before they claim."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -9,7 +9,6 @@ from uuid import UUID
 from dawam.clock import from_microseconds
 from dawam.ids import HostId
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
-from dawam.jobs.state import LIVE
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 from dawam.stores.sql.rows import attempt_record, job_info
@@ -31,16 +30,15 @@ def counts(db: Database, place: Place, at_most: int | None) -> JobCounts:
     return JobCounts(**live, **finished)
 
 
-def queues(db: Database, place: Place) -> list[QueueInfo]:
-    paused = {queue for (queue,) in db.execute("paused_queues", (place.application,))}
-    found: dict[str, dict[str, Any]] = {queue: {"is_paused": True} for queue in paused}
-    for queue, state, count, earliest in db.execute("count_queues", (place.application,)):
-        fields = found.setdefault(queue, {})
-        if state not in LIVE:
-            continue  # newer code's
-        fields["due" if state == "ready" else state] = count
-        if state == "ready":
-            fields["oldest_due_at"] = from_microseconds(earliest)
+def queues(db: Database, place: Place, at_most: int | None) -> list[QueueInfo]:
+    found = defaultdict[str, dict[str, Any]](dict)
+    said = {"application": place.application, "at_most": at_most}
+    for (queue,) in db.execute("paused_queues", (place.application,)):
+        found[queue]["is_paused"] = True
+    for queue, count, oldest in db.execute("count_due", said):
+        found[queue] |= {"due": count, "oldest_due_at": from_microseconds(oldest)}
+    for queue, state, count in db.execute("count_others", said):
+        found[queue][state] = count
     return [QueueInfo(name=queue, **found[queue]) for queue in sorted(found)]
 
 

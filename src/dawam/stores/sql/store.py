@@ -11,6 +11,7 @@ from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.measures.errors import ErrorGroup, ErrorMark, SeenError
 from dawam.measures.record import Measure
 from dawam.stores.actions import Action
+from dawam.stores.looks import Bookmark, CountLook, IdLook, JobLook
 from dawam.stores.sql import (
     actions,
     caretaking,
@@ -21,6 +22,7 @@ from dawam.stores.sql import (
     leasing,
     listing,
     measures,
+    passing,
     reading,
     workers,
 )
@@ -118,23 +120,27 @@ class SqlStore(WorkerVerbs):
     async def get(self, job_id: UUID) -> JobInfo | None:
         return await self._read(lambda db, place: reading.get(db, place, job_id))
 
-    async def jobs(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[JobInfo]:
-        return await self._read(lambda db, place: listing.jobs(db, place, chosen, limit, after))
+    async def look(
+        self, chosen: JobFilter, limit: int, after: UUID | Bookmark | None = None, within: int | None = None
+    ) -> JobLook:
+        return await self._read(lambda db, place: listing.look(db, place, chosen, limit, after, within))
 
     async def find_ids(self, part: str, limit: int) -> list[UUID]:
         return await self._read(lambda db, place: choosing.find_ids(db, place, part, limit))
 
-    async def count(self, chosen: JobFilter) -> int:
-        return await self._read(lambda db, place: choosing.count(db, place, chosen))
+    async def count(self, chosen: JobFilter, bookmark: Bookmark | None = None, within: int | None = None) -> CountLook:
+        return await self._read(lambda db, place: passing.count(db, place, chosen, bookmark, within))
 
-    async def ids(self, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
-        return await self._read(lambda db, place: choosing.ids(db, place, chosen, limit, after))
+    async def ids(
+        self, chosen: JobFilter, limit: int, bookmark: Bookmark | None = None, within: int | None = None
+    ) -> IdLook:
+        return await self._read(lambda db, place: passing.ids(db, place, chosen, limit, bookmark, within))
 
     async def counts(self, at_most: int | None = None) -> JobCounts:
         return await self._read(lambda db, place: reading.counts(db, place, at_most))
 
-    async def queues(self) -> list[QueueInfo]:
-        return await self._read(reading.queues)
+    async def queues(self, at_most: int | None = None) -> list[QueueInfo]:
+        return await self._read(lambda db, place: reading.queues(db, place, at_most))
 
     async def waiting_names(self, at_most: int | None = None) -> dict[tuple[str, str], int]:
         return await self._read(lambda db, place: reading.waiting_names(db, place, at_most))

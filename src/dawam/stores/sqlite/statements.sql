@@ -339,33 +339,57 @@ WITH RECURSIVE step (queue) AS (
 )
 SELECT queue FROM step WHERE queue IS NOT NULL;
 
+-- name: behind_ready
+-- Part of others: due jobs of one queue, behind one of them in claim order.
+state = 'ready' AND application = :application AND queue = :lane
+  AND (rank, attempt_count, run_at, id) > (:after_rank, :after_attempts, :after_moment, :after);
+
 -- name: list_ready
--- Due jobs of one queue in claim order, behind one of them.
+-- Due jobs of one queue in claim order, between two of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
        last_error, fingerprint
 FROM dawam_job
-WHERE state = 'ready' AND application = :application AND queue = :lane
-  AND (rank, attempt_count, run_at, id) > (:after_rank, :after_attempts, :after_moment, :after) AND {chosen}
+WHERE {behind_ready} AND (rank, attempt_count, run_at, id) <= (:until_rank, :until_attempts, :until_moment, :until)
+  AND {chosen}
 ORDER BY rank, attempt_count, run_at, id LIMIT :limit;
 
+-- name: end_of_ready
+-- Where a look at so many due jobs of one queue ends; nothing where there are fewer.
+SELECT rank, attempt_count, run_at, id FROM dawam_job WHERE {behind_ready}
+ORDER BY rank, attempt_count, run_at, id LIMIT 1 OFFSET :within;
+
 -- name: list_scheduled
--- Jobs that are not due, by due time, behind one of them.
+-- Jobs that are not due, by due time, between two of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
        last_error, fingerprint
 FROM dawam_job
-WHERE state = 'scheduled' AND application = :application AND (run_at, id) > (:after_moment, :after) AND {chosen}
+WHERE state = 'scheduled' AND application = :application AND (run_at, id) > (:after_moment, :after)
+  AND (run_at, id) <= (:until_moment, :until) AND {chosen}
 ORDER BY run_at, id LIMIT :limit;
 
+-- name: end_of_scheduled
+-- Where a look at so many jobs that are not due ends.
+SELECT 0, 0, run_at, id FROM dawam_job
+WHERE state = 'scheduled' AND application = :application AND (run_at, id) > (:after_moment, :after)
+ORDER BY run_at, id LIMIT 1 OFFSET :within;
+
 -- name: list_parked
--- Parked jobs, by due time, behind one of them.
+-- Parked jobs, by due time, between two of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
        last_error, fingerprint
 FROM dawam_job
-WHERE state = 'parked' AND application = :application AND (run_at, id) > (:after_moment, :after) AND {chosen}
+WHERE state = 'parked' AND application = :application AND (run_at, id) > (:after_moment, :after)
+  AND (run_at, id) <= (:until_moment, :until) AND {chosen}
 ORDER BY run_at, id LIMIT :limit;
+
+-- name: end_of_parked
+-- Where a look at so many parked jobs ends.
+SELECT 0, 0, run_at, id FROM dawam_job
+WHERE state = 'parked' AND application = :application AND (run_at, id) > (:after_moment, :after)
+ORDER BY run_at, id LIMIT 1 OFFSET :within;
 
 -- name: list_running
 -- Running jobs, in order of id, behind one of them.
@@ -373,50 +397,78 @@ SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, a
        snooze_count, created_at, first_due_at, run_at, cancel_requested, host, claimed_at, NULL, parent, progress, NULL,
        last_error, fingerprint
 FROM dawam_job
-WHERE state = 'running' AND application = :application AND +id > :after AND {chosen}
+WHERE state = 'running' AND application = :application AND id > :after AND {chosen}
 ORDER BY id LIMIT :limit;
 
+-- name: behind_finished
+-- Part of others: finished jobs of one state, behind one of them, where the newest come first.
+application = :application AND state = :lane AND (finished_at, id) < (:after_moment, :after);
+
+-- name: behind_finished_by_error
+-- Part of others: the same for one fingerprint, which has an index of its own.
+application = :application AND fingerprint = :fingerprint AND state = :lane
+  AND (finished_at, id) < (:after_moment, :after);
+
 -- name: list_finished
--- Finished jobs of one state, newest first, behind one of them.
+-- Finished jobs of one state, newest first, between two of them.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
        last_error, fingerprint
 FROM dawam_finished
-WHERE application = :application AND state = :lane AND (finished_at, id) < (:after_moment, :after)
-  AND {chosen_finished}
+WHERE {behind_finished} AND (finished_at, id) >= (:until_moment, :until) AND {chosen_finished}
 ORDER BY finished_at DESC, id DESC LIMIT :limit;
 
 -- name: list_finished_by_error
--- The same for one fingerprint, which has an index of its own.
+-- The same for one fingerprint.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,
        snooze_count, created_at, first_due_at, run_at, 0, host, claimed_at, finished_at, parent, progress, result,
        last_error, fingerprint
 FROM dawam_finished
-WHERE application = :application AND fingerprint = :fingerprint AND state = :lane
-  AND (finished_at, id) < (:after_moment, :after) AND {chosen_finished}
+WHERE {behind_finished_by_error} AND (finished_at, id) >= (:until_moment, :until) AND {chosen_finished}
 ORDER BY finished_at DESC, id DESC LIMIT :limit;
 
+-- name: end_of_finished
+-- Where a look at so many finished jobs of one state ends.
+SELECT 0, 0, finished_at, id FROM dawam_finished WHERE {behind_finished}
+ORDER BY finished_at DESC, id DESC LIMIT 1 OFFSET :within;
+
+-- name: end_of_finished_by_error
+-- The same for one fingerprint.
+SELECT 0, 0, finished_at, id FROM dawam_finished WHERE {behind_finished_by_error}
+ORDER BY finished_at DESC, id DESC LIMIT 1 OFFSET :within;
+
 -- name: find_ids
--- Jobs whose id lies between two, or ends with some digits.
-SELECT id FROM dawam_job
-WHERE application = :application AND (id BETWEEN :lowest AND :highest OR substr(lower(hex(id)), -:tail) = :part)
+-- Jobs whose id lies between two, or is among the newest and ends with some digits. The plus keeps SQLite on the ids.
+SELECT id FROM dawam_job WHERE +application = :application AND id BETWEEN :lowest AND :highest
 UNION
-SELECT id FROM dawam_finished
-WHERE application = :application AND (id BETWEEN :lowest AND :highest OR substr(lower(hex(id)), -:tail) = :part)
+SELECT id FROM dawam_finished WHERE +application = :application AND id BETWEEN :lowest AND :highest
+UNION
+SELECT id FROM (SELECT id FROM dawam_job WHERE +application = :application ORDER BY id DESC LIMIT :newest) WHERE substr(lower(hex(id)), -:tail) = :part
+UNION
+SELECT id FROM (SELECT id FROM dawam_finished WHERE +application = :application ORDER BY id DESC LIMIT :newest) WHERE substr(lower(hex(id)), -:tail) = :part
 ORDER BY 1 LIMIT :limit;
 
 -- name: ids_of_live
--- The ids of unfinished jobs that are meant, behind one of them.
-SELECT id FROM dawam_job
-WHERE application = :application AND id > :after AND state IN (SELECT value FROM json_each(:states)) AND {chosen}
+-- The ids of unfinished jobs that are meant, between two of them; each as the place behind which to go on.
+SELECT 0, id FROM dawam_job
+WHERE application = :application AND id > :after AND id <= :until AND state IN (SELECT value FROM json_each(:states)) AND {chosen}
 ORDER BY id LIMIT :limit;
 
+-- name: end_of_live
+-- Where a look at so many unfinished jobs ends.
+SELECT 0, 0, 0, id FROM dawam_job WHERE application = :application AND id > :after ORDER BY id LIMIT 1 OFFSET :within;
+
 -- name: ids_of_finished
--- The ids of finished jobs of one state that are meant, behind one of them. The plus keeps SQLite on the index of
--- the state, because few of a large history may be in it.
-SELECT id FROM dawam_finished
-WHERE application = :application AND state = :lane AND +id > :after AND {chosen_finished}
-ORDER BY id LIMIT :limit;
+-- The same for finished jobs of one state, newest first.
+SELECT finished_at, id FROM dawam_finished
+WHERE {behind_finished} AND (finished_at, id) >= (:until_moment, :until) AND {chosen_finished}
+ORDER BY finished_at DESC, id DESC LIMIT :limit;
+
+-- name: ids_of_finished_by_error
+-- The same for one fingerprint.
+SELECT finished_at, id FROM dawam_finished
+WHERE {behind_finished_by_error} AND (finished_at, id) >= (:until_moment, :until) AND {chosen_finished}
+ORDER BY finished_at DESC, id DESC LIMIT :limit;
 
 -- name: still_live
 -- Those of some unfinished jobs that are meant.
@@ -430,15 +482,20 @@ SELECT id FROM dawam_finished
 WHERE application = :application AND id IN (SELECT substr(:keys, 1 + 16 * key, 16) FROM json_each(:numbers))
   AND state IN (SELECT value FROM json_each(:states)) AND {chosen_finished};
 
--- name: count_chosen_live
--- How many unfinished jobs are meant.
+-- name: count_of_live
+-- How many unfinished jobs are meant, between two of them.
 SELECT count(*) FROM dawam_job
-WHERE application = :application AND state IN (SELECT value FROM json_each(:states)) AND {chosen};
+WHERE application = :application AND id > :after AND id <= :until AND state IN (SELECT value FROM json_each(:states)) AND {chosen};
 
--- name: count_chosen_finished
--- How many finished jobs of one state are meant.
+-- name: count_of_finished
+-- How many finished jobs of one state are meant, between two of them.
 SELECT count(*) FROM dawam_finished
-WHERE application = :application AND state = :lane AND {chosen_finished};
+WHERE {behind_finished} AND (finished_at, id) >= (:until_moment, :until) AND {chosen_finished};
+
+-- name: count_of_finished_by_error
+-- The same for one fingerprint.
+SELECT count(*) FROM dawam_finished
+WHERE {behind_finished_by_error} AND (finished_at, id) >= (:until_moment, :until) AND {chosen_finished};
 
 -- name: count_live
 -- How many unfinished jobs are in each place, no further than a limit (NULL: none). A scheduled job with attempts
@@ -467,9 +524,44 @@ UNION ALL
 SELECT 'cancelled', count(*)
 FROM (SELECT 1 FROM dawam_finished WHERE state = 'cancelled' AND application = ?1 LIMIT coalesce(?2, -1));
 
--- name: count_queues
--- How many unfinished jobs of each queue are in each place, and since when the first has been due.
-SELECT queue, state, count(*), min(run_at) FROM dawam_job WHERE application = ?1 GROUP BY queue, state;
+-- name: count_due
+-- How many jobs are due in each queue, no further than a limit (NULL: none), and since when the first has been. One step
+-- of the index leads from each queue, rank and number of attempts to the next, where the oldest of them comes first.
+WITH RECURSIVE step (queue, rank, attempt_count, run_at) AS (
+    SELECT * FROM (
+        SELECT queue, rank, attempt_count, run_at FROM dawam_job WHERE state = 'ready' AND application = :application
+        ORDER BY queue, rank, attempt_count, run_at, id LIMIT 1
+    )
+    UNION ALL
+    SELECT j.queue, j.rank, j.attempt_count, j.run_at FROM step JOIN dawam_job j ON j.application = :application AND j.id = (
+        SELECT id FROM dawam_job
+        WHERE state = 'ready' AND application = :application
+          AND (queue, rank, attempt_count) > (step.queue, step.rank, step.attempt_count)
+        ORDER BY queue, rank, attempt_count, run_at, id LIMIT 1
+    )
+), lane AS (
+    SELECT queue, min(run_at) AS oldest FROM step GROUP BY queue
+)
+SELECT queue, (
+    SELECT count(*) FROM (
+        SELECT 1 FROM dawam_job WHERE state = 'ready' AND application = :application AND queue = lane.queue
+        LIMIT coalesce(:at_most, -1)
+    )
+), oldest FROM lane;
+
+-- name: count_others
+-- How many jobs of each queue are scheduled, parked or running, where so many of each are looked at (NULL: all).
+SELECT queue, 'scheduled', count(*) FROM (
+    SELECT queue FROM dawam_job WHERE state = 'scheduled' AND application = :application LIMIT coalesce(:at_most, -1)
+) GROUP BY 1
+UNION ALL
+SELECT queue, 'parked', count(*) FROM (
+    SELECT queue FROM dawam_job WHERE state = 'parked' AND application = :application LIMIT coalesce(:at_most, -1)
+) GROUP BY 1
+UNION ALL
+SELECT queue, 'running', count(*) FROM (
+    SELECT queue FROM dawam_job WHERE state = 'running' AND application = :application LIMIT coalesce(:at_most, -1)
+) GROUP BY 1;
 
 -- name: ready_names
 -- Which names are ready in one queue, among its first ones (NULL: all).
@@ -820,8 +912,8 @@ DELETE FROM dawam_measure
 WHERE application = ?1 AND span = ?2 AND at = ?3 AND name = ?4 AND queue = ?5 AND part = ?6;
 
 -- name: measure_parts
--- What hosts put there and nobody has added up, oldest first.
-SELECT {measure_columns} FROM dawam_measure WHERE application = ?1 AND part <> '' ORDER BY at LIMIT ?2;
+-- What hosts put there before a moment and nobody has added up, oldest first.
+SELECT {measure_columns} FROM dawam_measure WHERE application = ?1 AND part <> '' AND at < ?2 ORDER BY at LIMIT ?3;
 
 -- name: old_measures
 -- The sums over one span that begin no later than a moment, oldest first.

@@ -1,5 +1,6 @@
 """How SQLite goes about what people ask: with millions of jobs only an index in the right order stays quick."""
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -22,6 +23,14 @@ LIST = {
     "after_rank": 0,
     "after_attempts": 0,
     "after_moment": 0,
+    "until": SqliteDatabase.last_key,
+    "until_rank": 9,
+    "until_attempts": 9,
+    "until_moment": 9,
+    "within": 10_000,
+    "states": '["ready"]',
+    "fingerprint": "0123456789abcdef",
+    "at_most": 10_000,
 }
 
 
@@ -46,6 +55,14 @@ def plan(path: Path, statement: str, **more: object) -> str:
         ("list_ready", "dawam_job_ready"),
         ("list_scheduled", "dawam_job_scheduled"),
         ("list_finished", "dawam_finished_age"),
+        ("list_finished_by_error", "dawam_finished_error"),
+        ("end_of_ready", "dawam_job_ready"),
+        ("end_of_scheduled", "dawam_job_scheduled"),
+        ("end_of_finished", "dawam_finished_age"),
+        ("end_of_finished_by_error", "dawam_finished_error"),
+        ("ids_of_finished", "dawam_finished_age"),
+        ("ids_of_finished_by_error", "dawam_finished_error"),
+        ("count_of_finished", "dawam_finished_age"),
     ],
 )
 def test_a_page_of_a_list_begins_at_its_place_in_an_index_and_is_not_sorted(
@@ -53,7 +70,7 @@ def test_a_page_of_a_list_begins_at_its_place_in_an_index_and_is_not_sorted(
 ) -> None:
     found = plan(path, statement, **LIST)
 
-    assert f"SEARCH {'dawam_finished' if index.startswith('dawam_fin') else 'dawam_job'} USING INDEX {index}" in found
+    assert re.search(rf"SEARCH \w+ USING (COVERING )?INDEX {index}\b", found), found
     assert ">(" in found or "<(" in found, "the place is found by the index"
     assert "TEMP B-TREE" not in found
 
@@ -62,10 +79,25 @@ def test_running_jobs_are_found_among_millions_of_waiting_ones(path: Path) -> No
     assert "USING INDEX dawam_job_running" in plan(path, "list_running", **LIST)
 
 
-def test_all_finished_jobs_of_one_state_are_found_by_that_state(path: Path) -> None:
-    found = plan(path, "ids_of_finished", lane="failed", after=b"", limit=10)
+def test_the_jobs_that_are_due_in_each_queue_are_counted_in_their_index(path: Path) -> None:
+    found = plan(path, "count_due", **LIST)
 
-    assert "USING INDEX dawam_finished_age (application=? AND state=? AND finished_at>? AND finished_at<?)" in found
+    assert "SCAN dawam_job" not in found
+    assert found.count("INDEX dawam_job_ready") >= 3
+
+
+def test_a_pass_through_unfinished_jobs_goes_by_id(path: Path) -> None:
+    assert "USING PRIMARY KEY (id>? AND id<?)" in plan(path, "ids_of_live", **LIST)
+
+
+def test_an_id_is_looked_for_by_its_end_among_some_and_by_its_begin_where_it_is(path: Path) -> None:
+    said = {"lowest": b"1", "highest": b"2", "part": "1", "tail": 1, "newest": 10}
+
+    found = plan(path, "find_ids", **{**LIST, **said})
+
+    assert found.count("USING PRIMARY KEY (id>? AND id<?)") == 2
+    assert "INDEX" not in found
+    assert not re.search(r"SCAN dawam_\w+ / USE TEMP", found), "the newest are not sorted out"
 
 
 @pytest.mark.parametrize("statement", ["count_live", "count_finished"])

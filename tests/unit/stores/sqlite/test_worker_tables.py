@@ -91,7 +91,7 @@ async def test_a_file_of_version_2_keeps_its_rows_when_the_tables_of_workers_are
     await store.open()
 
     assert not (await store.check()).pending
-    assert [each.id for each in await store.jobs(JobFilter(), 10)] == [before.id]
+    assert [each.id for each in (await store.look(JobFilter(), 10)).jobs] == [before.id]
     assert [each.id for each in await store.hosts()] == [host.id]
     await store.declare_workers(host.id, [declaration(clock)])
     assert [tick.name for tick in (await store.due_ticks(host.id, 10)).ticks] == ["refill"]

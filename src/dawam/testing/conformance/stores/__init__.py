@@ -31,6 +31,7 @@ from dawam.testing.conformance.stores.grouping import Grouping
 from dawam.testing.conformance.stores.keeping import Keeping
 from dawam.testing.conformance.stores.leasing import Leasing
 from dawam.testing.conformance.stores.listing import Listing
+from dawam.testing.conformance.stores.looking import Looking
 from dawam.testing.conformance.stores.machines.job_machine import AnyOrder
 from dawam.testing.conformance.stores.machines.worker_machine import WorkersInAnyOrder
 from dawam.testing.conformance.stores.measuring import Measuring
@@ -66,6 +67,7 @@ class StoreConformance(
     Pruning,
     Reading,
     Listing,
+    Looking,
     Choosing,
     Controlling,
     Applications,

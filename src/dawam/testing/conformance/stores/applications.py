@@ -32,10 +32,10 @@ class Applications(Bench):
 
         assert await self.store.get(job.id) is None
         assert await self.store.attempts(job.id) == []
-        assert await self.store.jobs(JobFilter(), 100) == []
+        assert await self.listed(JobFilter()) == []
         assert await self.store.counts() == JobCounts()
         assert await self.store.waiting_names() == {}
-        assert len(await bakery.jobs(JobFilter(), 100)) == 3
+        assert len((await bakery.look(JobFilter(), 100)).jobs) == 3
 
     @pytest.mark.abp(42)
     async def test_jobs_of_another_application_are_not_claimed(self) -> None:

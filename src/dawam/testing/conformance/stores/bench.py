@@ -29,8 +29,9 @@ from dawam.jobs.priority import Priority
 from dawam.jobs.record import ClaimedJob, JobInfo, NewJob
 from dawam.jobs.state import StoredState
 from dawam.stores.base import Capability, JobStore
+from dawam.stores.looks import Bookmark
 from dawam.stores.transaction import Transaction
-from dawam.stores.values import HostInfo, Retention
+from dawam.stores.values import HostInfo, JobFilter, Retention
 from dawam.testing.clock import ManualClock
 
 SECOND = timedelta(seconds=1)
@@ -136,6 +137,28 @@ class Bench:
         """Where the job is; None when it is not in the store."""
         found = await self.store.get(job_id)
         return None if found is None else found.stored_state
+
+    async def listed(self, chosen: JobFilter, limit: int = 1_000, after: UUID | None = None) -> list[JobInfo]:
+        """A list of jobs."""
+        return (await self.store.look(chosen, limit, after)).jobs
+
+    async def passed(self, chosen: JobFilter, limit: int = 1_000, within: int | None = None) -> list[UUID]:
+        """The jobs that a pass meets, until its end."""
+        look = await self.store.ids(chosen, limit, None, within)
+        found = [*look.ids]
+        while look.bookmark is not None:
+            look = await self.store.ids(chosen, limit, Bookmark.of_text(look.bookmark.to_text()), within)
+            found += look.ids
+        return found
+
+    async def counted(self, chosen: JobFilter, within: int | None = None) -> int:
+        """How many jobs a pass counts."""
+        look = await self.store.count(chosen, None, within)
+        count = look.count
+        while look.bookmark is not None:
+            look = await self.store.count(chosen, look.bookmark, within)
+            count += look.count
+        return count
 
     # -- hosts, claims, settlements
 

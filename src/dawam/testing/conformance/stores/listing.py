@@ -16,10 +16,10 @@ WAITING = JobFilter(states=frozenset({JobState.WAITING}))
 
 
 class Listing(Bench):
-    """`JobReader.jobs`."""
+    """`JobReader.look`."""
 
     async def ids(self, chosen: JobFilter, limit: int = 100, after: UUID | None = None) -> list[UUID]:
-        return [job.id for job in await self.store.jobs(chosen, limit, after)]
+        return [job.id for job in await self.listed(chosen, limit, after)]
 
     async def one_of_each(self) -> list[UUID]:
         """Jobs in every place, in the order in which a list shows them."""
@@ -39,7 +39,7 @@ class Listing(Bench):
     async def test_a_listed_job_is_the_job_that_get_shows(self) -> None:
         await self.one_of_each()
 
-        for job in await self.store.jobs(EVERYTHING, 100):
+        for job in await self.listed(EVERYTHING):
             assert job == await self.store.get(job.id)
 
     async def test_due_jobs_are_listed_in_claim_order(self) -> None:
@@ -74,9 +74,9 @@ class Listing(Bench):
         await self.store.cancel(await self.added())
         await self.one_of_each()
 
-        listed = await self.store.jobs(JobFilter(states=frozenset({state})), 100)
+        listed = await self.listed(JobFilter(states=frozenset({state})))
 
-        everything = await self.store.jobs(EVERYTHING, 100)
+        everything = await self.listed(EVERYTHING)
         assert listed == [job for job in everything if job.state == state]
         assert listed
 
@@ -101,7 +101,7 @@ class Listing(Bench):
     @pytest.mark.abp(46)
     async def test_due_only_leaves_out_everything_that_could_not_run_now(self) -> None:
         await self.one_of_each()
-        due = [job.id for job in await self.store.jobs(JobFilter(due_only=True), 100)]
+        due = [job.id for job in await self.listed(JobFilter(due_only=True))]
 
         claimed = await self.store.claim(await self.new_host(), ["default"], 100)
 

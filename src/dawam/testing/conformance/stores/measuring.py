@@ -26,7 +26,8 @@ class Measuring(Bench):
         return await self.store.measures(self.clock.now() - 1_000 * DAY, self.clock.now() + DAY, **chosen)
 
     async def merged(self) -> list[Measure]:
-        """What is there when all that can be added up has been."""
+        """What is there when the minute is over, and all that can be added up has been."""
+        await self.pass_time(MINUTE)
         while await self.store.merge_measures(_ALL):
             pass
         return await self.kept()
@@ -59,13 +60,21 @@ class Measuring(Bench):
         parts = [self.part(number, failed=number) for number in range(5)]
         others = [self.part(6, name="orders.ship"), self.part(7, queue="mail")]
         await self.store.keep_measures([*parts, *others])
-        assert await self.store.merge_measures(_ALL) == 7
+        found = await self.merged()
         assert await self.kept(name="orders.receipt", queue="default") == [summed(parts)]
-        assert len(await self.kept()) == 3
-        assert {each.part for each in await self.kept()} == {MERGED}
+        assert len(found) == 3
+        assert {each.part for each in found} == {MERGED}
+
+    async def test_a_minute_that_is_not_over_is_not_added_up(self) -> None:
+        await self.store.keep_measures([self.part(1), self.part(2)])
+        assert await self.store.merge_measures(_ALL) == 0
+        assert [each.part for each in await self.kept()] == ["host 1", "host 2"]
+        await self.pass_time(MINUTE)
+        assert await self.store.merge_measures(_ALL) == 2
 
     async def test_a_part_that_comes_later_is_added_to_the_sum(self) -> None:
         parts = [self.part(number) for number in range(3)]
+        await self.pass_time(MINUTE)
         for part in parts:
             await self.store.keep_measures([part])
             assert await self.store.merge_measures(_ALL) == 1
@@ -74,12 +83,14 @@ class Measuring(Bench):
     async def test_where_nothing_is_to_be_added_up_nothing_is_done(self) -> None:
         assert await self.store.merge_measures(_ALL) == 0
         await self.store.keep_measures([self.part()])
+        await self.pass_time(MINUTE)
         assert await self.store.merge_measures(0) == 0
         assert await self.store.merge_measures(_ALL) == 1
         assert await self.store.merge_measures(_ALL) == 0
 
     async def test_no_more_is_added_up_at_once_than_was_said(self) -> None:
         await self.store.keep_measures([self.part(number) for number in range(5)])
+        await self.pass_time(MINUTE)
         assert [await self.store.merge_measures(2) for _ in range(4)] == [2, 2, 1, 0]
         assert [each.succeeded for each in await self.kept()] == [5]
 
@@ -120,6 +131,7 @@ class Measuring(Bench):
     async def test_those_of_another_application_are_neither_seen_nor_added_up(self) -> None:
         bakery = await self.open_store(application="bakery")
         await bakery.keep_measures([self.part()])
+        await self.pass_time(MINUTE)
         assert await self.kept() == []
         assert await self.store.merge_measures(_ALL) == 0
         assert await bakery.merge_measures(_ALL) == 1

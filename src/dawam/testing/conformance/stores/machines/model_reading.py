@@ -16,7 +16,7 @@ S = StoredState
 
 
 def listed(model: Model, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
-    """As `JobReader.jobs`."""
+    """As `JobReader.look`."""
     found = sorted(_meant(model, chosen), key=lambda job: job.list_key)
     if after is not None:
         last = model.jobs.get(after)
@@ -24,13 +24,9 @@ def listed(model: Model, chosen: JobFilter, limit: int, after: UUID | None = Non
     return [job.id for job in found[:limit]]
 
 
-def ids(model: Model, chosen: JobFilter, limit: int, after: UUID | None = None) -> list[UUID]:
-    """As `JobReader.ids`."""
-    return sorted(job.id for job in _meant(model, chosen) if after is None or job.id > after)[:limit]
-
-
-def count(model: Model, chosen: JobFilter) -> int:
-    return len(_meant(model, chosen))
+def ids(model: Model, chosen: JobFilter) -> set[UUID]:
+    """What a whole pass meets."""
+    return {job.id for job in _meant(model, chosen)}
 
 
 def is_meant(model: Model, chosen: JobFilter, job_id: UUID) -> bool:

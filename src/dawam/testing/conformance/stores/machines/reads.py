@@ -1,6 +1,7 @@
 """What people read: lists, page by page, numbers, records."""
 
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -16,11 +17,24 @@ class Reads(Shops):
     @step(given=(JOBS, HOSTS), at=at, chosen=filters, size=st.integers(1, 5), behind=st.none() | JOBS)
     async def turn_pages(self, at: str, chosen: dict[str, Any], size: int, behind: Job | None) -> None:
         shop, meaning, after = self.shops[at], self.filter(chosen), None if behind is None else behind.id
-        assert await shop.store.count(meaning) == model_reading.count(shop.model, meaning)
-        for read, expected in ((shop.store.jobs, model_reading.listed), (shop.store.ids, model_reading.ids)):
-            page: list[Any] = await read(meaning, size, after)
-            found = [getattr(job, "id", job) for job in page]
-            assert found == expected(shop.model, meaning, size, after), read.__name__
+        look = await shop.store.look(meaning, size, after)
+        assert [job.id for job in look.jobs] == model_reading.listed(shop.model, meaning, size, after)
+
+    @step(at=at, chosen=filters, size=st.integers(1, 5), within=st.none() | st.integers(1, 5))
+    async def pass_through_jobs(self, at: str, chosen: dict[str, Any], size: int, within: int | None) -> None:
+        shop, meaning = self.shops[at], self.filter(chosen)
+        found, count, bookmark, is_over = list[UUID](), 0, None, False
+        while not is_over:
+            look = await shop.store.ids(meaning, size, bookmark, within)
+            found, bookmark = found + look.ids, look.bookmark
+            is_over = bookmark is None
+        is_over = False
+        while not is_over:
+            counted = await shop.store.count(meaning, bookmark, within)
+            count, bookmark = count + counted.count, counted.bookmark
+            is_over = bookmark is None
+        assert (len(found), count) == (len(set(found)), len(found))
+        assert set(found) == model_reading.ids(shop.model, meaning)
 
     @step(at=at)
     async def count_jobs(self, at: str) -> None:

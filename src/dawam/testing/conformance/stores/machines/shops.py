@@ -76,7 +76,7 @@ class Shops(Machine):
 
     async def verify(self) -> None:
         for name, shop in self.shops.items():
-            found = await shop.store.jobs(JobFilter(), EVERYTHING)
+            found = (await shop.store.look(JobFilter(), EVERYTHING)).jobs
             assert not list(model_reading.differences(shop.model, found)), f"in the {name}"
 
     @beginning(target=HOSTS)
