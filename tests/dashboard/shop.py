@@ -18,7 +18,7 @@ from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
 from dawam.measures.compacting import FINEST, floor
 from dawam.measures.errors import SeenError
-from dawam.measures.record import Measure
+from dawam.measures.record import Measure, with_wholes
 from dawam.measures.spread import Spread
 from dawam.runtime import Runtime
 from dawam.stores.memory import MemoryStore
@@ -103,9 +103,8 @@ class Shop:
         waits.add(3 * SECOND / 1000)
         runs.add(SECOND)
         part, at = str(new_id()), floor(self.clock.now(), FINEST)
-        await self.store.keep_measures(
-            [Measure(at=at, span=FINEST, name=name, queue=queue, part=part, waits=waits, runs=runs, **counts)]
-        )
+        measure = Measure(at=at, span=FINEST, name=name, queue=queue, part=part, waits=waits, runs=runs, **counts)
+        await self.store.keep_measures(with_wholes([measure]))
 
     async def running(self, **more: Any) -> UUID:
         await self.live()

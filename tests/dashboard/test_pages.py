@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from dawam.ids import new_id
+from dawam.jobs.priority import Priority
+from dawam.jobs.record import NewJob
 from dawam.jobs.state import JobState
 from dawam.stores.values import JobFilter
 from tests.dashboard.shop import HOST, HOUR, NO_PAPER, SECOND, Shop, Visitor, visiting
@@ -123,13 +126,41 @@ async def test_fields_that_are_hidden_are_not_shown(shop: Shop, amal: Visitor) -
         ("/worker?name=nobody", "There is no such worker"),
         ("/worker", "There is no such worker"),
         ("/audit?after=nonsense", "nonsense"),
-        ("/jobs?after=nonsense", "is no id of a job"),
     ],
 )
 async def test_what_is_not_there_is_said(amal: Visitor, path: str, text: str) -> None:
     answer = await amal.get(path)
     assert answer.status_code == 404
     assert text in answer.text
+
+
+async def test_a_search_that_cannot_be_meant_is_complained_of(amal: Visitor) -> None:
+    for path, text in (
+        ("/jobs?after=nonsense", "is no place in a list"),
+        ("/jobs?after=nowhere.1.2.3.01a21d5821cb777898a5faefd02f4f8e", "is no place in a list"),
+        ("/jobs?q=shape:round", "shape: is nothing to search by"),
+    ):
+        assert text in await amal.page(path)
+
+
+async def test_a_search_that_has_found_nothing_yet_says_so_and_goes_on(shop: Shop, amal: Visitor) -> None:
+    now = shop.clock.now()
+    await shop.store.add(
+        [
+            NewJob(
+                id=new_id(), name="greet", queue="many", priority=Priority.NORMAL, args=b"{}", created_at=now, run_at=now,
+                tags=("last",) if number == 25_000 else (),
+            )
+            for number in range(25_001)
+        ]
+    )  # fmt: skip
+    page, pages = await amal.page("/jobs?q=tag:last"), 1
+    while "data-look-further" in page:
+        assert "No job is found among those that were looked at, and there are more." in page
+        [path] = re.findall(r'rel="next" href="([^"]+)"', page)
+        page, pages = await amal.page(path.replace("&amp;", "&")), pages + 1
+    assert pages == 3
+    assert page.count("<td><a ") == 1
 
 
 async def test_a_language_that_was_chosen_is_remembered(amal: Visitor) -> None:
