@@ -58,11 +58,11 @@ async def _filled(url: str, file: Path | None, crowd: Crowd, options: argparse.N
 async def _measure(url: str, options: argparse.Namespace) -> int:
     """Tells of every page; fails where one is slower than it may be."""
     async with _app(url).open(run_host=False) as app:
-        visited = list(await visit_all(app, options.times))
-    for each in visited:
-        print(_line(each))
-    late = [each.title for each in visited if each.p95 > GOAL]
-    print(f"{len(late)} of {len(visited)} pages take longer than {GOAL:.0f} ms at p95")
+        count = late = 0
+        async for each in visit_all(app, options.times):
+            print(_line(each), flush=True)
+            count, late = count + 1, late + (each.p95 > GOAL)
+    print(f"{late} of {count} pages take longer than {GOAL:.0f} ms at p95")
     return 1 if late else 0
 
 

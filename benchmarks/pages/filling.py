@@ -12,7 +12,7 @@ import psycopg
 
 from benchmarks.pages.crowd import ERRORS, FINISHED_COLUMNS, LIVE_COLUMNS, NAMES, QUEUES, Crowd, Row, queue_of
 from dawam.ids import HostId, new_id
-from dawam.measures.compacting import WINDOWS, floor
+from dawam.measures.compacting import FINEST, WINDOWS, floor
 from dawam.measures.errors import SeenError
 from dawam.measures.record import WHOLE, Measure, with_wholes
 from dawam.measures.spread import Spread
@@ -84,7 +84,7 @@ def _measures(now: datetime) -> Iterator[Measure]:
                 yield from with_wholes([_measure(at, window.span, name, dice) for name in NAMES])
                 yield from (
                     Measure(
-                        at=at, span=window.span, name=WHOLE, queue=queue, part="looked at", waits=Spread(),
+                        at=at, span=FINEST, name=WHOLE, queue=queue, part="looked at", waits=Spread(),
                         runs=Spread(), due=dice.randrange(1_000_000), oldest=timedelta(seconds=dice.randrange(3_600)),
                     )
                     for queue in (*QUEUES, WHOLE)
@@ -95,7 +95,7 @@ def _measure(at: datetime, span: timedelta, name: str, dice: random.Random) -> M
     count = 20 * int(span.total_seconds())
     errors = {dice.choice(ERRORS).fingerprint: 3 for _ in range(3)}
     return Measure(
-        at=at, span=span, name=name, queue=queue_of(name), part="shop", succeeded=count,
+        at=at, span=FINEST, name=name, queue=queue_of(name), part=f"shop {span}", succeeded=count,
         failed=sum(errors.values()), errors=errors, waits=_spread(dice), runs=_spread(dice),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Asks for each page often, and tells how long the dashboard took to answer."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any
@@ -27,12 +27,12 @@ class Visited:
     longest: float
 
 
-async def visit_all(app: App, times: int) -> Iterator[Visited]:
+async def visit_all(app: App, times: int) -> AsyncIterator[Visited]:
     """Every page, each asked for so often."""
     transport = httpx2.ASGITransport(app=Dashboard(app, authenticate=_known), client=("127.0.0.1", 4711))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost", timeout=600) as http:
-        pages = await _pages(app.inspector)
-        return iter([await _visit(http, title, path, times) for title, path in pages.items()])
+        for title, path in (await _pages(app.inspector)).items():
+            yield await _visit(http, title, path, times)
 
 
 async def _visit(http: httpx2.AsyncClient, title: str, path: str, times: int) -> Visited:

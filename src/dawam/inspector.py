@@ -141,18 +141,18 @@ class JobInspector:
         """The processes that run jobs, oldest first."""
         return await self._store.hosts()
 
-    async def unknown_waiting(self) -> list[UnknownJobsWaiting]:
+    async def unknown_waiting(self, at_most: int = LOOKED_AT) -> list[UnknownJobsWaiting]:
         """Which waiting jobs have a name that no live host knows, each with the nearest name that is known.
 
         While no host lives, the names that this process knows stand in for theirs. In each place where jobs wait
-        the first `LOOKED_AT` are looked at.
+        the first `at_most` are looked at.
         """
         live = [host for host in await self._store.hosts() if host.is_live]
         own = frozenset(self._known_names()) if self._known_names is not None else frozenset[str]()
         known = frozenset(name for host in live for name in host.job_names) if live else own
         if not known:
             return []
-        waiting = await self._store.waiting_names(LOOKED_AT)
+        waiting = await self._store.waiting_names(at_most)
         return [
             UnknownJobsWaiting(name, queue, count, _nearest(name, known | own))
             for (name, queue), count in sorted(waiting.items())

@@ -1,16 +1,14 @@
 """The errors by which jobs failed, for people: all occurrences of one are a group."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from msgspec import Struct
 
 from dawam.action_log import ActionLog, Actor
-from dawam.clock import Clock
-from dawam.job_measures import JobMeasures
+from dawam.job_measures import JobMeasures, MeasuredStore
 from dawam.measures.errors import ErrorGroup, ErrorMark
-from dawam.measures.record import Measure
 from dawam.stores.actions import ActionStore
 from dawam.stores.errors import ErrorStore
 
@@ -18,15 +16,8 @@ MOST = 1_000
 """Groups that are looked at, those that were seen last."""
 
 
-class GroupedStore(ErrorStore, ActionStore, Protocol):
+class GroupedStore(MeasuredStore, ErrorStore, ActionStore, Protocol):
     """As much of a store as is read and marked here."""
-
-    @property
-    def clock(self) -> Clock: ...
-
-    async def measures(
-        self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
-    ) -> list[Measure]: ...
 
 
 class ErrorReport(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ class MeasuredStore(Protocol):
     def clock(self) -> Clock: ...
 
     async def measures(
-        self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
+        self, span: timedelta, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
     ) -> list[Measure]: ...
 
 
@@ -47,9 +47,9 @@ class JobMeasures:
         return by_name(await self._read(since, until, name, queue))
 
     async def _read(self, since: datetime, until: datetime, name: str | None, queue: str | None) -> list[Measure]:
-        first = floor(since, step_for(until - since))
+        step = step_for(until - since)
         # hosts whose clocks are a little ahead have measured in the next minute as well
-        return await self._store.measures(first, until + FINEST, name=name, queue=queue)
+        return await self._store.measures(step, floor(since, step), until + FINEST, name=name, queue=queue)
 
     def _until_now(self, duration: timedelta) -> tuple[datetime, datetime]:
         if not timedelta(0) < duration <= WINDOWS[-1].kept:

@@ -7,10 +7,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from dawam.clock import Clock
 from dawam.inspector import LOOKED_AT, InspectedStore, JobInspector
-from dawam.job_measures import JobMeasures
-from dawam.measures.record import Measure
+from dawam.job_measures import JobMeasures, MeasuredStore
 from dawam.stores.keeper import DoubtfulPlace
 from dawam.stores.values import HostInfo, QueueInfo
 from dawam.workers.record import WorkerInfo
@@ -23,6 +21,8 @@ _FEW = 20
 """Of fewer attempts than that no share is told."""
 _FAILURES = 3
 _WORKERS = 1_000
+_LOOKED_AT = 1_000
+"""Jobs whose names are read, at most, in each place where they wait: people wait for the answer."""
 
 
 class Severity(StrEnum):
@@ -60,15 +60,8 @@ class Problem(Struct, frozen=True):
     facts: dict[str, Any]
 
 
-class ExaminedStore(InspectedStore, Protocol):
+class ExaminedStore(InspectedStore, MeasuredStore, Protocol):
     """As much of a store as is looked at."""
-
-    @property
-    def clock(self) -> Clock: ...
-
-    async def measures(
-        self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
-    ) -> list[Measure]: ...
 
     async def workers(self, limit: int, after: tuple[str, str] | None = None) -> list[WorkerInfo]: ...
 
@@ -115,7 +108,7 @@ def _of_queues(queues: Sequence[QueueInfo], hosts: Sequence[HostInfo], now: date
 
 async def _of_jobs(store: ExaminedStore, inspector: JobInspector, hosts: Sequence[HostInfo]) -> AsyncIterator[Problem]:
     if any(host.is_live for host in hosts):
-        for unknown in await inspector.unknown_waiting():
+        for unknown in await inspector.unknown_waiting(_LOOKED_AT):
             facts = {"name": unknown.name, "queue": unknown.queue, "count": unknown.count, "nearest": unknown.nearest}
             yield Problem(ProblemKind.JOBS_UNKNOWN, Severity.ALARM, facts)
     for each in await JobMeasures(store).by_name(_LATELY):

@@ -148,8 +148,8 @@ async def test_a_search_that_has_found_nothing_yet_says_so_and_goes_on(shop: Sho
     await shop.store.add(
         [
             NewJob(
-                id=new_id(), name="greet", queue="many", priority=Priority.NORMAL, args=b"{}", created_at=now, run_at=now,
-                tags=("last",) if number == 25_000 else (),
+                id=new_id(), name="greet", queue="many", priority=Priority.NORMAL, args=b"{}", created_at=now,
+                run_at=now, tags=("last",) if number == 25_000 else (),
             )
             for number in range(25_001)
         ]

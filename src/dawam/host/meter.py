@@ -170,7 +170,10 @@ class Meter:
         """How many jobs are due, and since when: looked at once a minute, by the first host that comes to it."""
         now = self._clock.now()
         at = floor(now, FINEST)
-        if any(each.part == _LOOKED for each in await self._store.measures(at, at + FINEST, name=WHOLE, queue=WHOLE)):
+        if any(
+            each.part == _LOOKED
+            for each in await self._store.measures(FINEST, at, at + FINEST, name=WHOLE, queue=WHOLE)
+        ):
             return
         looks = [
             _look(at, queue.name, queue.due, now - (queue.oldest_due_at or now))

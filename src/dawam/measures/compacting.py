@@ -1,6 +1,6 @@
-"""How measures grow coarser as they grow old, so that years of them are a few rows.
+"""For how long measures are kept, and how finely, so that years of them are a few rows and any span of time is few.
 
-| A span of | is kept for |
+| A sum of | is kept for |
 |---|---|
 | a minute | 2 hours |
 | ten minutes | 2 days |
@@ -33,6 +33,7 @@ WINDOWS = (
     Window(timedelta(days=1), timedelta(days=400)),
 )
 FINEST = WINDOWS[0].span
+_KEPT = dict(WINDOWS)
 
 
 class Home(NamedTuple):
@@ -49,36 +50,33 @@ def floor(moment: datetime, span: timedelta) -> datetime:
     return moment - (moment - EPOCH) % span
 
 
-def home(measure: Measure, now: datetime) -> Home | None:
-    """Where this row belongs at this time; None: it was kept for long enough.
-
-    A span is kept as a whole until its begin is too old for it.
-    """
-    for window in WINDOWS:
-        at = floor(measure.at, window.span)
-        if window.span >= measure.span and at > now - window.kept:
-            return Home(window.span, at, measure.name, measure.queue)
-    return None
+def homes(part: Measure, now: datetime) -> list[Home]:
+    """The sums to which this part is to be added at this time: one of each span that is kept for so long."""
+    return [
+        Home(window.span, at, part.name, part.queue)
+        for window in WINDOWS
+        if (at := floor(part.at, window.span)) > now - window.kept
+    ]
 
 
-def is_at_home(measure: Measure, now: datetime) -> bool:
-    """Whether it can stay as it is. Parts of a minute that is not over wait for the others."""
+def may_stay(measure: Measure, now: datetime) -> bool:
+    """Whether it stays as it is: a sum that is not too old, and a part of a minute that is not over."""
     if measure.part != MERGED:
         return measure.at + FINEST > now
-    return home(measure, now) == home_of(measure)
+    return measure.at > now - _KEPT[measure.span]
 
 
 def home_of(measure: Measure) -> Home:
-    """Where it is."""
+    """Where a sum is."""
     return Home(measure.span, measure.at, measure.name, measure.queue)
 
 
-def added_to(there: Iterable[Measure], moving: Iterable[Measure], now: datetime) -> list[Measure]:
-    """The rows that come of those that move to where they belong, and of the merged ones that are there already."""
-    homes: defaultdict[Home, list[Measure]] = defaultdict(list)
-    for measure in moving:
-        if (found := home(measure, now)) is not None:
-            homes[found].append(replace(measure, span=found.span, at=found.at))
+def added_to(there: Iterable[Measure], parts: Iterable[Measure], now: datetime) -> list[Measure]:
+    """The sums that come of these parts, and of those that are there already."""
+    found = defaultdict[Home, list[Measure]](list)
+    for part in parts:
+        for home in homes(part, now):
+            found[home].append(replace(part, span=home.span, at=home.at))
     for measure in there:
-        homes[home_of(measure)].append(measure)
-    return [summed(measures) for measures in homes.values()]
+        found[home_of(measure)].append(measure)
+    return [summed(measures) for measures in found.values()]

@@ -1,7 +1,7 @@
 """The port of a store for what was measured: hosts put parts there, somebody adds them up, and people read sums."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from dawam.measures.record import Measure
@@ -15,14 +15,14 @@ class MeasureStore(Protocol):
         ...
 
     async def merge_measures(self, limit: int) -> int:
-        """Adds up to `limit` rows to the sums where they belong, as `measures.compacting` says, and deletes the oldest.
+        """Adds parts to the sums where they belong, as `measures.compacting` says, and deletes sums that are too old.
 
-        Answers how many were moved. One transaction, and alone: no row is counted twice.
+        Answers how many rows are gone, up to `limit`. One transaction, and alone: no part is counted twice.
         """
         ...
 
     async def measures(
-        self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
+        self, span: timedelta, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
     ) -> list[Measure]:
-        """Every row whose span begins in [since, until), oldest first; parts and sums, of whatever span there is."""
+        """The sums over this span that begin in [since, until), and the parts that were not added up yet; by time."""
         ...

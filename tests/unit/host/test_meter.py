@@ -72,7 +72,7 @@ class Bench:
 
     async def told(self) -> list[Measure]:
         """Of each name in each queue."""
-        found = await self.store.measures(self.clock.now() - DAY, self.clock.now() + DAY)
+        found = await self.store.measures(MINUTE, self.clock.now() - DAY, self.clock.now() + DAY)
         return [each for each in found if each.name != WHOLE]
 
 
@@ -127,7 +127,7 @@ async def test_each_queue_has_a_row_for_all_its_names_and_one_stands_for_all_que
     await bench.ended(Failed(ERROR), name="ship", ran=SECOND)
     await bench.meter.flush()
     names = await bench.told()
-    whole = await bench.store.measures(bench.clock.now() - DAY, bench.clock.now() + DAY, name=WHOLE)
+    whole = await bench.store.measures(MINUTE, bench.clock.now() - DAY, bench.clock.now() + DAY, name=WHOLE)
     assert [(each.queue, each.succeeded, each.failed) for each in whole] == [
         (WHOLE, 2, 1), ("default", 1, 1), ("mail", 1, 0),
     ]  # fmt: skip
@@ -188,7 +188,7 @@ async def test_a_host_tells_what_it_did_at_the_latest_when_it_ends() -> None:
         await runtime.parts.manager.enqueue("print", {})
         await until(is_done)
     await store.open()
-    rows = await store.measures(clock.now() - DAY, clock.now() + DAY, name="print")
+    rows = await store.measures(MINUTE, clock.now() - DAY, clock.now() + DAY, name="print")
     total = summed(rows)
     assert (total.succeeded, total.retried, total.failed) == (1, 1, 0)
 

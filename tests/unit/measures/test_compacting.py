@@ -1,14 +1,14 @@
-"""How measures grow coarser: nothing is lost or counted twice, in whatever order it is done."""
+"""For how long measures are kept: nothing is lost or counted twice, in whatever order it is added up."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dawam.measures.compacting import FINEST, WINDOWS, added_to, floor, home, home_of, is_at_home
-from dawam.measures.record import Measure
+from dawam.measures.compacting import FINEST, WINDOWS, added_to, floor, home_of, homes, may_stay
+from dawam.measures.record import MERGED, Measure
 from dawam.measures.spread import Spread
 from dawam.testing.clock import ManualClock
 
@@ -21,13 +21,6 @@ def measure(age: timedelta, *, name: str = "ship", part: str = "host 1", succeed
         at=floor(NOW - age, FINEST), span=FINEST, name=name, queue="default", part=part, succeeded=succeeded,
         waits=Spread(), runs=Spread({1: succeeded}),
     )  # fmt: skip
-
-
-def moved(rows: list[Measure], moving: list[Measure], now: datetime) -> list[Measure]:
-    """What a store makes of it: those that move are taken away, and the sums where they go are written anew."""
-    homes, staying = {home(each, now) for each in moving}, [each for each in rows if each not in moving]
-    there = [each for each in staying if home_of(each) in homes]
-    return [each for each in staying if each not in there] + added_to(there, moving, now)
 
 
 some = st.lists(
@@ -46,24 +39,25 @@ def test_each_span_is_a_part_of_the_next() -> None:
         assert finer.kept < coarser.kept
 
 
-@given(some, st.timedeltas(timedelta(0), LONGEST))
-def test_what_is_kept_is_counted_once_now_and_later(rows: list[Measure], later: timedelta) -> None:
-    sums = added_to([], rows, NOW)
-    assert all(is_at_home(each, NOW) for each in sums)
-    moment = NOW + later
-    found = moved(sums, [each for each in sums if not is_at_home(each, moment)], moment)
-    assert all(is_at_home(each, moment) for each in found)
-    assert len({home_of(each) for each in found}) == len(found)
-    kept = [each for each in sums if home(each, moment) is not None]
-    assert sum(each.succeeded for each in found) == sum(each.succeeded for each in kept)
-    assert sum(each.runs.count for each in found) == sum(each.succeeded for each in kept)
+@given(some)
+def test_each_part_is_counted_once_in_the_sums_of_each_span_that_is_kept(parts: list[Measure]) -> None:
+    sums = added_to([], parts, NOW)
+    assert len({home_of(each) for each in sums}) == len(sums)
+    for window in WINDOWS:
+        kept = sum(part.succeeded for part in parts if floor(part.at, window.span) > NOW - window.kept)
+        found = [each for each in sums if each.span == window.span]
+        assert sum(each.succeeded for each in found) == sum(each.runs.count for each in found) == kept
+        assert all(may_stay(each, NOW) for each in found)
 
 
 @given(some)
-def test_it_makes_no_difference_which_are_moved_first(rows: list[Measure]) -> None:
-    half = len(rows) // 2
-    by_halves = moved(added_to([], rows[:half], NOW), rows[half:], NOW)
-    assert sorted(by_halves, key=home_of) == sorted(added_to([], rows, NOW), key=home_of)
+def test_it_makes_no_difference_which_are_added_first(parts: list[Measure]) -> None:
+    half = len(parts) // 2
+    there = added_to([], parts[:half], NOW)
+    touched = {home for part in parts[half:] for home in homes(part, NOW)}
+    by_halves = added_to([each for each in there if home_of(each) in touched], parts[half:], NOW)
+    by_halves += [each for each in there if home_of(each) not in touched]
+    assert sorted(by_halves, key=home_of) == sorted(added_to([], parts, NOW), key=home_of)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +71,18 @@ def test_it_makes_no_difference_which_are_moved_first(rows: list[Measure]) -> No
         (timedelta(days=399), timedelta(days=1)),
     ],
 )
-def test_how_old_a_span_grows(age: timedelta, span: timedelta) -> None:
-    found = home(measure(age), NOW)
-    assert found is not None
-    assert found.span == span
+def test_the_finest_sum_that_is_kept_for_so_long(age: timedelta, span: timedelta) -> None:
+    assert min(home.span for home in homes(measure(age), NOW)) == span
 
 
 def test_what_is_older_than_all_of_them_goes() -> None:
-    assert home(measure(LONGEST), NOW) is None
+    assert homes(measure(LONGEST), NOW) == []
+
+
+def test_a_sum_goes_when_it_is_too_old_and_a_part_when_its_minute_is_over() -> None:
+    minute, kept = WINDOWS[0]
+    part, merged = measure(timedelta(0)), measure(timedelta(0), part=MERGED)
+    assert may_stay(part, part.at + minute - timedelta(microseconds=1))
+    assert not may_stay(part, part.at + minute)
+    assert may_stay(merged, merged.at + kept - timedelta(microseconds=1))
+    assert not may_stay(merged, merged.at + kept)

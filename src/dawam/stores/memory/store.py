@@ -261,9 +261,9 @@ class MemoryStore(WorkerVerbs):
         return self._run(measures.merge, limit)
 
     async def measures(
-        self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
+        self, span: timedelta, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
     ) -> list[Measure]:
-        return self._run(measures.measures, since, until, name, queue)
+        return self._run(measures.measures, span, since, until, name, queue)
 
     async def keep_errors(self, seen: Sequence[SeenError]) -> None:
         self._run(errors.keep, seen)

@@ -814,9 +814,14 @@ WHERE {behind_finished_by_error} AND (finished_at, id) >= (:until_moment, :until
 
 -- name: count_live
 -- How many unfinished jobs are in each place, no further than a limit (NULL: none). A scheduled job with attempts behind
--- it is retrying.
-SELECT 'due', count(*)
-FROM (SELECT 1 FROM dawam_job WHERE place = 'ready' AND host IS NULL AND application = $1 LIMIT $2::bigint) AS due
+-- it is retrying. Running ones still have their entries among those of ready ones, which alone are read.
+WITH running AS MATERIALIZED (SELECT count(*) FROM {running} WHERE c.application = $1)
+SELECT 'due', least((
+    SELECT count(*) FROM (
+        SELECT 1 FROM dawam_job WHERE place = 'ready' AND application = $1
+        ORDER BY queue, rank, attempt_count, run_at, id LIMIT $2::bigint + (SELECT count FROM running)
+    ) AS ready
+) - count, $2) FROM running
 UNION ALL
 SELECT CASE WHEN attempt_count > 0 THEN 'retrying' ELSE 'scheduled' END, count(*)
 FROM (SELECT attempt_count FROM dawam_job WHERE place = 'scheduled' AND application = $1 LIMIT $2::bigint) AS later
@@ -825,7 +830,7 @@ UNION ALL
 SELECT 'parked', count(*)
 FROM (SELECT 1 FROM dawam_job WHERE place = 'parked' AND application = $1 LIMIT $2::bigint) AS parked
 UNION ALL
-SELECT 'running', count(*) FROM (SELECT 1 FROM {running} WHERE c.application = $1 LIMIT $2::bigint) AS running;
+SELECT 'running', least(count, $2) FROM running;
 
 -- name: count_finished
 -- How many finished jobs there are of each kind, no further than a limit.
@@ -837,6 +842,10 @@ FROM (SELECT 1 FROM dawam_finished WHERE state = 'failed' AND application = $1 L
 UNION ALL
 SELECT 'cancelled', count(*)
 FROM (SELECT 1 FROM dawam_finished WHERE state = 'cancelled' AND application = $1 LIMIT $2::bigint) AS cancelled;
+
+-- name: running_of_queues
+-- Part of others: how many jobs of each queue are running. Their entries are still among those of ready ones in the index.
+SELECT j.queue, count(*) AS count FROM {running} WHERE c.application = :application GROUP BY j.queue;
 
 -- name: count_due
 -- How many jobs are due in each queue, no further than a limit (NULL: none), and since when the first has been. One step
@@ -854,14 +863,14 @@ WITH RECURSIVE step (queue, rank, attempt_count, run_at) AS (
     ) next
 ), lane AS (
     SELECT queue, min(run_at) AS oldest FROM step GROUP BY queue
-)
-SELECT queue, (
+), running AS MATERIALIZED ({running_of_queues})
+SELECT queue, least((
     SELECT count(*) FROM (
         SELECT 1 FROM dawam_job j
-        WHERE j.place = 'ready' AND j.host IS NULL AND j.application = :application AND j.queue = lane.queue
-        LIMIT :at_most::bigint
-    ) due
-), oldest FROM lane;
+        WHERE j.place = 'ready' AND j.application = :application AND j.queue = lane.queue
+        ORDER BY j.rank, j.attempt_count, j.run_at, j.id LIMIT :at_most::bigint + coalesce(running.count, 0)
+    ) ready
+) - coalesce(running.count, 0), :at_most), oldest FROM lane LEFT JOIN running USING (queue);
 
 -- name: count_others
 -- How many jobs of each queue are scheduled, parked or running, where so many of each are looked at (NULL: all).
@@ -1300,9 +1309,14 @@ SELECT {measure_columns} FROM dawam_measure
 WHERE application = $1 AND span = $2 AND at = $3 AND name = $4 AND queue = $5 AND part = '';
 
 -- name: select_measures
--- What was measured over one span, between two moments; of one name, or one queue, if it is said.
+-- The sums over one span, and the parts that were not added up, between two moments; of one name, or one queue, if it is
+-- said.
 SELECT {measure_columns} FROM dawam_measure
-WHERE application = :application AND span = :span AND at >= :since AND at < :until
+WHERE application = :application AND span = :span AND at >= :since AND at < :until AND part = ''
+  AND (:name::text IS NULL OR name = :name) AND (:queue::text IS NULL OR queue = :queue)
+UNION ALL
+SELECT {measure_columns} FROM dawam_measure
+WHERE application = :application AND at >= :since AND at < :until AND part <> ''
   AND (:name::text IS NULL OR name = :name) AND (:queue::text IS NULL OR queue = :queue)
 ORDER BY at, name, queue, part;
 

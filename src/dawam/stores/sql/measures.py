@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from dawam.clock import from_microseconds, to_microseconds
-from dawam.measures.compacting import FINEST, WINDOWS, added_to, floor, home
-from dawam.measures.record import Measure
+from dawam.measures.compacting import FINEST, WINDOWS, added_to, floor, homes
+from dawam.measures.record import MERGED, Measure
 from dawam.measures.spread import Spread
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
@@ -25,22 +25,21 @@ def keep(db: Database, place: Place, measures: Sequence[Measure]) -> None:
 
 def merge(db: Database, place: Place, limit: int) -> int:
     db.execute("lock_measures", (place.application,)).close()
-    moving = to_be_moved(db, place, limit)
-    if not moving:
+    going = to_go(db, place, limit)
+    if not going:
         return 0
-    now = place.clock.now()
-    homes = {found for each in moving if (found := home(each, now)) is not None}
+    now, parts = place.clock.now(), [each for each in going if each.part != MERGED]
     there = [
         _measure(row)
-        for found in homes
-        for row in db.execute("measure_at", (place.application, *_key(found.span, found.at), found.name, found.queue))
+        for home in {home for each in parts for home in homes(each, now)}
+        for row in db.execute("measure_at", (place.application, *_key(home.span, home.at), home.name, home.queue))
     ]
-    _remove(db, place, moving)
-    db.executemany("save_measure", [_row(place, each) for each in added_to(there, moving, now)])
-    return len(moving)
+    _remove(db, place, going)
+    db.executemany("save_measure", [_row(place, each) for each in added_to(there, parts, now)])
+    return len(going)
 
 
-def to_be_moved(db: Database, place: Place, limit: int) -> list[Measure]:
+def to_go(db: Database, place: Place, limit: int) -> list[Measure]:
     """A read: the parts of minutes that are over, and the sums that were kept for long enough."""
     minute = to_microseconds(floor(place.clock.now(), FINEST))
     found = db.execute("measure_parts", (place.application, minute, limit)).fetchall()
@@ -52,17 +51,13 @@ def to_be_moved(db: Database, place: Place, limit: int) -> list[Measure]:
 
 
 def measures(
-    db: Database, place: Place, since: datetime, until: datetime, name: str | None, queue: str | None
+    db: Database, place: Place, span: timedelta, since: datetime, until: datetime, name: str | None, queue: str | None
 ) -> list[Measure]:
     said = {
-        "application": place.application, "since": to_microseconds(since), "until": to_microseconds(until),
-        "name": name, "queue": queue,
+        "application": place.application, "span": span // _MICROSECOND, "since": to_microseconds(since),
+        "until": to_microseconds(until), "name": name, "queue": queue,
     }  # fmt: skip
-    found = list[Measure]()
-    for window in WINDOWS:
-        span = window.span // _MICROSECOND
-        found += map(_measure, db.execute("select_measures", {**said, "span": span}))
-    return sorted(found, key=lambda each: (each.at, each.span))
+    return [_measure(row) for row in db.execute("select_measures", said)]
 
 
 def _remove(db: Database, place: Place, measures: Iterable[Measure]) -> None:

@@ -189,14 +189,14 @@ class SqlStore(WorkerVerbs):
         await self._write(lambda db, place: measures.keep(db, place, rows))
 
     async def merge_measures(self, limit: int) -> int:
-        if limit <= 0 or not await self._read(lambda db, place: measures.to_be_moved(db, place, 1)):
+        if limit <= 0 or not await self._read(lambda db, place: measures.to_go(db, place, 1)):
             return 0
         return await self._write(lambda db, place: measures.merge(db, place, limit))
 
     async def measures(
-        self, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
+        self, span: timedelta, since: datetime, until: datetime, *, name: str | None = None, queue: str | None = None
     ) -> list[Measure]:
-        return await self._read(lambda db, place: measures.measures(db, place, since, until, name, queue))
+        return await self._read(lambda db, place: measures.measures(db, place, span, since, until, name, queue))
 
     async def keep_errors(self, seen: Sequence[SeenError]) -> None:
         await self._write(lambda db, place: errors.keep(db, place, seen))

@@ -533,12 +533,19 @@ WITH RECURSIVE step (queue, rank, attempt_count, run_at) AS (
         ORDER BY queue, rank, attempt_count, run_at, id LIMIT 1
     )
     UNION ALL
-    SELECT j.queue, j.rank, j.attempt_count, j.run_at FROM step JOIN dawam_job j ON j.application = :application AND j.id = (
-        SELECT id FROM dawam_job
-        WHERE state = 'ready' AND application = :application
-          AND (queue, rank, attempt_count) > (step.queue, step.rank, step.attempt_count)
+    SELECT j.queue, j.rank, j.attempt_count, j.run_at FROM step
+    JOIN dawam_job j ON j.application = :application AND j.id = coalesce((
+        SELECT id FROM dawam_job WHERE state = 'ready' AND application = :application
+          AND queue = step.queue AND rank = step.rank AND attempt_count > step.attempt_count
+        ORDER BY attempt_count, run_at, id LIMIT 1
+    ), (
+        SELECT id FROM dawam_job WHERE state = 'ready' AND application = :application
+          AND queue = step.queue AND rank > step.rank
+        ORDER BY rank, attempt_count, run_at, id LIMIT 1
+    ), (
+        SELECT id FROM dawam_job WHERE state = 'ready' AND application = :application AND queue > step.queue
         ORDER BY queue, rank, attempt_count, run_at, id LIMIT 1
-    )
+    ))
 ), lane AS (
     SELECT queue, min(run_at) AS oldest FROM step GROUP BY queue
 )
@@ -926,9 +933,14 @@ SELECT {measure_columns} FROM dawam_measure
 WHERE application = ?1 AND span = ?2 AND at = ?3 AND name = ?4 AND queue = ?5 AND part = '';
 
 -- name: select_measures
--- What was measured over one span, between two moments; of one name, or one queue, if it is said.
+-- The sums over one span, and the parts that were not added up, between two moments; of one name, or one queue, if it is
+-- said.
 SELECT {measure_columns} FROM dawam_measure
-WHERE application = :application AND span = :span AND at >= :since AND at < :until
+WHERE application = :application AND span = :span AND at >= :since AND at < :until AND part = ''
+  AND (:name IS NULL OR name = :name) AND (:queue IS NULL OR queue = :queue)
+UNION ALL
+SELECT {measure_columns} FROM dawam_measure
+WHERE application = :application AND at >= :since AND at < :until AND part <> ''
   AND (:name IS NULL OR name = :name) AND (:queue IS NULL OR queue = :queue)
 ORDER BY at, name, queue, part;
 

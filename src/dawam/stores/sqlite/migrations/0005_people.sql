@@ -54,3 +54,8 @@ CREATE TABLE dawam_action (
     is_stopping INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (application, id)
 ) WITHOUT ROWID;
+
+-- With the state in it, due jobs are counted without a look at their rows: that of a partial index is asked for again.
+DROP INDEX dawam_job_ready;
+CREATE INDEX dawam_job_ready ON dawam_job (application, queue, rank, attempt_count, run_at, id, state)
+WHERE state = 'ready';

@@ -1,4 +1,4 @@
-"""What was measured: parts are put there and added up, and grow coarser as they grow old."""
+"""What was measured: parts are put there and added up, in sums that are kept for as long as they are coarse."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +22,8 @@ class Measuring(Bench):
         fields: dict[str, Any] = {"succeeded": 1, "part": f"host {number}", "waits": waits, "runs": runs, **more}
         return Measure(at=floor(self.clock.now(), FINEST), span=FINEST, name=name, queue=queue, **fields)
 
-    async def kept(self, **chosen: str) -> list[Measure]:
-        return await self.store.measures(self.clock.now() - 1_000 * DAY, self.clock.now() + DAY, **chosen)
+    async def kept(self, span: timedelta = FINEST, **chosen: str) -> list[Measure]:
+        return await self.store.measures(span, self.clock.now() - 1_000 * DAY, self.clock.now() + DAY, **chosen)
 
     async def merged(self) -> list[Measure]:
         """What is there when the minute is over, and all that can be added up has been."""
@@ -53,8 +53,8 @@ class Measuring(Bench):
         assert await self.kept(name="orders.ship") == [early, late]
         assert await self.kept(queue="mail") == [early]
         assert await self.kept(name="orders.ship", queue="default") == [late]
-        assert await self.store.measures(early.at, late.at) == [early]
-        assert await self.store.measures(late.at, late.at) == []
+        assert await self.store.measures(FINEST, early.at, late.at) == [early]
+        assert await self.store.measures(FINEST, late.at, late.at) == []
 
     async def test_parts_of_one_name_in_one_queue_are_added_up(self) -> None:
         parts = [self.part(number, failed=number) for number in range(5)]
@@ -103,7 +103,7 @@ class Measuring(Bench):
         assert found.errors == {"a": 5, "b": 1}
         assert (found.due, found.oldest) == (7, HOUR)
 
-    async def test_they_grow_coarser_as_they_grow_old_and_none_is_lost(self) -> None:
+    async def test_sums_of_each_span_say_the_same_for_as_long_as_they_are_kept(self) -> None:
         parts = list[Measure]()
         for number in range(20):
             parts.append(self.part(number))
@@ -111,21 +111,22 @@ class Measuring(Bench):
             await self.pass_time(3 * MINUTE)
         begin = parts[0].at
         await self.merged()
-        for window, later in zip(WINDOWS, (*WINDOWS[1:], None), strict=True):
+        for number, window in enumerate(WINDOWS):
+            for each in WINDOWS[number:]:
+                found = await self.kept(each.span)
+                assert {sum_.span for sum_ in found} == {each.span}
+                assert sum(sum_.succeeded for sum_ in found) == sum(sum_.runs.count for sum_ in found) == len(parts)
+                assert [sum_.at for sum_ in found] == _floors([part.at for part in parts], each.span)
             await self.pass_time(begin + window.kept - self.clock.now() + DAY)
-            found = await self.merged()
-            if later is None:
-                assert found == []
-            else:
-                assert {each.span for each in found} == {later.span}
-                assert sum(each.succeeded for each in found) == sum(each.runs.count for each in found) == len(parts)
-                assert [each.at for each in found] == _floors([each.at for each in parts], later.span)
+            await self.merged()
+            assert await self.kept(window.span) == []
 
     async def test_what_comes_much_too_late_goes_where_it_belongs(self) -> None:
         late = self.part()
         await self.pass_time(3 * HOUR)
         await self.store.keep_measures([late])
-        [found] = await self.merged()
+        assert await self.merged() == []
+        [found] = await self.kept(WINDOWS[1].span)
         assert (found.span, found.at, found.count) == (WINDOWS[1].span, floor(late.at, WINDOWS[1].span), 1)
 
     async def test_those_of_another_application_are_neither_seen_nor_added_up(self) -> None:
