@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import JobState
@@ -145,6 +145,28 @@ def test_a_page_changes_when_the_shop_does_and_stands_still_when_paused(
     page.get_by_role("button", name="Paused").click()
     expect(page.locator("tbody tr")).to_have_count(2)
     assert complaints.said == []
+
+
+def test_a_page_that_takes_the_server_long_is_asked_for_rarely(shop: ServedShop, page: Page) -> None:
+    asked: list[str] = []
+
+    def slowly(route: Route) -> None:
+        answer = route.fetch()
+        asked.append(route.request.url)
+        route.fulfill(response=answer, headers={**answer.headers, "server-timing": "page;dur=200.0"})
+
+    page.goto(f"{shop.url}/jobs")
+    page.route("**/jobs", slowly)
+    change = "htmx.trigger(document.getElementById('live'), 'change')"
+    with page.expect_response("**/jobs"):
+        page.evaluate(change)
+    expect(page.locator("main.htmx-request")).to_have_count(0)
+    for _ in range(3):
+        page.evaluate(change)
+    page.get_by_role("button", name="Live").click()
+    with page.expect_response("**/jobs"):
+        page.get_by_role("button", name="Paused").click()
+    assert len(asked) == 2
 
 
 def test_what_is_being_typed_is_not_swept_away(shop: ServedShop, page: Page) -> None:

@@ -134,6 +134,10 @@ async def test_what_is_not_there_is_said(amal: Visitor, path: str, text: str) ->
     assert text in answer.text
 
 
+async def test_a_page_says_how_long_the_server_took(amal: Visitor) -> None:
+    assert re.fullmatch(r"page;dur=\d+\.\d", (await amal.get("/jobs")).headers["Server-Timing"])
+
+
 async def test_a_search_that_cannot_be_meant_is_complained_of(amal: Visitor) -> None:
     for path, text in (
         ("/jobs?after=nonsense", "is no place in a list"),

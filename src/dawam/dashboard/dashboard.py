@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from hmac import compare_digest
@@ -118,6 +119,7 @@ class Dashboard:
         principal = await self._reception.principal(request)
         if principal is None:
             return self._reception.refusal()
+        began = time.perf_counter()
         token = request.cookies.get(_CSRF_COOKIE) or secrets.token_urlsafe(24)
         request.scope["dawam.csrf"] = token
         try:
@@ -125,6 +127,7 @@ class Dashboard:
             response = await self._checked(page, visit)
         except NotRunningError:
             return Response("the application is not open: open it in the lifespan of the web application\n", 503)
+        response.headers["Server-Timing"] = f"page;dur={(time.perf_counter() - began) * 1000:.1f}"
         if request.cookies.get(_CSRF_COOKIE) != token:
             response.set_cookie(
                 _CSRF_COOKIE, token, path=visit.prefix or "/", httponly=True, samesite="strict",

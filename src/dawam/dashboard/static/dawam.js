@@ -5,8 +5,10 @@
   const keep = (name, value) => { try { localStorage.setItem(`dawam.${name}`, value); } catch { /* kept for this page */ } };
   const kept = (name) => { try { return localStorage.getItem(`dawam.${name}`); } catch { return null; } };
 
-  // -- live or paused: a change is told to #live, and main asks for itself anew unless somebody is at work in it
+  // -- live or paused: a change is told to #live, and main asks for itself anew unless somebody is at work in it. What
+  // takes the server long is asked for rarely, so that an open page costs it no more than a hundredth of a core
   let paused = kept("paused") === "yes";
+  let calmUntil = 0;
   const pause = document.getElementById("pause");
   const showPause = () => {
     pause.setAttribute("aria-pressed", String(paused));
@@ -15,6 +17,7 @@
   const togglePause = () => {
     paused = !paused;
     keep("paused", paused ? "yes" : "no"); showPause();
+    calmUntil = 0;
     if (!paused) htmx.trigger(document.getElementById("live"), "change");
   };
   pause.addEventListener("click", togglePause);
@@ -29,7 +32,12 @@
   };
   document.addEventListener("htmx:before:request", (event) => {
     const source = event.detail?.ctx?.sourceElement;
-    if (source?.id === "main" && (paused || document.hidden || isBusy())) event.preventDefault();
+    const isCalm = performance.now() < calmUntil;
+    if (source?.id === "main" && (paused || document.hidden || isCalm || isBusy())) event.preventDefault();
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    const took = /dur=([\d.]+)/.exec(event.detail?.ctx?.response?.headers?.get("Server-Timing") ?? "");
+    if (took) calmUntil = performance.now() + Math.min(100 * took[1], 30000);
   });
 
   // -- a search that has found nothing yet goes on, so that nobody has to click a hundred times
