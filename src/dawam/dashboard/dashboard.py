@@ -171,7 +171,7 @@ class Dashboard:
             return self._reception.refusal()
         if not self._reception.is_open:
             return Response(status_code=503)
-        return await self._live.serve(self._reception.doorbell)
+        return self._live.serve()
 
     async def _health(self, request: Request) -> Response:
         """`/health/live`, `/health/ready`, `/health/startup`: for whoever watches the process. Nobody is asked who."""

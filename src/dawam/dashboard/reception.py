@@ -8,7 +8,6 @@ from dawam.dashboard.access import Authenticate, LoopbackOnly, Principal
 from dawam.dashboard.languages import catalogue, language_of
 from dawam.dashboard.options import DashboardOptions
 from dawam.dashboard.visit import Visit
-from dawam.doorbells.base import Doorbell
 from dawam.errors import DawamError
 
 
@@ -22,10 +21,6 @@ class Reception:
     def is_open(self) -> bool:
         """Whether the application is."""
         return self._app.is_open
-
-    @property
-    def doorbell(self) -> Doorbell:
-        return self._app.runtime.parts.store.doorbell
 
     async def readiness(self) -> Response:
         """Whether the application is open, and its store there."""
