@@ -37,7 +37,7 @@
   });
   document.addEventListener("htmx:after:request", (event) => {
     const took = /dur=([\d.]+)/.exec(event.detail?.ctx?.response?.headers?.get("Server-Timing") ?? "");
-    if (took) calmUntil = performance.now() + Math.min(100 * took[1], 30000);
+    if (took) calmUntil = performance.now() + Math.min(100 * took[1], 60000);
   });
 
   // -- a search that has found nothing yet goes on, so that nobody has to click a hundred times
