@@ -477,9 +477,9 @@ WHERE application = :application AND id IN (SELECT substr(:keys, 1 + 16 * key, 1
   AND state IN (SELECT value FROM json_each(:states)) AND {chosen};
 
 -- name: still_finished
--- Those of some finished jobs that are meant.
+-- Those of some finished jobs that are meant. The plus keeps SQLite on the ids.
 SELECT id FROM dawam_finished
-WHERE application = :application AND id IN (SELECT substr(:keys, 1 + 16 * key, 16) FROM json_each(:numbers))
+WHERE +application = :application AND id IN (SELECT substr(:keys, 1 + 16 * key, 16) FROM json_each(:numbers))
   AND state IN (SELECT value FROM json_each(:states)) AND {chosen_finished};
 
 -- name: count_of_live

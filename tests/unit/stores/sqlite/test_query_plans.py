@@ -90,6 +90,11 @@ def test_a_pass_through_unfinished_jobs_goes_by_id(path: Path) -> None:
     assert "USING PRIMARY KEY (id>? AND id<?)" in plan(path, "ids_of_live", **LIST)
 
 
+@pytest.mark.parametrize(("statement", "table"), [("still_live", "dawam_job"), ("still_finished", "dawam_finished")])
+def test_whether_some_jobs_are_still_meant_is_looked_up_by_their_ids(path: Path, statement: str, table: str) -> None:
+    assert f"SEARCH {table} USING PRIMARY KEY (id=?" in plan(path, statement, **LIST, keys=b"", numbers="[]")
+
+
 def test_an_id_is_looked_for_by_its_end_among_some_and_by_its_begin_where_it_is(path: Path) -> None:
     said = {"lowest": b"1", "highest": b"2", "part": "1", "tail": 1, "newest": 10}
 
