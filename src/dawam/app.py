@@ -17,7 +17,7 @@ from dawam.dynamic_workers import DynamicBackgroundWorkerManager
 from dawam.errors import NotRunningError
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.last_resort import LastResort
-from dawam.host.wear import EXIT_WORN
+from dawam.host_control import HostControl
 from dawam.inspector import JobInspector
 from dawam.job_errors import JobErrors
 from dawam.job_measures import JobMeasures
@@ -114,6 +114,11 @@ class App(Declaring):
         return self.runtime.parts.desk.control
 
     @property
+    def hosts(self) -> HostControl:
+        """Tells hosts to be quiet, to go on, and to stop."""
+        return self.runtime.parts.desk.hosts
+
+    @property
     def workers(self) -> WorkerControl:
         """Lists, pauses, triggers and reschedules workers and recurring jobs."""
         return self.runtime.parts.desk.workers
@@ -197,8 +202,8 @@ class App(Declaring):
             asyncio.run(self._serve(runtime, last_resort, has_parent=has_parent))
         finally:
             last_resort.disarm()
-        if runtime.is_worn_out:
-            raise SystemExit(EXIT_WORN)
+        if last_resort.exit_code:
+            raise SystemExit(last_resort.exit_code)
 
     async def _serve(self, runtime: Runtime, last_resort: LastResort, *, has_parent: bool) -> None:
         with self.opened_as(runtime):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from dawam.action_history import ActionHistory
 from dawam.clock import Clock
 from dawam.control import JobControl
+from dawam.host_control import HostControl
 from dawam.inspector import JobInspector
 from dawam.job_errors import JobErrors
 from dawam.job_measures import JobMeasures
@@ -22,6 +23,7 @@ class Desk:
     errors: JobErrors
     actions: ActionHistory
     control: JobControl
+    hosts: HostControl
     workers: WorkerControl
 
     @classmethod
@@ -32,6 +34,7 @@ class Desk:
             errors=JobErrors(store),
             actions=ActionHistory(store, clock),
             control=JobControl(store, store.doorbell),
+            hosts=HostControl(store, store.doorbell, clock),
             workers=WorkerControl(store, store.doorbell, clock),
         )
 
@@ -42,6 +45,7 @@ class Desk:
             errors=self.errors.by(by, via=via, reason=reason),
             actions=self.actions.by(by, via=via, reason=reason),
             control=self.control.by(by, via=via, reason=reason),
+            hosts=self.hosts.by(by, via=via, reason=reason),
             workers=self.workers.by(by, via=via, reason=reason),
         )
 

@@ -28,7 +28,7 @@ from dawam.host.parts import HostParts
 from dawam.host.patience import open_patiently
 from dawam.host.signals import StopSignals
 from dawam.host.ticker import TickerParts
-from dawam.host.wear import EXIT_WORN
+from dawam.host.wear import EXIT_TOLD, EXIT_WORN
 from dawam.host.worker_life import WorkerLife
 from dawam.jobs.absent import ABSENT
 from dawam.jobs.context import JobContext
@@ -129,8 +129,7 @@ class Runtime:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._home = HomeProcess()
         self._hurrying: asyncio.Task[None] | None = None
-        self.is_worn_out = False
-        """Whether it was stopped so that another process may take the place of this one."""
+        self._ending: asyncio.Task[None] | None = None
         self.job_context: Callable[[ClaimedJob], JobContext] = partial(
             JobContext,
             prepare=self._prepare_follow_up,
@@ -203,14 +202,14 @@ class Runtime:
             self.host.hurry()
             self._hurrying = asyncio.create_task(self.parts.worker_life.stop(_NOTHING))
 
-        def replace() -> None:
-            self.is_worn_out = True
-            last_resort.exit_code = EXIT_WORN
+        def end(exit_code: int) -> None:
+            last_resort.exit_code = exit_code
             at_once(is_to_hurry=False)
             signals.stopped.set()
 
         self.host.owns_process = True
-        self.host.replace = replace if has_parent else None
+        self.host.replace = partial(end, EXIT_WORN) if has_parent else None
+        self.host.end = partial(end, EXIT_TOLD if has_parent else 0)
         sys.setswitchinterval(_SWITCH_INTERVAL)
         signals = StopSignals(hurry, at_once=at_once, has_parent=has_parent)
         signals.install()
@@ -236,12 +235,18 @@ class Runtime:
         self._check_job_processes()
         self._closing.push_async_callback(parts.processes.close)
         self._closing.push_async_callback(self._stop_running)
+        if not self.host.owns_process:
+            self.host.end = self._end_running
         await parts.worker_life.start()
         await self._doubt_durability()
         if parts.options.jobs.is_job_execution_enabled or parts.options.workers.is_enabled:
             await self.host.start(await self.banner())
         else:
             parts.events.emit(ExecutionDisabled(await self.banner(), runs_workers=False))
+
+    def _end_running(self) -> None:
+        """Somebody told the host to stop, in a process that has more to do: the application stays open."""
+        self._ending = asyncio.create_task(self._stop_running(), name="dawam host ends")
 
     def _check_job_processes(self) -> None:
         """What no process of a job's own could do is said before the first of them is needed."""

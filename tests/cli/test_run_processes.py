@@ -127,6 +127,24 @@ def test_a_signal_ends_all_and_hands_back_what_does_not_end(shop: Shop, start: S
     assert (shown["state"], shown["crash_count"], shown["lost_count"]) == ("waiting", 0, 0)
 
 
+def test_hosts_are_quiet_go_on_and_stop_by_hand_until_none_is_left(shop: Shop, start: Start) -> None:
+    host = start("shop", "--processes", "2", "--set", "Host.Heartbeat=100ms")
+    host.says("process 2")
+    while len(found := shop.json("hosts", "list")["hosts"]) < 2:
+        time.sleep(0.05)
+    first, second = (each["id"] for each in found)
+    assert "is quiet" in shop.dawam("hosts", "quiet", first).stdout
+    assert host.says("is told to be quiet")
+    assert "  quiet" in shop.dawam("hosts", "list").stdout
+    assert "goes on" in shop.dawam("hosts", "resume", first).stdout
+    assert "say --yes" in shop.dawam("hosts", "stop", first, expect=1).stderr
+    shop.dawam("hosts", "stop", first, "--yes")
+    assert host.says("was told to stop: no other takes its place")
+    assert "no live host is called 'nobody'" in shop.dawam("hosts", "stop", "nobody", "--yes", expect=1).stderr
+    shop.dawam("hosts", "stop", second, "--yes")
+    assert host.process.wait(PATIENCE) == 0
+
+
 def test_what_a_service_manager_tells_all_at_once_counts_once(shop: Shop, start: Start) -> None:
     shop.enqueue("hold.call()")
     host = start("shop", "--processes", "1", "--set", "Host.ShutdownGrace=1h")

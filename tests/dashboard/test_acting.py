@@ -10,7 +10,7 @@ from dawam.jobs.state import JobState
 from dawam.measures.errors import ErrorMark
 from dawam.stores.actions import Action
 from dawam.stores.values import JobFilter
-from tests.dashboard.shop import HOUR, MINUTE, NO_PAPER, Shop, Visitor
+from tests.dashboard.shop import HOST, HOUR, MINUTE, NO_PAPER, Shop, Visitor
 from tests.support.applications import until
 
 FAILED = JobFilter(states=frozenset({JobState.FAILED}))
@@ -214,3 +214,14 @@ async def test_what_cannot_be_enqueued_is_said_and_the_form_stays(
     assert answer.status_code == 400
     assert complaint in answer.text
     assert f'value="{fields["name"]}"' in answer.text
+
+
+async def test_a_host_is_quiet_goes_on_and_is_told_to_stop(shop: Shop, amal: Visitor) -> None:
+    for verb, command in (("quiet", "quiet"), ("resume", "go on"), ("stop", "stop")):
+        answer = await amal.post("/hosts", {"host": HOST, "verb": verb, "reason": "ticket 12"}, of="/hosts")
+        assert answer.status_code == 303
+        assert [host.command for host in await shop.store.hosts()] == [command]
+        [action] = await shop.app.actions.list(max_result_count=1)
+        assert (action.by, action.verb, action.subject, action.reason) == ("amal", verb, f"host {HOST}", "ticket 12")
+    assert (await amal.post("/hosts", {"host": HOST, "verb": "resume"}, of="/queues")).status_code == 404
+    assert (await amal.post("/hosts", {"host": HOST, "verb": "jump"}, of="/queues")).status_code == 400

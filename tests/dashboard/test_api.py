@@ -14,7 +14,7 @@ from dawam.jobs.priority import Priority
 from dawam.jobs.state import JobState
 from dawam.stores.actions import Action
 from dawam.stores.values import JobFilter
-from tests.dashboard.shop import ADMIN, HOUR, NO_PAPER, Known, Shop, Visitor, visiting
+from tests.dashboard.shop import ADMIN, HOST, HOUR, NO_PAPER, Known, Shop, Visitor, visiting
 from tests.support.applications import until
 
 
@@ -234,6 +234,15 @@ async def test_its_description_is_whole(amal: Visitor) -> None:
     text = msgspec.json.encode(found).decode()
     for name in known:
         assert f"#/components/schemas/{name}" in text or name in text
+
+
+async def test_a_host_is_told_what_is_wanted_of_it(shop: Shop, amal: Visitor) -> None:
+    answer = await send(amal, f"/hosts/{HOST}", {"verb": "quiet", "reason": "ticket 12"})
+    assert answer.json() == {"done": True}
+    [host] = (await amal.get(f"{PREFIX}/hosts")).json()
+    assert (host["command"], host["is_stopping"]) == ("quiet", True)
+    assert (await send(amal, "/hosts/nobody-1-0000", {"verb": "stop"})).json() == {"done": False}
+    assert (await send(amal, f"/hosts/{HOST}", {"verb": "jump"})).status_code == 400
 
 
 async def test_a_store_that_is_away_is_told_of(shop: Shop, amal: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

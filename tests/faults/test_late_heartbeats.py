@@ -14,7 +14,7 @@ from dawam.clock import SystemClock
 from dawam.events.lifecycle import HostDeclaredDead, HostStopped
 from dawam.ids import HostId
 from dawam.stores.sqlite.store import SqliteHeartbeatLink, SqliteStore
-from dawam.stores.values import Rescue
+from dawam.stores.values import HostCommand, Rescue
 from tests.support.applications import always, running, seen_by
 
 LONG = timedelta(seconds=15)
@@ -41,7 +41,7 @@ class _Watched(SqliteHeartbeatLink):
     def __init__(self, link: SqliteHeartbeatLink, refused: threading.Event) -> None:
         self._link, self._refused = link, refused
 
-    def extend(self, lease: timedelta) -> bool:
+    def extend(self, lease: timedelta) -> HostCommand | None:
         is_alive = self._link.extend(lease)
         if not is_alive:
             threading.Timer(0.05, self._refused.set).start()
@@ -49,7 +49,7 @@ class _Watched(SqliteHeartbeatLink):
 
 
 async def test_a_host_that_leaves_is_not_declared_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dawam.host.host._LAST_WRITE", 2 * LONG)  # the next heartbeat has time to come
+    monkeypatch.setattr("dawam.host.last_writes.LAST_WRITE", 2 * LONG)  # the next heartbeat has time to come
     store = Lingering(tmp_path / "jobs.db")
     async with running(App(), settings={"Host.Heartbeat": "20ms"}, store=always(store)) as runtime:
         seen = seen_by(runtime, HostDeclaredDead, HostStopped)

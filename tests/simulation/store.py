@@ -13,7 +13,7 @@ from dawam.ids import HostId
 from dawam.jobs.record import NewJob
 from dawam.stores.base import HeartbeatLink, JobStore
 from dawam.stores.memory import MemoryStore
-from dawam.stores.values import queues_of, topics_of
+from dawam.stores.values import HostCommand, queues_of, topics_of
 from tests.simulation.loop import Killed, Process, VirtualLoop
 
 Saw = Callable[[Process, str, tuple[Any, ...], Any], None]
@@ -116,7 +116,7 @@ class Shore:
     def heartbeat_link(self, host: HostId) -> HeartbeatLink:
         return _Link(self, host)
 
-    def extend(self, host: HostId, lease: timedelta) -> bool:
+    def extend(self, host: HostId, lease: timedelta) -> HostCommand | None:
         """At once: what could come between a heartbeat and its answer, a frozen process does as well."""
         if self._is_lost(self._weather.lost_requests):
             raise StoreUnavailableError("the heartbeat was lost")
@@ -181,7 +181,7 @@ class _Link:
     def __init__(self, shore: Shore, host: HostId) -> None:
         self._shore, self._host = shore, host
 
-    def extend(self, lease: timedelta) -> bool:
+    def extend(self, lease: timedelta) -> HostCommand | None:
         return self._shore.extend(self._host, lease)
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from dawam.cli.loading import configured_target, load_app
 from dawam.cli.options import environment_option
 from dawam.control import JobControl
 from dawam.errors import NotSupportedError, StoreUnavailableError
+from dawam.host_control import HostControl
 from dawam.inspector import JobInspector
 from dawam.job_errors import JobErrors
 from dawam.job_measures import JobMeasures
@@ -86,6 +87,7 @@ class OpenedStore:
     actions: ActionHistory
     control: JobControl
     workers: WorkerControl
+    hosts: HostControl
     who: Actor
     retention: Retention
     """How long the settings keep finished jobs."""
@@ -133,6 +135,7 @@ async def opened(choice: StoreChoice) -> AsyncGenerator[OpenedStore, None]:
             actions=desk.actions,
             control=desk.control,
             workers=desk.workers,
+            hosts=desk.hosts,
             who=who,
             retention=parts.options.retention_of_history,
             run_command=_run_command(choice),

@@ -1,5 +1,6 @@
 """`dawam hosts`: the processes that run jobs, and whether they are alive."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,19 +8,23 @@ import click
 import msgspec
 
 from dawam.cli.access import OpenedStore, store_options, with_store
-from dawam.cli.options import json_option
+from dawam.cli.asking import confirm
+from dawam.cli.options import json_option, yes_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Group
+from dawam.host_control import HostControl
 from dawam.ids import host_name
 from dawam.observability.durations import spoken_duration, spoken_moment
-from dawam.stores.values import HostInfo
+from dawam.observability.lines import plural
+from dawam.stores.values import HostCommand, HostInfo
 
+_ids = click.argument("ids", metavar="ID...", nargs=-1, required=True)
 _HEADERS = ("ID", "RUNNING", "STARTED", "LEASE", "QUEUES")
 
 
 @click.group(cls=Group)
 def hosts() -> None:
-    """List the processes that run jobs."""
+    """List, quiet and stop the processes that run jobs."""
 
 
 @hosts.command(name="list")
@@ -47,6 +52,53 @@ def list_(as_json: bool, **said: Any) -> None:
         click.secho(f"no host lives: start one with `{run_command}`", fg="yellow", err=True)
 
 
+@hosts.command()
+@_ids
+@store_options
+def quiet(ids: tuple[str, ...], **said: Any) -> None:
+    """Begin no job and no tick any more; what runs goes on, and the process lives."""
+    _each(ids, said, HostControl.quiet, "is quiet: it begins nothing more, and what runs goes on")
+
+
+@hosts.command()
+@_ids
+@store_options
+def resume(ids: tuple[str, ...], **said: Any) -> None:
+    """Let quiet hosts begin jobs and ticks again."""
+    _each(ids, said, HostControl.resume, "goes on")
+
+
+@hosts.command()
+@_ids
+@yes_option
+@store_options
+def stop(ids: tuple[str, ...], yes: bool, **said: Any) -> None:
+    """End hosts in good order, as by a signal: what runs may end, within Host.ShutdownGrace."""
+    confirm(f"stop {plural(len(ids), 'host')}?", is_certain=yes)
+    _each(ids, said, HostControl.stop, "is told to stop, and hears it with its next heartbeat")
+
+
+def _each(
+    ids: Sequence[str], said: Mapping[str, Any], act: Callable[[HostControl, str], Awaitable[bool]], what: str
+) -> None:
+    async def change(store: OpenedStore) -> None:
+        known = [host for host in await store.inspector.hosts() if host.is_live]
+        failed = False
+        for word in dict.fromkeys(ids):
+            meant = [host.id for host in known if host.id == word or host_name(host.id) == word]
+            for host in meant:
+                done = await act(store.hosts, host)
+                failed |= not done
+                click.echo(f"host {host} {what if done else 'is ending already'}")
+            if not meant:
+                failed = True
+                click.echo(f"no live host is called {word!r}: `dawam hosts list` shows them", err=True)
+        if failed:
+            raise SystemExit(1)
+
+    with_store(said, change)
+
+
 def _row(host: HostInfo, now: datetime) -> tuple[str, ...]:
     running = f"{host.running_count} of {host.concurrency}"
     queues = ", ".join(host.queues) or "none, it only ticks workers"
@@ -56,7 +108,7 @@ def _row(host: HostInfo, now: datetime) -> tuple[str, ...]:
 def lease_text(host: HostInfo) -> str:
     """`live`, `stopping`, or for how long it has been over."""
     if host.is_live:
-        return "stopping" if host.is_stopping else "live"
+        return "quiet" if host.command is HostCommand.QUIET else "stopping" if host.is_stopping else "live"
     return "lapsed" if host.lapsed_for is None else f"lapsed {spoken_duration(host.lapsed_for)} ago"
 
 

@@ -64,6 +64,7 @@ _PAGES = (
     _Page("/workers", workers.change, Role.OPERATE, "POST"),
     _Page("/worker", workers.show_one),
     _Page("/hosts", hosts.show),
+    _Page("/hosts", hosts.change, Role.OPERATE, "POST"),
     _Page("/store", store.show),
     _Page("/audit", audit.show),
     _Page("/audit", audit.stop, Role.OPERATE, "POST"),

@@ -150,6 +150,14 @@ class DurabilityDoubted(LifecycleEvent, frozen=True):
     cure: str
 
 
+class HostCommanded(LifecycleEvent, frozen=True):
+    """Somebody wants something of this host, by hand."""
+
+    host: HostId
+    command: str
+    """`go on`, `quiet` or `stop`."""
+
+
 class HostStopping(LifecycleEvent, frozen=True):
     host: HostId
     running_count: int

@@ -9,6 +9,7 @@ from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
 from dawam.host.loop_watch import LoopWatch
 from dawam.host.pacemaker import Pacemaker
 from dawam.stores.base import HeartbeatLink
+from dawam.stores.values import HostCommand
 
 _SOONER = 5
 """After a beat that failed the next one comes so many times sooner: the lease is running out."""
@@ -35,7 +36,9 @@ class Heartbeat:
         watch: LoopWatch,
         pacemaker: Pacemaker,
         on_declared_dead: Callable[[], None],
+        on_command: Callable[[HostCommand], None],
     ) -> None:
+        """`on_command` is told what is wanted of the host whenever that is another than it was."""
         self._link = link
         self._watch, self._pacemaker = watch, pacemaker
         self._lease = lease
@@ -44,6 +47,8 @@ class Heartbeat:
         self._clock = clock
         self._events = events
         self._on_declared_dead = on_declared_dead
+        self._on_command = on_command
+        self._command = HostCommand.GO_ON
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure_count = 0
         self._last_sent = clock.boot_time()
@@ -76,7 +81,7 @@ class Heartbeat:
             return self._interval
         sent = self._clock.boot_time()
         try:
-            is_alive = self._link.extend(self._lease)
+            command = self._link.extend(self._lease)
         except Exception as error:  # noqa: BLE001  (the store may be away for a while)
             self._failure_count += 1
             wait = self._interval / _SOONER
@@ -86,10 +91,13 @@ class Heartbeat:
         if sent - self._last_sent > self._on_time_within:
             self._on_time_since = sent  # the count begins anew
         self._last_sent = sent
-        if is_alive:
-            return self._interval
-        self._call(self._on_declared_dead)
-        return None
+        if command is None:
+            self._call(self._on_declared_dead)
+            return None
+        if command is not self._command:
+            self._command = command
+            self._call(lambda: self._on_command(command))
+        return self._interval
 
     def _tell(self, event: ServiceFailed) -> None:
         self._call(lambda: self._events.emit(event))

@@ -5,15 +5,15 @@ cancel the rest; write every outcome; as the last statement hand back what still
 """
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from dawam.crash_points import CrashPoint, reached
 from dawam.doorbells.base import Bell, Topic
 from dawam.events.lifecycle import (
     ExecutionDisabled,
+    HostCommanded,
     HostDeclaredDead,
     HostStarted,
     HostStopped,
@@ -27,6 +27,7 @@ from dawam.host.declarer import Declarer
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.intake import Intake
 from dawam.host.lanes import Lanes
+from dawam.host.last_writes import LAST_WRITE, try_briefly
 from dawam.host.loop_watch import LoopWatch, end_blocked_process
 from dawam.host.marks import StartMarks
 from dawam.host.meter import Meter
@@ -44,14 +45,10 @@ from dawam.host.wear import Wear
 from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.context import CLAIM_LOST
-from dawam.stores.values import Rescue
-
-T = TypeVar("T")
+from dawam.stores.values import HostCommand, Rescue
 
 _LAST_WORDS = timedelta(seconds=2)
 """How long cancelled jobs may take."""
-_LAST_WRITE = timedelta(seconds=1)
-"""How long each of the last three writes may take: the store may be away, and the lease tells the others as well."""
 _BACK_OFF = timedelta(seconds=1)
 
 
@@ -74,6 +71,8 @@ class Host:
         """Whether nothing else lives in this process, so that it may be ended by force. To be said before the start."""
         self.replace: Callable[[], None] | None = None
         """Ends this process in good order, where somebody starts another one then. To be said before the start."""
+        self.end: Callable[[], None] = lambda: None
+        """Ends in good order what this host is a part of, because somebody wants it. To be said before the start."""
 
     @property
     def id(self) -> HostId:
@@ -114,7 +113,7 @@ class Host:
         self._close_bells()
         try:
             await self._intake.stop()
-            await _try_briefly(self._parts.store.mark_stopping(self._id))
+            await try_briefly(self._parts.store.mark_stopping(self._id))
             self._runner.hand_back_ahead()
             await asyncio.gather(self._let_jobs_end(), self._let_ticks_end())
         finally:  # whoever waits for the end and is cancelled ends the grace, and no more than that
@@ -223,6 +222,7 @@ class Host:
             ),
             pacemaker=parts.pacemaker(),
             on_declared_dead=self._declared_dead,
+            on_command=self._commanded,
         )
         self._declarer = Declarer(store=store, host=self._id, events=events, declarations=parts.ticker.declarations)
         self._services = [
@@ -292,11 +292,11 @@ class Host:
         if not are_idle:
             self._supervisor.tell_of_those_left()
             self._runner.settle_left()
-        await asyncio.gather(self._settler.flush(_LAST_WRITE), self._ticker.flush(_LAST_WRITE))
-        await _try_briefly(self._meter.flush())
+        await asyncio.gather(self._settler.flush(LAST_WRITE), self._ticker.flush(LAST_WRITE))
+        await try_briefly(self._meter.flush())
         self._has_left = True
         reached(CrashPoint.HOST_LEAVES)
-        given_up = await _try_briefly(self._parts.store.give_up(self._id)) or Rescue()
+        given_up = await try_briefly(self._parts.store.give_up(self._id)) or Rescue()
         for service in reversed(self._services):
             await service.stop()
         if given_up.readied:
@@ -305,6 +305,12 @@ class Host:
             self._parts.store.doorbell.ring(Topic.WORKERS)
             self._parts.events.emit(WorkerTicksLost(given_up.lost_ticks))
         self._parts.events.emit(HostStopped(self._id, self._runner.handed_back_count + given_up.count))
+
+    def _commanded(self, command: HostCommand) -> None:
+        """Somebody wants something of this host; that a quiet one claims nothing, the store sees to."""
+        self._parts.events.emit(HostCommanded(self._id, command.value))
+        if command is HostCommand.STOP and self._is_running:
+            self.end()
 
     def _declared_dead(self) -> None:
         """Others took our jobs: what runs here must stop, and we begin anew under another id."""
@@ -318,8 +324,8 @@ class Host:
     async def _begin_anew(self) -> None:
         self._close_bells()
         await asyncio.gather(self._runner.wait_until_idle(_LAST_WORDS), self._ticker.cancel_ticks())
-        await self._settler.flush(_LAST_WRITE)
-        await _try_briefly(self._meter.flush())
+        await self._settler.flush(LAST_WRITE)
+        await try_briefly(self._meter.flush())
         for service in reversed(self._services):
             await service.stop()
         failure_count = 0
@@ -338,11 +344,3 @@ class Host:
         for bell in self._bells:
             bell.close()
         self._bells = []
-
-
-async def _try_briefly(writing: Awaitable[T]) -> T | None:
-    """The answer of a last write; None when the store did not give one in time."""
-    with contextlib.suppress(Exception):
-        async with asyncio.timeout(_LAST_WRITE.total_seconds()):
-            return await writing
-    return None

@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from dawam.host.signals import FIRST_WORD, SECOND_WORD, STOP_SIGNALS, SignalPipe
 from dawam.host.threads import DaemonThreads
-from dawam.host.wear import EXIT_WORN
+from dawam.host.wear import EXIT_TOLD, EXIT_WORN
 from dawam.observability.durations import spoken_duration
 
 _logger = logging.getLogger("dawam.host")
@@ -53,6 +53,8 @@ class _Child:
         self.started_at = 0.0
         self.starts_at = 0.0
         self.early_deaths = 0
+        self.was_told_to_stop = False
+        """By hand: it is not started again."""
 
     def __str__(self) -> str:
         return f"process {self.number} (pid {self.process.pid if self.process else '-'})"
@@ -90,11 +92,11 @@ class Processes:
         self._has_failed = False
 
     def run(self) -> int:
-        """Answers the exit code, when all have ended: 0 after a signal, 1 when they died too often."""
+        """Answers the exit code, when all have ended: 0 when they were told to, 1 when they died too often."""
         self._lifeline = os.pipe()
         with SignalPipe((*STOP_SIGNALS, signal.SIGCHLD)) as signals:
             try:
-                while self._kill_at is None or self._alive():
+                while self._alive() or self._goes_on():
                     self._start_due()
                     for number in signals.wait(self._until_next()):
                         if number in STOP_SIGNALS:
@@ -113,6 +115,8 @@ class Processes:
     def _start_due(self) -> None:
         for child in self._children:
             # asked for each one anew: the start of the one before may have been the failure that ends all
+            if child.was_told_to_stop:
+                continue
             if self._kill_at is None and child.process is None and child.starts_at <= time.monotonic():
                 self._start(child)
 
@@ -168,10 +172,14 @@ class Processes:
     def _died(self, child: _Child, code: int) -> None:
         who, lived = str(child), timedelta(seconds=time.monotonic() - child.started_at)
         child.process = None
-        if code not in (0, EXIT_WORN):
+        if code not in (0, EXIT_WORN, EXIT_TOLD):
             self._look()
         if self._kill_at is not None:
             _logger.info("%s ended with %s", who, spoken_end(code))
+            return
+        if code == EXIT_TOLD:
+            _logger.info("%s was told to stop: no other takes its place", who)
+            child.was_told_to_stop = True
             return
         if code == EXIT_WORN and lived >= self._pace.steady_after:
             _logger.info("%s was worn out after %s: another takes its place", who, spoken_duration(lived))
@@ -206,12 +214,17 @@ class Processes:
 
     # -- what there is
 
+    def _goes_on(self) -> bool:
+        """Whether any process is to be started again."""
+        return self._kill_at is None and not all(child.was_told_to_stop for child in self._children)
+
     def _alive(self) -> list[subprocess.Popen[bytes]]:
         return [child.process for child in self._children if child.process is not None]
 
     def _until_next(self) -> float:
         """Seconds until something is to be done without a signal."""
-        moments = [child.starts_at for child in self._children if child.process is None and self._kill_at is None]
+        due = [child for child in self._children if child.process is None and not child.was_told_to_stop]
+        moments = [child.starts_at for child in due if self._kill_at is None]
         if self._kill_at is not None:
             moments.append(self._kill_at)
         return max(0.0, min([_LONGEST_SLEEP, *(moment - time.monotonic() for moment in moments)]))

@@ -11,6 +11,8 @@ from dawam.ids import HostId
 
 EXIT_WORN = 75
 """The exit code of a process that ended so that another may take its place."""
+EXIT_TOLD = 76
+"""That of one of several that somebody told to stop, by hand: no other takes its place."""
 _EVERY = timedelta(seconds=5)
 
 

@@ -7,6 +7,7 @@ from dawam.errors import StoreUnavailableError
 from dawam.events.lifecycle import (
     DurabilityDoubted,
     ExecutionDisabled,
+    HostCommanded,
     HostCrashed,
     HostDeclaredDead,
     HostStarted,
@@ -23,7 +24,11 @@ from dawam.observability.lines import plural, said, write
 
 _host_logger = logging.getLogger("dawam.host")
 
-
+_COMMANDS = {
+    "go on": "go on",
+    "quiet": "be quiet: it begins nothing more, and what runs goes on",
+    "stop": "stop",
+}
 _SAID_AT_FIRST, _SAID_AGAIN_EVERY = 3, 6
 """Of the failures while the store is away, which come every few seconds, and from every part of a host."""
 
@@ -35,6 +40,7 @@ class HostLines:
         """Subscribes to the events whose lines reach `level`."""
         if level <= INFO:
             events.subscribe(HostStarted, self.started)
+            events.subscribe(HostCommanded, self.commanded)
             events.subscribe(HostStopping, self.stopping)
             events.subscribe(HostStopped, self.stopped)
         events.subscribe(ExecutionDisabled, self.execution_disabled)
@@ -49,6 +55,10 @@ class HostLines:
         if _host_logger.isEnabledFor(INFO):
             text = "\n  ".join((f"host {event.host} started", *event.banner))
             write(_host_logger, INFO, text, {"host": event.host})
+
+    def commanded(self, event: HostCommanded) -> None:
+        if _host_logger.isEnabledFor(INFO):
+            write(_host_logger, INFO, f"host {event.host} is told to {_COMMANDS[event.command]}", {"host": event.host})
 
     def worn_out(self, event: HostWornOut) -> None:
         if _host_logger.isEnabledFor(WARNING):

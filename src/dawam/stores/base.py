@@ -32,7 +32,16 @@ from dawam.stores.actions import ActionStore
 from dawam.stores.errors import ErrorStore
 from dawam.stores.measures import MeasureStore
 from dawam.stores.people import JobController, JobReader
-from dawam.stores.values import HostInfo, HostOrders, ProgressNote, Promotion, Rescue, Retention, SchemaReport
+from dawam.stores.values import (
+    HostCommand,
+    HostInfo,
+    HostOrders,
+    ProgressNote,
+    Promotion,
+    Rescue,
+    Retention,
+    SchemaReport,
+)
 from dawam.stores.workers import WorkerStore
 
 
@@ -115,10 +124,10 @@ class JobClaimer(Protocol):
 class HeartbeatLink(Protocol):
     """Extends one host's lease from a thread of its own. Every method blocks, and is called from that thread."""
 
-    def extend(self, lease: timedelta) -> bool:
+    def extend(self, lease: timedelta) -> HostCommand | None:
         """Moves the end of the lease to `lease` from now; revives one that lapsed and that nobody rescued.
 
-        False when the host was declared dead: its jobs belong to others now.
+        Answers what is wanted of the host. None when it was declared dead: its jobs belong to others now.
         """
         ...
 

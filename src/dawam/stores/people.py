@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from dawam.ids import HostId
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.stores.looks import Bookmark, CountLook, IdLook, JobLook
-from dawam.stores.values import CancelAnswer, EditedArgs, JobChange, JobFilter, QueueInfo
+from dawam.stores.values import CancelAnswer, EditedArgs, HostCommand, JobChange, JobFilter, QueueInfo
 
 
 class JobReader(Protocol):
@@ -114,6 +115,14 @@ class JobController(Protocol):
 
     async def change_chosen(self, ids: Sequence[UUID], chosen: JobFilter, change: JobChange) -> list[bool]:
         """Changes those of these jobs that are (still) meant, in one transaction, and answers for each of them."""
+        ...
+
+    async def command_host(self, host: HostId, command: HostCommand) -> bool:
+        """Notes what is wanted of a host, which hears it with its next heartbeat.
+
+        From now on it claims nothing, or claims again where it is to go on.
+        False where there is no such host, or it is ending already.
+        """
         ...
 
     async def pause_queue(self, queue: str) -> None: ...

@@ -39,6 +39,17 @@ class CompletionStatements(Struct, frozen=True):
     rest: Sequence[Statement]
 
 
+class HostCommand(StrEnum):
+    """What somebody wants of a host."""
+
+    GO_ON = "go on"
+    """Nothing in particular."""
+    QUIET = "quiet"
+    """It begins no job and no tick any more; what runs goes on."""
+    STOP = "stop"
+    """It ends in good order, as by a signal."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostInfo:
     """A process that runs jobs. Its lease is live, or it is no longer trusted to run anything."""
@@ -56,6 +67,7 @@ class HostInfo:
     lapsed_for: timedelta | None = None
     """How long ago the lease ran out; None while it is live, and where the machine was started anew since."""
     running_count: int = 0
+    command: HostCommand = HostCommand.GO_ON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from dawam.errors import StoreBusyError
 from dawam.events.lifecycle import LifecycleEvents, ServiceFailed
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.pacemaker import ThreadPacemaker
+from dawam.stores.values import HostCommand
 from dawam.testing import ManualClock
 
 LEASE = timedelta(seconds=20)
@@ -23,16 +24,16 @@ class Link:
     """In the store's place; each beat waits until the test lets it through."""
 
     def __init__(self) -> None:
-        self.answers: list[bool | Exception] = []
+        self.answers: list[HostCommand | Exception | None] = []
         self.threads: set[str] = set()
         self.beats = 0
         self.closed = 0
         self._beat = threading.Condition()
 
-    def extend(self, lease: timedelta) -> bool:
+    def extend(self, lease: timedelta) -> HostCommand | None:
         assert lease == LEASE
         self.threads.add(threading.current_thread().name)
-        answer = self.answers.pop(0) if self.answers else True
+        answer = self.answers.pop(0) if self.answers else HostCommand.GO_ON
         with self._beat:
             self.beats += 1
             self._beat.notify_all()
@@ -56,6 +57,7 @@ class Bench:
     def __init__(self) -> None:
         self.link, self.clock, self.events = Link(), ManualClock(), LifecycleEvents()
         self.declared_dead = asyncio.Event()
+        self.commands: list[HostCommand] = []
         self.may_extend = True
         self.pulses = 0
         self.heartbeat = Heartbeat(
@@ -67,6 +69,7 @@ class Bench:
             watch=self,  # type: ignore[arg-type]
             pacemaker=ThreadPacemaker(),
             on_declared_dead=self.declared_dead.set,
+            on_command=self.commands.append,
         )
 
     # in the watch's place
@@ -125,7 +128,7 @@ async def test_stopping_ends_the_beats_twice_is_fine_and_without_a_start_as_well
 
 
 async def test_who_was_declared_dead_is_told_once_and_beats_no_more(bench: Bench) -> None:
-    bench.link.answers = [True, False]
+    bench.link.answers = [HostCommand.GO_ON, None]
     async with bench.beating():
         async with asyncio.timeout(5):
             await bench.declared_dead.wait()
@@ -136,7 +139,12 @@ async def test_who_was_declared_dead_is_told_once_and_beats_no_more(bench: Bench
 async def test_a_store_that_is_away_for_a_beat_is_told_and_the_next_comes(bench: Bench) -> None:
     told: list[ServiceFailed] = []
     bench.events.subscribe(ServiceFailed, told.append)
-    bench.link.answers = [StoreBusyError("locked"), StoreBusyError("locked"), True, StoreBusyError("again")]
+    bench.link.answers = [
+        StoreBusyError("locked"),
+        StoreBusyError("locked"),
+        HostCommand.GO_ON,
+        StoreBusyError("again"),
+    ]
     async with bench.beating():
         await bench.link.after(4)
         await asyncio.sleep(0)
@@ -202,3 +210,11 @@ async def test_a_beat_that_hangs_does_not_hold_up_the_end(bench: Bench, monkeypa
     async with asyncio.timeout(3):
         await bench.heartbeat.stop()
     release.set()
+
+
+async def test_what_is_wanted_of_the_host_is_told_once(bench: Bench) -> None:
+    quiet, go_on, stop = HostCommand.QUIET, HostCommand.GO_ON, HostCommand.STOP
+    bench.link.answers = [go_on, quiet, quiet, go_on, *[stop] * 10_000]
+    async with bench.beating():
+        await bench.link.after(6)
+    assert bench.commands == [quiet, go_on, stop]

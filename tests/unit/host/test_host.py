@@ -16,6 +16,7 @@ from dawam.errors import StoreUnavailableError
 from dawam.events.lifecycle import (
     CancelIgnored,
     CancelSwallowed,
+    HostCommanded,
     HostDeclaredDead,
     HostStarted,
     HostStopped,
@@ -39,6 +40,7 @@ from tests.support.applications import always, built, running, seen_by, until
 
 MEMORY = {"Store.Url": "memory://"}
 QUICK = {**MEMORY, "Host.Poll": "20ms", "Host.ShutdownGrace": "5s"}
+ATTENTIVE = {**QUICK, "Host.Heartbeat": "20ms", "Host.Lease": "5s"}
 SOON = timedelta(seconds=5)
 
 
@@ -632,3 +634,46 @@ async def test_a_host_says_who_it_is(app: App) -> None:
         )
         assert host.is_live
         assert host.id != new_host_id()
+
+
+class TestOnAPersonsWord:
+    """Quiet, to go on, and to stop: by whoever looks at hosts."""
+
+    async def test_a_quiet_host_begins_nothing_lets_what_runs_go_on_and_begins_again_when_it_is_resumed(self) -> None:
+        app, began, may_end = App(), asyncio.Event(), asyncio.Event()
+
+        @app.job("slow")
+        async def slow() -> str:
+            began.set()
+            await may_end.wait()
+            return "done"
+
+        async with running(app, settings=ATTENTIVE) as runtime:
+            desk, seen = runtime.parts.desk, seen_by(runtime, HostCommanded)
+            first = await runtime.parts.manager.enqueue("slow", {})
+            await began.wait()
+            assert await desk.hosts.by("amal").quiet(runtime.host.id)
+            second = await runtime.parts.manager.enqueue("slow", {})
+            await until(lambda: [event.command for event in seen.events] == ["quiet"])
+            may_end.set()
+            assert await first.result(within=SOON) == "done"
+            assert (await job_of(runtime, second)).stored_state is StoredState.READY
+            assert await desk.hosts.resume(runtime.host.id)
+            assert await second.result(within=SOON) == "done"
+            [action] = await desk.actions.list()
+            assert (action.by, action.verb, action.subject) == ("amal", "quiet", f"host {runtime.host.id}")
+
+    async def test_a_host_that_is_told_to_stop_ends_in_order_and_the_application_goes_on(self) -> None:
+        app = App()
+
+        @app.job("quick")
+        async def quick() -> None: ...
+
+        async with running(app, settings=ATTENTIVE) as runtime:
+            seen = seen_by(runtime, HostStopping, HostStopped)
+            assert await runtime.parts.desk.hosts.stop(runtime.host.id)
+            await until(lambda: len(seen.events) == 2)
+            assert await runtime.parts.store.hosts() == []
+            waiting = await runtime.parts.manager.enqueue("quick", {})
+            assert (await job_of(runtime, waiting)).stored_state is StoredState.READY
+            assert not await runtime.parts.desk.hosts.stop(runtime.host.id), "it is gone"

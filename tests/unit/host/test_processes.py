@@ -277,3 +277,13 @@ def test_one_that_is_worn_out_as_soon_as_it_has_begun_is_started_again_after_a_r
 
     assert bench.run() == 1
     assert len(bench.said("began")) == 3
+
+
+def test_one_that_somebody_told_to_stop_is_not_started_again_and_the_last_of_them_ends_the_parent(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, 'say("began"); os._exit(76)', count=2)
+
+    assert bench.run() == 0
+    assert len(bench.said("began")) == 2
+    assert bench.looks == 0

@@ -18,6 +18,8 @@ from dawam.dashboard.api.bodies import (
 )
 from dawam.dashboard.api.reading import job_of
 from dawam.dashboard.pages.audit import is_theirs
+from dawam.dashboard.pages.hosts import VERBS as HOST_VERBS
+from dawam.dashboard.pages.hosts import may_command
 from dawam.dashboard.pages.jobs import COUNTING, permitted
 from dawam.dashboard.pages.room import Room, edited
 from dawam.dashboard.visit import Visit
@@ -80,6 +82,15 @@ async def change_queue(room: Room, visit: Visit, body: VerbBody) -> Done:
         case _:
             raise ValueError(f"verb {body.verb!r}: pause or resume was expected")
     return Done(done=True)
+
+
+async def command_host(room: Room, visit: Visit, body: VerbBody) -> Done:
+    """Makes a host quiet, lets it go on, or stops it."""
+    if body.verb not in HOST_VERBS:
+        raise ValueError(f"verb {body.verb!r}: one of {', '.join(HOST_VERBS)} was expected")
+    if not may_command(visit):
+        raise HTTPException(403, "you may not do this")
+    return Done(await HOST_VERBS[body.verb](visit.acting(body.reason).hosts, visit.request.path_params["id"]))
 
 
 async def change_worker(room: Room, visit: Visit, body: VerbBody) -> Done:

@@ -132,6 +132,8 @@ class HostBody(Struct, frozen=True, kw_only=True):
     started_at: datetime
     is_live: bool
     is_stopping: bool
+    command: str
+    """What somebody wants of it: `go on`, `quiet` or `stop`."""
 
 
 class WorkerBody(Struct, frozen=True, kw_only=True):
@@ -217,7 +219,8 @@ class BulkAnswer(Struct, frozen=True):
 
 
 class VerbBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be done to a queue (`pause`, `resume`), a worker (these and `trigger`), or an error (a mark)."""
+    """What is to be done to a queue (`pause`, `resume`), a worker (these and `trigger`), a host (`quiet`, `resume`,
+    `stop`), or an error (a mark)."""
 
     verb: str
     reason: str = ""

@@ -72,6 +72,9 @@ ENDPOINTS = (
         body=VerbBody,
     ),
     Endpoint(
+        path="/hosts/{id}", handler=acting.command_host, answer=Done, method="POST", role=Role.OPERATE, body=VerbBody
+    ),
+    Endpoint(
         path="/workers/{name}", handler=acting.change_worker, answer=Done, method="POST", role=Role.OPERATE,
         body=VerbBody,
     ),

@@ -15,7 +15,7 @@ from dawam.stores.memory.shelf import Lease, Place
 from dawam.stores.memory.taking_back import Fates
 from dawam.stores.memory.worker_table import MemoryWorkerTable
 from dawam.stores.ticking.claiming import lose_ticks
-from dawam.stores.values import HostInfo, Rescue
+from dawam.stores.values import HostCommand, HostInfo, Rescue
 
 
 def register(place: Place, host: HostInfo, lease: timedelta) -> None:
@@ -23,11 +23,21 @@ def register(place: Place, host: HostInfo, lease: timedelta) -> None:
     place.section.leases[host.id] = Lease(host, until, host.is_stopping)
 
 
-def extend(place: Place, host: HostId, lease: timedelta) -> bool:
+def extend(place: Place, host: HostId, lease: timedelta) -> HostCommand | None:
     known = place.section.leases.get(host)
     if known is None:
-        return False
+        return None
     known.until = place.clock.boot_time() + lease.total_seconds()
+    return known.command
+
+
+def command(place: Place, host: HostId, command: HostCommand) -> bool:
+    known = place.section.leases.get(host)
+    if known is None or known.command is HostCommand.STOP:
+        return False
+    if known.is_stopping and known.command is HostCommand.GO_ON:  # it ends by itself
+        return False
+    known.command, known.is_stopping = command, command is not HostCommand.GO_ON
     return True
 
 
@@ -61,6 +71,7 @@ def hosts(place: Place) -> list[HostInfo]:
         replace(
             lease.info,
             is_stopping=lease.is_stopping,
+            command=lease.command,
             is_live=place.is_live(lease),
             lapsed_for=_lapsed_for(place, lease),
             running_count=len(place.section.running.get(lease.info.id, {})),

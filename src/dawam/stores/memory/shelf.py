@@ -18,7 +18,7 @@ from dawam.stores.blame import is_suspect
 from dawam.stores.memory.line import Line
 from dawam.stores.memory.row import Row
 from dawam.stores.memory.worker_shelf import WorkerShelf
-from dawam.stores.values import HostInfo, Retention
+from dawam.stores.values import HostCommand, HostInfo, Retention
 
 ParkedKey = tuple[str, int, str]
 """Name, args version, queue."""
@@ -32,6 +32,7 @@ class Lease:
     info: HostInfo
     until: float
     is_stopping: bool
+    command: HostCommand = HostCommand.GO_ON
 
 
 @dataclass(slots=True)

@@ -39,6 +39,7 @@ from dawam.stores.ticking.verbs import WorkerVerbs
 from dawam.stores.values import (
     CancelAnswer,
     EditedArgs,
+    HostCommand,
     HostInfo,
     HostOrders,
     JobChange,
@@ -243,6 +244,9 @@ class MemoryStore(WorkerVerbs):
     async def change_chosen(self, ids: Sequence[UUID], chosen: JobFilter, change: JobChange) -> list[bool]:
         return self._run(controlling.change_chosen, ids, chosen, change)
 
+    async def command_host(self, host: HostId, command: HostCommand) -> bool:
+        return self._run(leasing.command, host, command)
+
     async def pause_queue(self, queue: str) -> None:
         self._run(controlling.pause_queue, queue)
 
@@ -319,10 +323,10 @@ class MemoryStore(WorkerVerbs):
 
 
 class _MemoryHeartbeatLink:
-    def __init__(self, extend: Callable[[timedelta], bool]) -> None:
+    def __init__(self, extend: Callable[[timedelta], HostCommand | None]) -> None:
         self._extend = extend
 
-    def extend(self, lease: timedelta) -> bool:
+    def extend(self, lease: timedelta) -> HostCommand | None:
         return self._extend(lease)
 
     def close(self) -> None:

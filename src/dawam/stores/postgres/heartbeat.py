@@ -6,6 +6,7 @@ from dawam.errors import StoreUnavailableError
 from dawam.ids import HostId
 from dawam.stores.postgres.threads import PostgresThread
 from dawam.stores.sql import leasing
+from dawam.stores.values import HostCommand
 
 
 class PostgresHeartbeatLink:
@@ -15,14 +16,14 @@ class PostgresHeartbeatLink:
         self._thread, self._host = thread, host
         self._is_started = False
 
-    def extend(self, lease: timedelta) -> bool:
+    def extend(self, lease: timedelta) -> HostCommand | None:
         if not self._is_started:
             self._thread.start()
             self._is_started = True
         work = self._thread.work(lambda db, place: leasing.extend(db, place, self._host, lease))
         patience = lease.total_seconds() / 2
         try:
-            answer: bool = self._thread.run_blocking(work, timeout=patience)
+            answer: HostCommand | None = self._thread.run_blocking(work, timeout=patience)
         except TimeoutError as error:
             self._thread.interrupt()  # or the next beat would wait behind this one
             raise StoreUnavailableError(f"the server did not take a heartbeat within {patience:g} s") from error

@@ -519,8 +519,13 @@ ON CONFLICT (application, id) DO UPDATE SET
     started_at = excluded.started_at;
 
 -- name: extend_lease
--- Moves the end of a lease; no row means that the host was declared dead.
-UPDATE dawam_host SET lease_until = $4 WHERE application = $1 AND id = $2 AND boot_id = $3;
+-- Moves the end of a lease, and answers what is wanted of the host; no row means that it was declared dead.
+UPDATE dawam_host SET lease_until = $4 WHERE application = $1 AND id = $2 AND boot_id = $3 RETURNING command;
+
+-- name: command_host
+-- Notes what is wanted of a host, unless it is ending already.
+UPDATE dawam_host SET command = $3, is_stopping = $4
+WHERE application = $1 AND id = $2 AND command <> 'stop' AND (is_stopping = 0 OR command <> 'go on');
 
 -- name: mark_stopping
 -- From now on the host claims nothing.
@@ -576,7 +581,7 @@ WHERE id = $1 AND application = $3;
 -- Every host with what it is doing.
 SELECT id, process_id, machine, queues, job_names, concurrency, version, started_at, is_stopping,
        boot_id = $2 AND lease_until > $3, CASE WHEN boot_id = $2 AND lease_until <= $3 THEN $3 - lease_until END,
-       (SELECT count(*) FROM {running} WHERE c.application = $1 AND c.host = dawam_host.id)
+       (SELECT count(*) FROM {running} WHERE c.application = $1 AND c.host = dawam_host.id), command
 FROM dawam_host WHERE application = $1 ORDER BY started_at, id;
 
 -- name: promote_due

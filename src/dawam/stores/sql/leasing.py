@@ -14,7 +14,7 @@ from dawam.stores.sql.rows import host_info, host_row
 from dawam.stores.sql.taking_back import Fates, Taken
 from dawam.stores.sql.worker_table import SqlWorkerTable, said
 from dawam.stores.ticking.claiming import lose_ticks
-from dawam.stores.values import HostInfo, Rescue
+from dawam.stores.values import HostCommand, HostInfo, Rescue
 
 _MICROSECOND = timedelta(microseconds=1)
 _LONGEST_WAIT = 500_000
@@ -26,9 +26,15 @@ def register(db: Database, place: Place, host: HostInfo, lease: timedelta) -> No
     db.execute("register_host", host_row(host, place.application, place.boot, lease_until))
 
 
-def extend(db: Database, place: Place, host: HostId, lease: timedelta) -> bool:
+def extend(db: Database, place: Place, host: HostId, lease: timedelta) -> HostCommand | None:
     lease_until = place.boot_now() + lease // _MICROSECOND
-    return db.execute("extend_lease", (place.application, host, place.boot, lease_until)).rowcount == 1
+    row = db.execute("extend_lease", (place.application, host, place.boot, lease_until)).fetchone()
+    return None if row is None else HostCommand(row[0])
+
+
+def command(db: Database, place: Place, host: HostId, command: HostCommand) -> bool:
+    is_to_rest = int(command is not HostCommand.GO_ON)
+    return db.execute("command_host", (place.application, host, command.value, is_to_rest)).rowcount == 1
 
 
 def mark_stopping(db: Database, place: Place, host: HostId) -> None:

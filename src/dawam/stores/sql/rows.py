@@ -12,7 +12,7 @@ from dawam.ids import HostId
 from dawam.jobs.priority import nearest_priority
 from dawam.jobs.record import AttemptRecord, JobInfo, NewJob
 from dawam.jobs.state import stored_state
-from dawam.stores.values import HostInfo
+from dawam.stores.values import HostCommand, HostInfo
 
 ToKey = Callable[[UUID], Any]
 ToId = Callable[[Any], UUID]
@@ -116,8 +116,8 @@ def host_row(host: HostInfo, application: str, boot: str, lease_until: int) -> t
 
 
 def host_info(row: tuple[Any, ...]) -> HostInfo:
-    host_id, process_id, machine, queues, names, concurrency, version, started_at, is_stopping, *lease, running = row
-    is_live, lapsed_for = lease
+    host_id, process_id, machine, queues, names, concurrency, version, started_at, is_stopping, *rest = row
+    is_live, lapsed_for, running, command = rest
     return HostInfo(
         id=HostId(host_id),
         process_id=process_id,
@@ -131,6 +131,7 @@ def host_info(row: tuple[Any, ...]) -> HostInfo:
         is_live=bool(is_live),
         lapsed_for=None if lapsed_for is None else timedelta(microseconds=lapsed_for),
         running_count=running,
+        command=HostCommand(command),
     )
 
 

@@ -36,6 +36,7 @@ from dawam.stores.values import (
     CancelAnswer,
     CompletionAnswer,
     EditedArgs,
+    HostCommand,
     HostInfo,
     HostOrders,
     JobChange,
@@ -173,6 +174,9 @@ class SqlStore(WorkerVerbs):
 
     async def change_chosen(self, ids: Sequence[UUID], chosen: JobFilter, change: JobChange) -> list[bool]:
         return await self._write(lambda db, place: controlling.change_chosen(db, place, ids, chosen, change))
+
+    async def command_host(self, host: HostId, command: HostCommand) -> bool:
+        return await self._write(lambda db, place: leasing.command(db, place, host, command))
 
     async def pause_queue(self, queue: str) -> None:
         await self._write(lambda db, place: controlling.pause_queue(db, place, queue))

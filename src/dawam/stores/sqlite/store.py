@@ -25,7 +25,15 @@ from dawam.stores.sqlite.connection import PATIENCE, check_place, connect
 from dawam.stores.sqlite.database import SqliteDatabase
 from dawam.stores.sqlite.statements import SQL
 from dawam.stores.sqlite.threads import ReadThread, WriteThread
-from dawam.stores.values import CompletionStatements, Retention, SchemaReport, Statement, queues_of, topics_of
+from dawam.stores.values import (
+    CompletionStatements,
+    HostCommand,
+    Retention,
+    SchemaReport,
+    Statement,
+    queues_of,
+    topics_of,
+)
 
 T = TypeVar("T")
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
@@ -213,7 +221,7 @@ class SqliteHeartbeatLink:
     def __init__(self, writer: WriteThread, place: Place, host: HostId, path: Path) -> None:
         self._writer, self._place, self._host, self._path = writer, place, host, path
 
-    def extend(self, lease: timedelta) -> bool:
+    def extend(self, lease: timedelta) -> HostCommand | None:
         try:
             return self._writer.run_blocking(
                 lambda db: leasing.extend(SqliteDatabase(db), self._place, self._host, lease),

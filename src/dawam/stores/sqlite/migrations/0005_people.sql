@@ -12,6 +12,9 @@ ALTER TABLE dawam_measure ADD COLUMN due INTEGER NOT NULL DEFAULT 0;
 -- for how many microseconds one had been, at most
 ALTER TABLE dawam_measure ADD COLUMN oldest INTEGER NOT NULL DEFAULT 0;
 
+-- what somebody wants of it
+ALTER TABLE dawam_host ADD COLUMN command TEXT NOT NULL DEFAULT 'go on';
+
 CREATE INDEX dawam_finished_error ON dawam_finished (application, fingerprint, state, finished_at, id)
 WHERE fingerprint IS NOT NULL;
 

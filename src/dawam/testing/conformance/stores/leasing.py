@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.state import StoredState
-from dawam.stores.values import Rescue
+from dawam.stores.values import HostCommand, Rescue
 from dawam.testing.conformance.stores.bench import LEASE, MINUTE, SECOND, Bench
 
 
@@ -19,7 +19,7 @@ class Heartbeat:
         self._link = bench.store.heartbeat_link(host)
         self._thread = ThreadPoolExecutor(max_workers=1)
 
-    async def extend(self, lease: timedelta = LEASE) -> bool:
+    async def extend(self, lease: timedelta = LEASE) -> HostCommand | None:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._link.extend, lease)
 
     async def stop(self) -> None:
@@ -154,3 +154,39 @@ class Leasing(Bench):
 
         assert await self.store.give_up(host) == Rescue()
         assert await self.store.give_up(new_host_id()) == Rescue()
+
+    async def test_what_somebody_wants_of_a_host_is_told_with_its_next_heartbeat(self) -> None:
+        host = await self.new_host(lease=LEASE)
+        async with heartbeat_of(self, host) as heartbeat:
+            assert await heartbeat.extend() is HostCommand.GO_ON
+            for command in (HostCommand.QUIET, HostCommand.GO_ON, HostCommand.STOP):
+                assert await self.store.command_host(host, command)
+                assert await heartbeat.extend() is command
+                [found] = await self.store.hosts()
+                assert (found.command, found.is_stopping) == (command, command is not HostCommand.GO_ON)
+
+    async def test_a_quiet_host_claims_nothing_until_it_is_to_go_on(self) -> None:
+        host, job_id = await self.new_host(), await self.added()
+
+        await self.store.command_host(host, HostCommand.QUIET)
+        assert await self.store.claim(host, ["default"], 10) == []
+
+        await self.store.command_host(host, HostCommand.GO_ON)
+        assert [job.id for job in await self.store.claim(host, ["default"], 10)] == [job_id]
+
+    async def test_a_host_that_is_ending_cannot_be_told_anything(self) -> None:
+        told, by_itself = await self.new_host(), await self.new_host()
+        await self.store.command_host(told, HostCommand.STOP)
+        await self.store.mark_stopping(by_itself)
+
+        for host in (told, by_itself, HostId("nobody-1-0000")):
+            for command in HostCommand:
+                assert not await self.store.command_host(host, command)
+        await self.added()
+        assert await self.store.claim(told, ["default"], 1) == await self.store.claim(by_itself, ["default"], 1) == []
+
+    async def test_what_is_wanted_of_another_applications_host_cannot_be_said(self) -> None:
+        host, bakery = await self.new_host(), await self.open_store(application="bakery")
+
+        assert not await bakery.command_host(host, HostCommand.STOP)
+        assert [found.command for found in await self.store.hosts()] == [HostCommand.GO_ON]

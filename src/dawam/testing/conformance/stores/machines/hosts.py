@@ -8,6 +8,7 @@ from hypothesis.stateful import consumes
 
 from dawam.ids import HostId
 from dawam.stores.base import JobStore
+from dawam.stores.values import HostCommand
 from dawam.testing.conformance.stores.bench import SECOND
 from dawam.testing.conformance.stores.machines import model_reading
 from dawam.testing.conformance.stores.machines.machine import step
@@ -37,8 +38,13 @@ class Hosts(Shops):
     @step(host=HOSTS, of=of, lease=_leases)
     async def extend(self, host: Host, of: str, lease: int) -> None:
         shop = self.shop_of(host, of)
-        is_known = await asyncio.to_thread(_extend, shop.store, host.id, lease * SECOND)
-        assert is_known is shop.model.extend(host.id, lease * SECOND)
+        found = await asyncio.to_thread(_extend, shop.store, host.id, lease * SECOND)
+        assert found == shop.model.extend(host.id, lease * SECOND)
+
+    @step(host=HOSTS, of=of, command=st.sampled_from(HostCommand))
+    async def command(self, host: Host, of: str, command: HostCommand) -> None:
+        shop = self.shop_of(host, of)
+        assert await shop.store.command_host(host.id, command) is shop.model.command(host.id, command)
 
     @step(host=consumes(HOSTS), of=of)
     async def mark_stopping(self, host: Host, of: str) -> None:
@@ -106,7 +112,7 @@ class Hosts(Shops):
         assert fates_of(await shop.store.give_up(host.id, crashed)) == shop.model.give_up(host.id, crashed)
 
 
-def _extend(store: JobStore, host: HostId, lease: timedelta) -> bool:
+def _extend(store: JobStore, host: HostId, lease: timedelta) -> HostCommand | None:
     """From a thread, as hosts do."""
     link = store.heartbeat_link(host)
     try:

@@ -25,6 +25,7 @@ from dawam.stores.values import (
     CRASH_LIMIT,
     LOST_LIMIT,
     CancelAnswer,
+    HostCommand,
     JobChange,
     ProgressNote,
     Promotion,
@@ -47,6 +48,7 @@ class ModelHost:
 
     live_until: datetime
     is_stopping: bool = False
+    command: HostCommand = HostCommand.GO_ON
 
 
 class Model:
@@ -108,10 +110,20 @@ class Model:
     def register(self, host: HostId, lease: timedelta) -> None:
         self.hosts[host] = ModelHost(self.clock.now() + lease)
 
-    def extend(self, host: HostId, lease: timedelta) -> bool:
-        if host in self.hosts:
-            self.hosts[host].live_until = self.clock.now() + lease
-        return host in self.hosts
+    def extend(self, host: HostId, lease: timedelta) -> HostCommand | None:
+        if host not in self.hosts:
+            return None
+        self.hosts[host].live_until = self.clock.now() + lease
+        return self.hosts[host].command
+
+    def command(self, host: HostId, command: HostCommand) -> bool:
+        known = self.hosts.get(host)
+        if known is None or known.command is HostCommand.STOP:
+            return False
+        if known.is_stopping and known.command is HostCommand.GO_ON:
+            return False
+        known.command, known.is_stopping = command, command is not HostCommand.GO_ON
+        return True
 
     def is_live(self, host: HostId | None) -> bool:
         return host is not None and host in self.hosts and self.hosts[host].live_until > self.clock.now()
