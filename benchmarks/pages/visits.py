@@ -12,7 +12,7 @@ from benchmarks.pages.crowd import ERRORS, NAMES, RARE
 from dawam import App
 from dawam.dashboard import Dashboard
 from dawam.dashboard.access import Principal, Role
-from dawam.inspector import JobInspector
+from dawam.desk import Desk
 from dawam.jobs.state import JobState
 from dawam.stores.values import JobFilter
 
@@ -31,7 +31,7 @@ async def visit_all(app: App, times: int) -> AsyncIterator[Visited]:
     """Every page, each asked for so often."""
     transport = httpx2.ASGITransport(app=Dashboard(app, authenticate=_known), client=("127.0.0.1", 4711))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost", timeout=600) as http:
-        for title, path in (await _pages(app.inspector)).items():
+        for title, path in (await _pages(app.runtime.parts.desk)).items():
             yield await _visit(http, title, path, times)
 
 
@@ -49,9 +49,9 @@ async def _visit(http: httpx2.AsyncClient, title: str, path: str, times: int) ->
     return Visited(title, cuts[9], cuts[18], max(took))
 
 
-async def _pages(inspector: JobInspector) -> dict[str, str]:
-    [failed] = await inspector.get_jobs(state=JobState.FAILED, max_result_count=1)
-    behind = (await inspector.look_for_jobs(JobFilter(), max_result_count=50)).bookmark
+async def _pages(desk: Desk) -> dict[str, str]:
+    [failed] = await desk.inspector.get_jobs(state=JobState.FAILED, max_result_count=1)
+    behind = (await desk.search.find(JobFilter(), max_result_count=50)).bookmark
     assert behind is not None
     jobs = {
         "all": "", "waiting": "state:waiting", "failed": "state:failed", "succeeded": "state:succeeded",

@@ -10,6 +10,7 @@ from dawam.host_control import HostControl
 from dawam.inspector import JobInspector
 from dawam.job_errors import JobErrors
 from dawam.job_measures import JobMeasures
+from dawam.job_search import JobSearch
 from dawam.stores.base import JobStore
 from dawam.worker_control import WorkerControl
 
@@ -19,6 +20,7 @@ class Desk:
     """Each of these can be injected by itself."""
 
     inspector: JobInspector
+    search: JobSearch
     measures: JobMeasures
     errors: JobErrors
     actions: ActionHistory
@@ -30,6 +32,7 @@ class Desk:
     def of(cls, store: JobStore, known_names: Callable[[], Collection[str]] | None, clock: Clock) -> "Desk":
         return cls(
             inspector=JobInspector(store, known_names),
+            search=JobSearch(store),
             measures=JobMeasures(store),
             errors=JobErrors(store),
             actions=ActionHistory(store, clock),

@@ -1,37 +1,19 @@
 """What people may ask about jobs: which wait, which failed and why, who runs them. It changes nothing."""
 
-import asyncio
 from collections.abc import Callable, Collection
-from datetime import timedelta
 from difflib import get_close_matches
 from typing import Protocol
 from uuid import UUID
 
-from msgspec import Struct
-
 from dawam.events.lifecycle import UnknownJobsWaiting
 from dawam.ids import job_id
+from dawam.job_search import LOOKED_AT, JobSearch
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import JobState
-from dawam.stores.looks import Bookmark, JobLook
 from dawam.stores.people import JobReader
 from dawam.stores.values import HostInfo, JobFilter, QueueInfo
 
 _LIKENESS = 0.5
-LOOKED_AT = 10_000
-"""Waiting jobs that are looked at, at most, in each place where they wait, for names and queues nobody serves."""
-
-
-_STRETCH = 50_000
-"""Jobs that are looked at in one read, to be counted."""
-
-
-class PartialCount(Struct, frozen=True):
-    """How many jobs are meant, of those that were looked at."""
-
-    count: int
-    is_whole: bool
-    """Whether all were looked at."""
 
 
 class InspectedStore(JobReader, Protocol):
@@ -80,16 +62,6 @@ class JobInspector:
             raise ValueError(f"max_result_count={max_result_count}: 0 or more was expected")
         return (await self._store.look(chosen, max_result_count, None if after is None else job_id(after))).jobs
 
-    async def look_for_jobs(
-        self, chosen: JobFilter, *, max_result_count: int = 100, within: int = LOOKED_AT, after: Bookmark | None = None
-    ) -> JobLook:
-        """The same, but no more than `within` jobs are looked at in vain, or a few more.
-
-        So it answers soon, however few of very many jobs are meant: with what it has found so far, and a bookmark from
-        which to go on. `ValueError` for a bookmark that no such list has made.
-        """
-        return await self._store.look(chosen, max(max_result_count, 0), after, within)
-
     async def get_job(self, id: UUID | str) -> JobInfo | None:  # noqa: A002  (it is the id)
         """One job, alive or finished; None when there is none of this id (any more)."""
         return await self._store.get(job_id(id))
@@ -107,18 +79,7 @@ class JobInspector:
 
     async def count(self, chosen: JobFilter) -> int:
         """How many jobs the filter means, each of them counted, which may take long where there are very many."""
-        return (await self._count(chosen, None)).count
-
-    async def count_for(self, chosen: JobFilter, patience: timedelta) -> PartialCount:
-        """The same, but for no longer than `patience`, or a little longer."""
-        return await self._count(chosen, asyncio.get_running_loop().time() + patience.total_seconds())
-
-    async def _count(self, chosen: JobFilter, until: float | None) -> PartialCount:
-        count, loop, look = 0, asyncio.get_running_loop(), await self._store.count(chosen, None, _STRETCH)
-        while look.bookmark is not None and (until is None or loop.time() < until):
-            count += look.count
-            look = await self._store.count(chosen, look.bookmark, _STRETCH)
-        return PartialCount(count + look.count, is_whole=look.bookmark is None)
+        return (await JobSearch(self._store).count(chosen)).count
 
     async def counts(self, at_most: int | None = None) -> JobCounts:
         """How many jobs are in each state; the waiting ones are split by why they wait.

@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from dawam.inspector import LOOKED_AT, InspectedStore, JobInspector
+from dawam.inspector import InspectedStore, JobInspector
 from dawam.job_measures import JobMeasures, MeasuredStore
+from dawam.job_search import LOOKED_AT
 from dawam.stores.keeper import DoubtfulPlace
 from dawam.stores.values import HostInfo, QueueInfo
 from dawam.workers.record import WorkerInfo

@@ -41,9 +41,11 @@ from dawam.manager import BackgroundJobManager
 from dawam.modules.application_context import ApplicationContext
 from dawam.modules.life import ModuleLife
 from dawam.modules.scopes import Container
+from dawam.monitoring.monitor import METRICS_OF_HOST, Monitor
 from dawam.observability.counts import COUNTED, WAITING, spoken_count
 from dawam.observability.logs import LogOptions
 from dawam.observability.schedules import spoken_schedule
+from dawam.opening import load
 from dawam.portal import HomeProcess, refuse_on_running_loop, run_on
 from dawam.preparation import EnqueueOptions, JobPreparation
 from dawam.recurring import RecurringJobManager
@@ -157,6 +159,7 @@ class Runtime:
             )
         )
 
+        self.monitor: Monitor | None = None
         assembly.worker_life.declare_by(lambda: self.host.declarer)
 
     # -- its life
@@ -172,6 +175,8 @@ class Runtime:
         try:
             self._closing.callback(parts.threads.shutdown, wait=False, cancel_futures=True)
             self._closing.push_async_callback(parts.store.close)
+            if run_host:
+                await self._start_monitor()
             if not await self._open_store(waits_until):
                 return
             self._closing.push_async_callback(parts.container.close)
@@ -221,6 +226,15 @@ class Runtime:
         finally:
             await self.stop()
             signals.remove()
+
+    async def _start_monitor(self) -> None:
+        """Before all else, so that a process that waits for its store says so."""
+        host = self.parts.options.host
+        if host.monitor_port is None:
+            return
+        self.monitor = Monitor(self.host, host, partial(load, METRICS_OF_HOST))
+        self._closing.push_async_callback(self.monitor.stop)
+        await self.monitor.start()
 
     async def _open_store(self, waits_until: asyncio.Event | None) -> bool:
         opening = partial(self.parts.store.open, migrate=self.parts.options.store.migrate)

@@ -141,7 +141,7 @@ CASES = (
         problem="Colour",
         cure="it has Name, Queues, QueueWeights, QueueLimits, Concurrency, ThreadCount, "
         "ProcessCount, ProcessMemoryLimit, MemoryLimit, LeakedThreadLimit, Prefetch, Poll, Lease, "
-        "Heartbeat, SlowStepWarning, BlockWarning, MaxBlock, ShutdownGrace",
+        "Heartbeat, SlowStepWarning, BlockWarning, MaxBlock, ShutdownGrace, MonitorPort, MonitorAddress",
     ),
     BadInput(
         title="A value has the wrong type",

@@ -266,3 +266,14 @@ async def test_health_is_told_to_whoever_watches_the_process(shop: Shop) -> None
         assert (await watcher.get("/health/secrets")).status_code in (403, 404)
     async with visiting(Shop(), Known(None)) as watcher:
         assert (await watcher.get("/health/ready")).status_code == 503
+
+
+async def test_what_the_store_holds_is_told_to_prometheus(shop: Shop, amal: Visitor) -> None:
+    answer = await amal.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert 'dawam_jobs{state="failed"} 3.0' in answer.text
+    assert 'dawam_queue_paused{queue="mail"} 1.0' in answer.text
+    assert "dawam_hosts_live 1.0" in answer.text
+    for who, status in ((None, 403), (Principal("yusuf", Role.ADMIN, frozenset({"mail"})), 403)):
+        async with visiting(shop, Known(who)) as other:
+            assert (await other.get("/metrics")).status_code == status

@@ -18,7 +18,7 @@ from dawam.cli.shape import Group
 from dawam.cli.stats_text import STATS_HEADERS, stats_json, stats_line, stats_row
 from dawam.errors import JobNotFoundError
 from dawam.events.lifecycle import UnknownJobsWaiting
-from dawam.inspector import LOOKED_AT
+from dawam.job_search import LOOKED_AT
 from dawam.measures.compacting import WINDOWS
 from dawam.measures.record import Measure
 from dawam.measures.series import Series

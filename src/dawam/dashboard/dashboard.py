@@ -25,7 +25,7 @@ from dawam.dashboard.languages import LANGUAGES
 from dawam.dashboard.live import Live
 from dawam.dashboard.operations import Operations
 from dawam.dashboard.options import DashboardOptions
-from dawam.dashboard.pages import audit, enqueue, errors, hosts, job, jobs, overview, queues, store, workers
+from dawam.dashboard.pages import audit, enqueue, errors, hosts, job, jobs, metrics, overview, queues, store, workers
 from dawam.dashboard.pages.room import Room
 from dawam.dashboard.reception import Reception
 from dawam.dashboard.rendering import CSRF_FIELD, Pages
@@ -96,6 +96,7 @@ class Dashboard:
                 Route("/language", self._choose_language),
                 *Api(self._reception, self._room).routes,
                 Route("/health/{kind}", self._health),
+                Route("/metrics", self._metrics),
                 *pages,
             ],
             exception_handlers={HTTPException: self._tell_of_status},
@@ -173,6 +174,17 @@ class Dashboard:
         if not self._reception.is_open:
             return Response(status_code=503)
         return self._live.serve()
+
+    async def _metrics(self, request: Request) -> Response:
+        """What the store holds, for Prometheus: for whoever may see all queues."""
+        principal = await self._reception.principal(request)
+        if principal is None:
+            return self._reception.refusal()
+        if principal.queues is not None:
+            return Response("metrics are of all queues, and only some are yours to see\n", 403)
+        if not self._reception.is_open:
+            return Response(status_code=503)
+        return await metrics.show(self._reception.visit(request, principal))
 
     async def _health(self, request: Request) -> Response:
         """`/health/live`, `/health/ready`, `/health/startup`: for whoever watches the process. Nobody is asked who."""

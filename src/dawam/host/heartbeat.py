@@ -66,14 +66,22 @@ class Heartbeat:
             self._loop = None
             self._link.close()
 
+    @property
+    def command(self) -> HostCommand:
+        """What was wanted of the host when it was heard of last."""
+        return self._command
+
+    def is_on_time(self) -> bool:
+        """Whether the lease was extended lately."""
+        return self._clock.boot_time() - self._last_sent <= self._on_time_within
+
     def may_judge_others(self) -> bool:
         """Only who has itself been on time for one full lease, and still is, may call others late.
 
         Else one outage of the store, or one suspended machine, would make everybody declare everybody dead.
         """
-        now = self._clock.boot_time()
-        is_on_time = now - self._last_sent <= self._on_time_within
-        return is_on_time and now - self._on_time_since >= self._lease.total_seconds()
+        on_time_for = self._clock.boot_time() - self._on_time_since
+        return self.is_on_time() and on_time_for >= self._lease.total_seconds()
 
     def _beat(self) -> float | None:
         """Beats once, in the pacemaker's thread, and answers when to do so again."""

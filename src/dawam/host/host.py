@@ -5,9 +5,8 @@ cancel the rest; write every outcome; as the last statement hand back what still
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from dawam.crash_points import CrashPoint, reached
 from dawam.doorbells.base import Bell, Topic
@@ -24,6 +23,7 @@ from dawam.events.lifecycle import (
 from dawam.host.auditor import Auditor
 from dawam.host.commander import Commander
 from dawam.host.declarer import Declarer
+from dawam.host.grace import Grace
 from dawam.host.heartbeat import Heartbeat
 from dawam.host.intake import Intake
 from dawam.host.lanes import Lanes
@@ -39,12 +39,14 @@ from dawam.host.runner import JobRunner
 from dawam.host.service import Service
 from dawam.host.settler import Settler
 from dawam.host.slow_steps import RunningWork, SlowSteps
+from dawam.host.standing import Standing, standing_of
 from dawam.host.supervisor import Supervisor
 from dawam.host.ticker import Ticker
 from dawam.host.wear import Wear
 from dawam.host.witness import Witness
 from dawam.ids import HostId, new_host_id
 from dawam.jobs.context import CLAIM_LOST
+from dawam.measures.record import Measure
 from dawam.stores.values import HostCommand, Rescue
 
 _LAST_WORDS = timedelta(seconds=2)
@@ -53,17 +55,15 @@ _BACK_OFF = timedelta(seconds=1)
 
 
 class Host:
-    """Claims, runs and settles jobs, and ticks workers, from `start` to `stop`.
-
-    Stopping twice, or without a start, is fine.
-    """
+    """Claims, runs and settles jobs, and ticks workers, from `start` to `stop`; stopping twice, or early, is fine."""
 
     def __init__(self, parts: HostParts) -> None:
         self._parts = parts
         self._options = parts.options
         self._services: list[Service] = []
         self._bells: list[Bell] = []
-        self._hurry = asyncio.Event()
+        self._grace = Grace()
+        self._has_joined = False
         self._is_running = False
         self._has_left = False
         self._rebirth: asyncio.Task[None] | None = None
@@ -84,13 +84,28 @@ class Host:
         return self._parts.queues
 
     @property
+    def running_count(self) -> int:
+        return self._runner.running_count if self._has_joined else 0
+
+    @property
+    def standing(self) -> Standing:
+        """What it is about just now."""
+        if not self._is_running:
+            return Standing.ENDED if self._has_left else Standing.ENDING if self._has_joined else Standing.STARTING
+        return standing_of(self._heartbeat)
+
+    def measured(self) -> list[Measure]:
+        """What has ended here, by job name and queue."""
+        return self._meter.total() if self._has_joined else []
+
+    @property
     def declarer(self) -> Declarer | None:
         """Says what workers come and go; None while nothing ticks here."""
         return self._declarer if self._is_running and self._parts.runs_workers else None
 
     async def start(self, banner: tuple[str, ...] = ()) -> None:
         """Registers this process and begins to claim."""
-        self._hurry.clear()
+        self._grace.begin()
         self._has_left = False
         await self._join()
         self._is_running = True
@@ -115,7 +130,8 @@ class Host:
             await self._intake.stop()
             await try_briefly(self._parts.store.mark_stopping(self._id))
             self._runner.hand_back_ahead()
-            await asyncio.gather(self._let_jobs_end(), self._let_ticks_end())
+            grace = self._options.shutdown_grace
+            await self._grace.give(self._runner.wait_until_idle(grace), self._ticker.end_ticks(grace))
         finally:  # whoever waits for the end and is cancelled ends the grace, and no more than that
             await self._leave()
 
@@ -126,7 +142,7 @@ class Host:
 
     def hurry(self) -> None:
         """The second signal: end the grace now."""
-        self._hurry.set()
+        self._grace.end()
 
     # -- making it
 
@@ -137,6 +153,7 @@ class Host:
         await self._parts.store.register(self._parts.info(self._id), self._options.lease)
         for service in self._services:
             await service.start()
+        self._has_joined = True
         self._listen()
 
     def _build(self) -> None:
@@ -206,7 +223,7 @@ class Host:
             poll=self._options.poll,
             on_failed_claim=auditor.look_soon,
         )
-        heartbeat = Heartbeat(
+        self._heartbeat = heartbeat = Heartbeat(
             store.heartbeat_link(self._id),
             lease=self._options.lease,
             interval=self._options.heartbeat,
@@ -268,21 +285,6 @@ class Host:
             self._parts.events.emit(unknown)
 
     # -- ending it
-
-    async def _let_jobs_end(self) -> None:
-        await self._unless_hurried(self._runner.wait_until_idle(self._options.shutdown_grace))
-
-    async def _let_ticks_end(self) -> None:
-        await self._unless_hurried(self._ticker.end_ticks(self._options.shutdown_grace))
-
-    async def _unless_hurried(self, ending: Coroutine[Any, Any, object]) -> None:
-        ended = asyncio.create_task(ending)
-        hurried = asyncio.create_task(self._hurry.wait())
-        try:
-            await asyncio.wait({ended, hurried}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (ended, hurried):
-                task.cancel()
 
     async def _leave(self) -> None:
         """The grace is over: stops what still runs, writes what is to be written, and gives up the lease."""

@@ -13,7 +13,7 @@ from dawam.jobs.outcome import Cancelled, ErrorDetails, Failed, Outcome, Retryin
 from dawam.jobs.record import ClaimedJob
 from dawam.measures.compacting import FINEST, floor
 from dawam.measures.errors import SeenError
-from dawam.measures.record import WHOLE, Measure, with_wholes
+from dawam.measures.record import WHOLE, Measure, summed, with_wholes
 from dawam.measures.spread import Spread
 from dawam.stores.errors import ErrorStore
 from dawam.stores.measures import MeasureStore
@@ -24,6 +24,7 @@ _MERGE_EVERY = timedelta(minutes=1)
 _LOOKED = "looked at"
 """The part of a row that says what waited: whoever looks first in a minute puts it there."""
 _NO_TIME = timedelta(0)
+_SO_FAR = "so far"
 _EACH_OF, _THEN_ONE_OF = 1_000, 32
 """Of more attempts than that, between two tellings, one stands for so many: it costs time, and tells no more."""
 _BATCH = 1_000
@@ -89,6 +90,7 @@ class Meter:
     def __init__(self, *, store: MeteredStore, clock: Clock, events: LifecycleEvents, host: HostId) -> None:
         self._store, self._clock, self._host = store, clock, host
         self._tallies: dict[tuple[str, str], _Tally] = {}
+        self._told: dict[tuple[str, str], Measure] = {}
         self._untold: list[Measure] = []
         self._seen: dict[str, SeenError] = {}
         self._parts = count(1)
@@ -182,13 +184,22 @@ class Meter:
         oldest = max((each.oldest for each in looks), default=_NO_TIME)
         await self._store.keep_measures([*looks, _look(at, WHOLE, sum(each.due for each in looks), oldest)])
 
+    def total(self) -> list[Measure]:
+        """All that ended since this meter was made, by job name and queue."""
+        at = self._clock.now()
+        now = {key: tally.measure(at, *key, _SO_FAR) for key, tally in self._tallies.items() if tally.timed}
+        keys = sorted(self._told.keys() | now.keys())
+        return [summed([each[key] for each in (self._told, now) if key in each]) for key in keys]
+
     def _gather(self) -> None:
         """Makes rows of what was counted since the last time, at the minute in which it is told."""
         tallies, self._tallies = self._tallies, {}
         at, part = floor(self._clock.now(), FINEST), f"{self._host} {next(self._parts)}"
-        self._untold += with_wholes(
-            [tally.measure(at, name, queue, part) for (name, queue), tally in tallies.items() if tally.timed]
-        )
+        rows = [tally.measure(at, name, queue, part) for (name, queue), tally in tallies.items() if tally.timed]
+        for row in rows:
+            before = self._told.get((row.name, row.queue))
+            self._told[row.name, row.queue] = row if before is None else summed([before, row])
+        self._untold += with_wholes(rows)
         del self._untold[:-_MOST_UNTOLD]
 
 

@@ -12,6 +12,8 @@ from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 
 _NAME = re.compile(r"\w[\w.-]{0,39}", re.ASCII)
 _NAME_RULE = "a name of 1 to 40 ASCII letters, digits, '_', '.' and '-', the first of them no '.' or '-',"
+_LAST_PORT = 65_436
+"""So that the 99 behind it are ports as well."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +64,12 @@ class HostOptions:
     shutdown_grace: timedelta = timedelta(seconds=20)
     """How long running jobs may take to end by themselves when the host stops."""
 
+    monitor_port: int | None = None
+    """Where this process answers `/health/live`, `/health/ready`, `/health/startup` and `/metrics` over HTTP: the first
+    port from this one on that is free, so that several processes each have one; 0: any. None: nowhere."""
+    monitor_address: str = "127.0.0.1"
+    """On which address; `0.0.0.0` where probes come from other machines."""
+
     def check(self) -> None:
         """Raises `SettingsError` naming the first option that cannot work."""
         for queue in self.queues:
@@ -81,6 +89,10 @@ class HostOptions:
         for name in ("process_count", "process_memory_limit", "memory_limit", "leaked_thread_limit"):
             if (number := getattr(self, name)) is not None and number < 1:
                 raise SettingsError(f"Host.{name} = {number}: 1 or more was expected, or nothing")
+        if self.monitor_port is not None and not 0 <= self.monitor_port <= _LAST_PORT:
+            raise SettingsError(
+                f"Host.monitor_port = {self.monitor_port}: 0 to {_LAST_PORT:,} was expected, or nothing"
+            )
         if self.prefetch < 0:
             raise SettingsError(f"Host.prefetch = {self.prefetch}: 0 or more was expected")
         self._check_durations()

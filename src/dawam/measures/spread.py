@@ -46,6 +46,10 @@ class Spread:
         number = class_of(duration)
         self.classes[number] = self.classes.get(number, 0) + times
 
+    def durations(self) -> list[tuple[timedelta, int]]:
+        """Each class by its middle, the shortest first, with how many are in it."""
+        return [(_middle(number), self.classes[number]) for number in sorted(self.classes)]
+
     def percentile(self, share: float) -> timedelta | None:
         """The duration that this share of all did not exceed; 0.5 is the median. None where there is none.
 

@@ -147,7 +147,7 @@ class TestThePlace:
         monkeypatch.setattr("dawam.cli.doctor.store._PILE", 1)
         app = shop()
         await scene.enqueue(app, call(app, "shop.print", 1))
-        [job] = await scene.store.ids(JobFilter(), 1)
+        [job] = (await scene.store.ids(JobFilter(), 1)).ids
         await scene.store.cancel(job)
         assert await scene.look(app) == {}
         found = await scene.look(app, **{"BackgroundJobs.SuccessfulJobRetention": None})

@@ -8,7 +8,7 @@ from dawam.cli.doctor.findings import Report
 from dawam.cli.hosts import lease_text
 from dawam.errors import ArgsUnreadableError
 from dawam.events.lifecycle import UnknownJobsWaiting
-from dawam.inspector import LOOKED_AT
+from dawam.job_search import LOOKED_AT
 from dawam.jobs.definition import JobDefinition
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import JobState

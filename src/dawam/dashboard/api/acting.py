@@ -61,7 +61,7 @@ async def change_all(room: Room, visit: Visit, body: BulkBody) -> BulkAnswer:
     """Changes all jobs that a search means, in the background."""
     wish = _allowed(visit, wish_from(body.verb, body.value, body.reason, visit.now))
     chosen = wish.narrowed(permitted(room, visit, search.read(body.q, visit.now).chosen))
-    count = await visit.desk.inspector.count_for(chosen, COUNTING)
+    count = await visit.desk.search.count(chosen, COUNTING)
     if not body.dry_run:
         total = count.count if count.is_whole else None
         await room.operations.begin(wish.fulfil_all(visit.acting(body.reason).control, chosen, total))

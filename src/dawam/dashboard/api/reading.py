@@ -26,7 +26,7 @@ from dawam.dashboard.pages.room import Room
 from dawam.dashboard.problem_words import problems_of
 from dawam.dashboard.spans import span_of
 from dawam.dashboard.visit import Visit
-from dawam.inspector import LOOKED_AT
+from dawam.job_search import LOOKED_AT
 from dawam.jobs.priority import priority_word
 from dawam.jobs.record import JobInfo
 

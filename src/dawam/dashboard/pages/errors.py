@@ -44,7 +44,7 @@ async def show_one(room: Room, visit: Visit) -> Response:
         chart=Chart(
             visit.say("How often it was seen"), "count", moments, [Line(visit.say("failed"), "bad", report.steps, True)]
         ),
-        jobs=(await visit.desk.inspector.look_for_jobs(failed, max_result_count=_SHOWN)).jobs,
+        jobs=(await visit.desk.search.find(failed, max_result_count=_SHOWN)).jobs,
         q=written(failed),
     )
 

@@ -61,7 +61,7 @@ async def looked(visit: Visit, chosen: JobFilter, limit: int) -> JobLook:
     """A page of the list, from where `after` says. `ValueError` where that is no place in it."""
     after = visit.query.get("after")
     bookmark = Bookmark.of_text(after) if after else None
-    return await visit.desk.inspector.look_for_jobs(chosen, max_result_count=limit, after=bookmark)
+    return await visit.desk.search.find(chosen, max_result_count=limit, after=bookmark)
 
 
 class Tab(Struct, frozen=True):
@@ -107,10 +107,9 @@ async def _all(room: Room, visit: Visit, form: Form, wish: Wish) -> Response:
         chosen = wish.narrowed(permitted(room, visit, search.read(form.one("q"), visit.now).chosen))
     except ValueError as error:
         raise HTTPException(400, str(error)) from None
-    inspector = visit.desk.inspector
-    count = await inspector.count_for(chosen, COUNTING)
+    count = await visit.desk.search.count(chosen, COUNTING)
     if form.one("confirmed") != "yes":
-        sample = (await inspector.look_for_jobs(chosen, max_result_count=_SAMPLE)).jobs
+        sample = (await visit.desk.search.find(chosen, max_result_count=_SAMPLE)).jobs
         q = search.written(chosen)
         return room.pages.render(visit, "confirm.html", wish=wish, q=q, count=count, sample=sample, form=form)
     total = count.count if count.is_whole else None

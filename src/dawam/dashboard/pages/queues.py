@@ -7,7 +7,7 @@ from starlette.responses import Response
 from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.spans import SPANS, span_of
 from dawam.dashboard.visit import Form, Visit
-from dawam.inspector import LOOKED_AT
+from dawam.job_search import LOOKED_AT
 from dawam.measures.series import Series
 from dawam.stores.values import QueueInfo
 

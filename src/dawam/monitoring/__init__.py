@@ -1,0 +1,1 @@
+"""What a process says of itself to those that watch it: whether it is well, and how it goes."""
