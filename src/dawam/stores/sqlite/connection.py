@@ -98,13 +98,29 @@ def _prepare(db: sqlite3.Connection, path: Path, synchronous: str, *, read_only:
     # switched to WAL, and for readers, it is good enough.
     db.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
     if not read_only:
-        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+        mode = _switched_to_wal(db)
         if mode != "wal":
             raise StoreUnavailableError(f"{path} cannot be switched to write-ahead logging: it stays in {mode!r} mode")
         db.execute(f"PRAGMA synchronous = {synchronous}")
         db.execute("PRAGMA busy_timeout = 0")
         db.execute("PRAGMA wal_autocheckpoint = 4000")
     db.execute("PRAGMA temp_store = MEMORY")
+
+
+def _switched_to_wal(db: sqlite3.Connection) -> str:
+    """The mode that the file is in now.
+
+    Of several processes that switch a new file together SQLite refuses some at once, whatever its busy handler would
+    wait: both hold the lock for readers that the other one waits for.
+    """
+    began = time.monotonic()
+    while True:
+        try:
+            return str(db.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() - began >= PATIENCE:
+                raise
+        time.sleep(random.uniform(_SHORTEST_NAP, _LONGEST_NAP))  # noqa: S311  (spreads load, guards nothing)
 
 
 def begin(db: sqlite3.Connection, path: Path, patience: Callable[[], float]) -> bool:
