@@ -11,13 +11,14 @@ from msgspec import Struct
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from dawam.app import App
 from dawam.dashboard.access import Authenticate, LoopbackOnly, Role
-from dawam.dashboard.api.answering import Api
+from dawam.dashboard.api.answering import Api, refusal
+from dawam.dashboard.api.endpoints import PREFIX
 from dawam.dashboard.assets import Assets
 from dawam.dashboard.hiding import Hiding
 from dawam.dashboard.languages import COOKIE as LANGUAGE_COOKIE
@@ -101,7 +102,7 @@ class Dashboard:
             ],
             exception_handlers={HTTPException: self._tell_of_status},
         )
-        self._asgi = Shield(starlette)
+        self._asgi = Shield(starlette, _refused)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._asgi(scope, receive, send)
@@ -163,6 +164,8 @@ class Dashboard:
             return self._reception.refusal()
         if not self._reception.is_open:
             return Response("there is nothing here\n", status, media_type="text/plain")
+        if _is_of_api(request.scope):
+            return refusal(status, f"there is nothing at {request.url.path}: {PREFIX}/openapi.json names what there is")
         visit = self._reception.visit(request, principal)
         return self._message(visit, status, visit.say("There is nothing here."))
 
@@ -212,3 +215,13 @@ async def _is_ours(request: Request) -> bool:
     """Whether a form was sent by a page that this browser got from here."""
     cookie, sent = request.cookies.get(_CSRF_COOKIE, ""), (await Form.of(request)).one(CSRF_FIELD)
     return bool(cookie) and compare_digest(cookie.encode(), sent.encode())
+
+
+def _is_of_api(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")).startswith(f"{PREFIX}/")
+
+
+def _refused(scope: Scope, status: int, text: str) -> Response:
+    """Before anything is known of who asks."""
+    return refusal(status, text.strip()) if _is_of_api(scope) else PlainTextResponse(text, status)

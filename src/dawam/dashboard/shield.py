@@ -1,11 +1,13 @@
 """What every request and every answer goes through: sizes, cross-site requests, and headers for the browser."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+Refuse = Callable[[Scope, int, str], Response]
 MOST_BYTES = 1_000_000
 """Of a request's body: args may have half of that."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,8 +26,8 @@ _HEADERS = {
 class Shield:
     """Refuses what no page of ours sends, and tells the browser to trust nothing else."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, refuse: Refuse) -> None:
+        self._app, self._refuse = app, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,7 +37,7 @@ class Shield:
         refused = _nonsense(scope) or (None if scope["method"] in SAFE else _complaint(headers))
         if refused is not None:
             status, text = refused
-            await PlainTextResponse(text, status)(scope, receive, _with_headers(send))
+            await self._refuse(scope, status, text)(scope, receive, _with_headers(send))
             return
         await self._app(scope, _bounded(receive), _with_headers(send))
 

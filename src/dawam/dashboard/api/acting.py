@@ -8,16 +8,21 @@ from starlette.exceptions import HTTPException
 from dawam.dashboard import search
 from dawam.dashboard.access import Role
 from dawam.dashboard.api.bodies import (
+    WORKER_VERBS,
     BulkAnswer,
     BulkBody,
     ChangeBody,
     Done,
     Enqueued,
+    HostVerbBody,
+    MarkBody,
     NewJobBody,
-    VerbBody,
+    QueueVerbBody,
+    WorkerVerbBody,
 )
 from dawam.dashboard.api.reading import job_of
 from dawam.dashboard.pages.audit import is_theirs
+from dawam.dashboard.pages.errors import MARKS
 from dawam.dashboard.pages.hosts import VERBS as HOST_VERBS
 from dawam.dashboard.pages.hosts import may_command
 from dawam.dashboard.pages.jobs import COUNTING, permitted
@@ -25,8 +30,6 @@ from dawam.dashboard.pages.room import Room, edited
 from dawam.dashboard.visit import Visit
 from dawam.dashboard.wishes import Wish, may, priority_of, wish_from
 from dawam.preparation import EnqueueWords
-
-_WORKER_VERBS = ("pause", "resume", "trigger", "restore_schedule")
 
 
 async def enqueue(room: Room, visit: Visit, body: NewJobBody) -> Enqueued:
@@ -68,7 +71,7 @@ async def change_all(room: Room, visit: Visit, body: BulkBody) -> BulkAnswer:
     return BulkAnswer(count.count, is_count_whole=count.is_whole, is_begun=not body.dry_run)
 
 
-async def change_queue(room: Room, visit: Visit, body: VerbBody) -> Done:
+async def change_queue(room: Room, visit: Visit, body: QueueVerbBody) -> Done:
     """Pauses or resumes a queue."""
     queue = visit.request.path_params["name"]
     if not visit.principal.sees(queue):
@@ -84,7 +87,7 @@ async def change_queue(room: Room, visit: Visit, body: VerbBody) -> Done:
     return Done(done=True)
 
 
-async def command_host(room: Room, visit: Visit, body: VerbBody) -> Done:
+async def command_host(room: Room, visit: Visit, body: HostVerbBody) -> Done:
     """Makes a host quiet, lets it go on, or stops it."""
     if body.verb not in HOST_VERBS:
         raise ValueError(f"verb {body.verb!r}: one of {', '.join(HOST_VERBS)} was expected")
@@ -93,18 +96,20 @@ async def command_host(room: Room, visit: Visit, body: VerbBody) -> Done:
     return Done(await HOST_VERBS[body.verb](visit.acting(body.reason).hosts, visit.request.path_params["id"]))
 
 
-async def change_worker(room: Room, visit: Visit, body: VerbBody) -> Done:
+async def change_worker(room: Room, visit: Visit, body: WorkerVerbBody) -> Done:
     """Pauses, resumes or triggers a worker, or gives it back the schedule of its code."""
-    if body.verb not in _WORKER_VERBS:
-        raise ValueError(f"verb {body.verb!r}: one of {', '.join(_WORKER_VERBS)} was expected")
+    if body.verb not in WORKER_VERBS:
+        raise ValueError(f"verb {body.verb!r}: one of {', '.join(WORKER_VERBS)} was expected")
     if visit.principal.queues is not None:
         raise HTTPException(403, "you may not do this: workers belong to no queue of yours")
     control: Any = visit.acting(body.reason).workers
     return Done(await getattr(control, body.verb)(visit.request.path_params["name"]))
 
 
-async def mark_error(room: Room, visit: Visit, body: VerbBody) -> Done:
+async def mark_error(room: Room, visit: Visit, body: MarkBody) -> Done:
     """Marks an error: resolved, ignored or open."""
+    if body.verb not in MARKS:
+        raise ValueError(f"verb {body.verb!r}: one of {', '.join(MARKS)} was expected")
     fingerprint = visit.request.path_params["fingerprint"]
     group = await visit.parts.store.error_group(fingerprint)
     if group is None or not visit.principal.sees(group.queue):

@@ -49,17 +49,17 @@ class Api:
         try:
             visit = self._reception.visit(request, principal, via="api")
             if not visit.may(endpoint.role):
-                return _refusal(403, f"you may not do this: it needs the role {Role(endpoint.role).name.lower()}")
+                return refusal(403, f"you may not do this: it needs the role {Role(endpoint.role).name.lower()}")
             return _json(await self._done(endpoint, visit))
         except HTTPException as error:
-            return _refusal(error.status_code, error.detail)
+            return refusal(error.status_code, error.detail)
         except TooLargeError:
-            return _refusal(413, "the body is too large")
+            return refusal(413, "the body is too large")
         except (NotRunningError, StoreError) as error:
             _logger.warning("the API could not answer: %s", error)
-            return _refusal(503, str(error))
+            return refusal(503, str(error))
         except (DawamError, ValueError) as error:  # what was asked for cannot be meant
-            return _refusal(400, str(error))
+            return refusal(400, str(error))
 
     async def _done(self, endpoint: Endpoint, visit: Visit) -> Any:
         if endpoint.body is None:
@@ -84,5 +84,6 @@ def _json(value: Any) -> Response:
     return Response(msgspec.json.encode(value), media_type=_JSON)
 
 
-def _refusal(status: int, text: str) -> Response:
+def refusal(status: int, text: str) -> Response:
+    """What was asked for cannot be done, and why."""
     return Response(msgspec.json.encode(Refusal(text)), status, media_type=_JSON)

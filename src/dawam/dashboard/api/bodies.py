@@ -1,12 +1,25 @@
 """What programs send, and what they get: these types are the description of the API."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from dawam.dashboard.pages.errors import MARKS
+from dawam.dashboard.pages.hosts import VERBS as HOST_VERBS
+from dawam.dashboard.wishes import VERBS
+from dawam.jobs.priority import PRIORITIES
 from dawam.jobs.record import JobCounts
+
+QUEUE_VERBS = ("pause", "resume")
+WORKER_VERBS = ("pause", "resume", "trigger", "restore_schedule")
+
+
+def one_of(words: Iterable[str]) -> Meta:
+    """Says so in the description; whoever sends another word is told by the handler, which knows what was meant."""
+    return Meta(extra_json_schema={"enum": [*words]})
 
 
 class Refusal(Struct, frozen=True):
@@ -176,7 +189,7 @@ class NewJobBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     args: dict[str, Any] = {}
     queue: str | None = None
-    priority: str | None = None
+    priority: Annotated[str, one_of(PRIORITIES)] | None = None
     run_at: datetime | None = None
     delay: timedelta | None = None
     reason: str = ""
@@ -189,9 +202,9 @@ class Enqueued(Struct, frozen=True):
 
 
 class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be done to a job: `retry`, `cancel`, `delete`, `reschedule`, `move` or `prioritise`."""
+    """What is to be done to a job."""
 
-    verb: str
+    verb: Annotated[str, one_of(VERBS)]
     value: str = ""
     """The moment, the queue or the priority, where one is needed."""
     args: Any = None
@@ -203,7 +216,7 @@ class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The same for all jobs that a search means. `dry_run` only counts them."""
 
     q: str
-    verb: str
+    verb: Annotated[str, one_of(VERBS)]
     value: str = ""
     reason: str = ""
     dry_run: bool = False
@@ -219,8 +232,31 @@ class BulkAnswer(Struct, frozen=True):
 
 
 class VerbBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be done to a queue (`pause`, `resume`), a worker (these and `trigger`), a host (`quiet`, `resume`,
-    `stop`), or an error (a mark)."""
+    """What is to be done, and why."""
 
     verb: str
     reason: str = ""
+
+
+class QueueVerbBody(VerbBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be done to a queue."""
+
+    verb: Annotated[str, one_of(QUEUE_VERBS)]
+
+
+class WorkerVerbBody(VerbBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be done to a worker."""
+
+    verb: Annotated[str, one_of(WORKER_VERBS)]
+
+
+class HostVerbBody(VerbBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is wanted of a host."""
+
+    verb: Annotated[str, one_of(HOST_VERBS)]
+
+
+class MarkBody(VerbBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody thinks of an error."""
+
+    verb: Annotated[str, one_of(MARKS)]

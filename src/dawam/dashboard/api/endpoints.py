@@ -1,6 +1,7 @@
 """The addresses of the API, each with what it takes and gives; and their description, made from this table."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -17,23 +18,39 @@ from dawam.dashboard.api.bodies import (
     Enqueued,
     ErrorBody,
     HostBody,
+    HostVerbBody,
     JobPage,
+    MarkBody,
     NewJobBody,
     Overview,
     QueueBody,
+    QueueVerbBody,
     Refusal,
-    VerbBody,
     WholeJob,
     WorkerBody,
+    WorkerVerbBody,
 )
+from dawam.dashboard.api.reading import MOST, PAGE
+from dawam.dashboard.spans import SPANS
 from dawam.version import __version__
 
 PREFIX = "/api/v1"
 Handler = Callable[..., Awaitable[Any]]
-_Q = ("q", "which jobs, as the search of the page takes it: state:failed queue:mail args:customer.id=12")
-_AFTER = ("after", "the id behind which to go on")
-_LIMIT = ("limit", "how many, from 1 to 1,000; 50 unless it is said")
-_SPAN = ("span", "how far back: 1h, 1d, 7d or 90d")
+_TEXT = {"type": "string"}
+
+
+class Query(Struct, frozen=True):
+    """A word of the address, behind the question mark."""
+
+    name: str
+    text: str
+    schema: Mapping[str, Any] = MappingProxyType(_TEXT)
+
+
+_Q = Query("q", "which jobs, as the search of the page takes it: state:failed queue:mail args:customer.id=12")
+_AFTER = Query("after", "where to go on: what the page before named as `next_after`, or the id of its last one")
+_LIMIT = Query("limit", "how many", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE})
+_SPAN = Query("span", "how far back", {"type": "string", "enum": [*SPANS]})
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
@@ -45,7 +62,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     method: str = "GET"
     role: Role = Role.VIEW
     body: Any = None
-    query: Sequence[tuple[str, str]] = ()
+    query: Sequence[Query] = ()
 
 
 ENDPOINTS = (
@@ -69,18 +86,19 @@ ENDPOINTS = (
     ),
     Endpoint(
         path="/queues/{name}", handler=acting.change_queue, answer=Done, method="POST", role=Role.OPERATE,
-        body=VerbBody,
+        body=QueueVerbBody,
     ),
     Endpoint(
-        path="/hosts/{id}", handler=acting.command_host, answer=Done, method="POST", role=Role.OPERATE, body=VerbBody
+        path="/hosts/{id}", handler=acting.command_host, answer=Done, method="POST", role=Role.OPERATE,
+        body=HostVerbBody,
     ),
     Endpoint(
         path="/workers/{name}", handler=acting.change_worker, answer=Done, method="POST", role=Role.OPERATE,
-        body=VerbBody,
+        body=WorkerVerbBody,
     ),
     Endpoint(
         path="/errors/{fingerprint}", handler=acting.mark_error, answer=Done, method="POST", role=Role.OPERATE,
-        body=VerbBody,
+        body=MarkBody,
     ),
     Endpoint(path="/actions/{id}/stop", handler=acting.stop_action, answer=Done, method="POST", role=Role.OPERATE),
 )  # fmt: skip
@@ -114,9 +132,11 @@ def description(server: str) -> dict[str, Any]:
 
 def _operation(endpoint: Endpoint, known: dict[str, Any]) -> dict[str, Any]:
     names = [part[1:-1] for part in endpoint.path.split("/") if part.startswith("{")]
-    text = {"schema": {"type": "string"}}
-    parameters = [{"name": name, "in": "path", "required": True, **text} for name in names]
-    parameters += [{"name": name, "in": "query", "description": said, **text} for name, said in endpoint.query]
+    parameters: list[Any] = [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names]
+    parameters += [
+        {"name": each.name, "in": "query", "description": each.text, "schema": dict(each.schema)}
+        for each in endpoint.query
+    ]
     refusal = {"application/json": {"schema": known[repr(Refusal)]}}
     answers: dict[str, Any] = {code: {"description": said, "content": refusal} for code, said in _REFUSALS.items()}
     fine = {"application/json": {"schema": known[repr(endpoint.answer)]}}

@@ -30,7 +30,7 @@ from dawam.job_search import LOOKED_AT
 from dawam.jobs.priority import priority_word
 from dawam.jobs.record import JobInfo
 
-_PAGE, _MOST = 50, 1_000
+PAGE, MOST = 50, 1_000
 
 
 async def overview(room: Room, visit: Visit) -> Overview:
@@ -139,7 +139,7 @@ def _json(text: str | None) -> Any:
 
 
 def _limit(visit: Visit) -> int:
-    text = visit.query.get("limit", str(_PAGE))
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST):
-        raise ValueError(f"limit={text}: a number from 1 to {_MOST:,} was expected")
+    text = visit.query.get("limit", str(PAGE))
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST):
+        raise ValueError(f"limit={text}: a number from 1 to {MOST:,} was expected")
     return int(text)

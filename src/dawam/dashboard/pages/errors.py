@@ -14,7 +14,7 @@ from dawam.jobs.state import JobState
 from dawam.measures.errors import ErrorMark
 from dawam.stores.values import JobFilter
 
-_MARKS = ("open", *(mark.value for mark in ErrorMark if mark))
+MARKS = ("open", *(mark.value for mark in ErrorMark if mark))
 _SHOWN = 20
 
 
@@ -23,7 +23,7 @@ async def show(room: Room, visit: Visit) -> Response:
     reports = [each for each in await visit.desk.errors.list(span.duration) if visit.principal.sees(each.group.queue)]
     shown = reports if mark == "all" else [each for each in reports if _is_marked(each, mark)]
     return room.pages.render(
-        visit, "errors.html", reports=shown, span=span, spans=SPANS.values(), mark=mark, marks=_MARKS
+        visit, "errors.html", reports=shown, span=span, spans=SPANS.values(), mark=mark, marks=MARKS
     )
 
 
@@ -55,7 +55,7 @@ async def mark(room: Room, visit: Visit) -> Response:
     try:
         await errors.mark(report.group.fingerprint, form.one("mark"))
     except ValueError:
-        raise HTTPException(400, f"{form.one('mark')!r}: one of {', '.join(_MARKS)} was expected") from None
+        raise HTTPException(400, f"{form.one('mark')!r}: one of {', '.join(MARKS)} was expected") from None
     return back_to(visit, f"/errors/{report.group.fingerprint}")
 
 

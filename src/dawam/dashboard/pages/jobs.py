@@ -1,5 +1,6 @@
 """The list of jobs, and what is done to several of them."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from dawam.stores.looks import Bookmark, JobLook
 from dawam.stores.values import JobFilter
 
 _PAGE = 50
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FOUND = 20
 _SAMPLE = 5
 COUNTING = timedelta(milliseconds=100)
@@ -58,10 +60,10 @@ async def show(room: Room, visit: Visit) -> Response:
 
 
 async def looked(visit: Visit, chosen: JobFilter, limit: int) -> JobLook:
-    """A page of the list, from where `after` says. `ValueError` where that is no place in it."""
+    """A page of the list, from where `after` says: a bookmark, or an id. `ValueError` where that is no place in it."""
     after = visit.query.get("after")
-    bookmark = Bookmark.of_text(after) if after else None
-    return await visit.desk.search.find(chosen, max_result_count=limit, after=bookmark)
+    place = None if not after else UUID(after) if _ID.fullmatch(after) else Bookmark.of_text(after)
+    return await visit.desk.search.find(chosen, max_result_count=limit, after=place)
 
 
 class Tab(Struct, frozen=True):
