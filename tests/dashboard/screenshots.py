@@ -28,6 +28,8 @@ PAGES = {
     "job": "/jobs?q=state:failed name:reports.daily",
     "errors": "/errors",
     "error": "/errors",
+    "names": "/names",
+    "name": "/names",
     "queues": "/queues",
     "workers": "/workers",
     "worker": "/worker?name=stock.check",
@@ -138,7 +140,7 @@ def take(chromium: Browser, name: str, *, language: str, scheme: str, size: tupl
     )
     page = context.new_page()
     page.goto(f"http://localhost:{PORT}/dawam{PAGES[name]}")
-    if name in ("job", "error"):
+    if name in ("job", "error", "name"):
         page.locator("tbody a, .list a").first.click()
     page.wait_for_timeout(400)  # charts are drawn after the page has come
     page.screenshot(path=FOLDER / f"{name}.{tail}.png")

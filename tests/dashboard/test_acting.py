@@ -1,16 +1,19 @@
 """What people do with the dashboard is done, and written down."""
 
+import re
+from html import unescape
 from uuid import UUID
 
 import pytest
 
+from dawam.dashboard import DashboardOptions
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import JobState
 from dawam.measures.errors import ErrorMark
 from dawam.stores.actions import Action
 from dawam.stores.values import JobFilter
-from tests.dashboard.shop import HOST, HOUR, MINUTE, NO_PAPER, Shop, Visitor
+from tests.dashboard.shop import HOST, HOUR, MINUTE, NO_PAPER, Shop, Visitor, visiting
 from tests.support.applications import until
 
 FAILED = JobFilter(states=frozenset({JobState.FAILED}))
@@ -225,3 +228,15 @@ async def test_a_host_is_quiet_goes_on_and_is_told_to_stop(shop: Shop, amal: Vis
         assert (action.by, action.verb, action.subject, action.reason) == ("amal", verb, f"host {HOST}", "ticket 12")
     assert (await amal.post("/hosts", {"host": HOST, "verb": "resume"}, of="/queues")).status_code == 404
     assert (await amal.post("/hosts", {"host": HOST, "verb": "jump"}, of="/queues")).status_code == 400
+
+
+async def test_a_job_like_another_has_what_is_hidden_of_that_one(shop: Shop) -> None:
+    job_id = await shop.add(args=b'{"name":"Amal","times":2}')
+    async with visiting(shop, options=DashboardOptions(hidden=("name",))) as amal:
+        page = await amal.page(f"/jobs/new?like={job_id}")
+        [shown] = re.findall(r'<textarea name="args"[^>]*>([^<]*)</textarea>', page)
+        assert "Amal" not in shown
+        fields = {"name": "greet", "args": unescape(shown), "like": str(job_id)}
+        answer = await amal.post("/jobs/new", fields)
+    assert answer.status_code == 303
+    assert (await found(shop, UUID(answer.headers["location"].rpartition("/")[2]))).args == '{"name":"Amal","times":2}'

@@ -17,7 +17,8 @@ from tests.dashboard.shop import HOUR, NO_PAPER, Shop
 WIDTHS = (360, 800, 1280)
 PAGES = (
     "/", "/jobs", "/jobs?q=state:failed", "/jobs?q=colour:red", "/jobs/new", "job:failed", "job:waiting", "/errors",
-    f"/errors/{NO_PAPER.fingerprint}", "/queues", "/workers", "/worker?name=cleanup", "/hosts", "/store", "/audit",
+    f"/errors/{NO_PAPER.fingerprint}", "/queues", "/names",
+    "/queue?name=default", "/workers", "/worker?name=cleanup", "/hosts", "/store", "/audit",
     "/nowhere",
 )  # fmt: skip
 SERIOUS = ("serious", "critical")

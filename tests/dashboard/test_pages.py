@@ -13,7 +13,8 @@ from tests.dashboard.shop import HOST, HOUR, NO_PAPER, SECOND, Shop, Visitor, vi
 
 PAGES = (
     "/", "/?span=90d", "/jobs", "/jobs?q=state:failed", "/jobs?q=state:waiting%20due:yes", "/jobs/new", "/errors",
-    "/errors?mark=all&span=7d", f"/errors/{NO_PAPER.fingerprint}", "/queues", "/workers", "/worker?name=cleanup",
+    "/errors?mark=all&span=7d", f"/errors/{NO_PAPER.fingerprint}", "/queues",
+    "/queue?name=default", "/names", "/name?name=greet&queue=default", "/workers", "/worker?name=cleanup",
     "/hosts", "/store", "/store?measure=yes", "/audit",
 )  # fmt: skip
 
@@ -125,6 +126,8 @@ async def test_fields_that_are_hidden_are_not_shown(shop: Shop, amal: Visitor) -
         ("/errors/0000000000000000", "There is no such error"),
         ("/worker?name=nobody", "There is no such worker"),
         ("/worker", "There is no such worker"),
+        ("/name?name=greet", "There is no such job name."),
+        ("/queue", "There is no such queue."),
         ("/audit?after=nonsense", "nonsense"),
     ],
 )
@@ -132,6 +135,16 @@ async def test_what_is_not_there_is_said(amal: Visitor, path: str, text: str) ->
     answer = await amal.get(path)
     assert answer.status_code == 404
     assert text in answer.text
+
+
+async def test_each_name_and_each_queue_is_told_over_time(amal: Visitor) -> None:
+    assert "/name?name=greet&amp;queue=default&amp;span=1h" in await amal.page("/names")
+    page = await amal.page("/name?name=greet&queue=default")
+    assert page.count("data-chart") == 3
+    assert "/jobs?q=queue%3Adefault+name%3Agreet" in page
+    assert "out of paper" in page
+    assert "out of paper" not in await amal.page("/name?name=report&queue=reports")
+    assert (await amal.page("/queue?name=default&span=7d")).count("data-chart") == 4
 
 
 async def test_a_page_says_how_long_the_server_took(amal: Visitor) -> None:

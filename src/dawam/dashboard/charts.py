@@ -1,6 +1,6 @@
 """Charts of a series: data for the browser, and a drawing without scripts for those that run none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,10 +61,17 @@ def bars(values: Sequence[float | None], label: str) -> Markup:
         )
         for index, value in enumerate(shown)
     )
-    frame = Markup(
-        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
-    )
-    return frame.format(_WIDTH, _HEIGHT, label, drawn)
+    return _FRAME.format(_WIDTH, _HEIGHT, label, drawn)
+
+
+def of(series: Series, say: Callable[[str], str], *, has_depth: bool = True) -> list[Chart]:
+    """What a series has to tell, in the language of the page."""
+    found = [
+        throughput(series, say("Attempts that ended"), say("succeeded"), say("failed")),
+        durations(series, "waits", say("Time from due to begin")),
+        durations(series, "runs", say("Run time")),
+    ]
+    return [*found, depth(series, say("Jobs that were due"), say("due"))] if has_depth else found
 
 
 def throughput(series: Series, title: str, succeeded: str, failed: str) -> Chart:

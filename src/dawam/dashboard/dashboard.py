@@ -26,7 +26,20 @@ from dawam.dashboard.languages import LANGUAGES
 from dawam.dashboard.live import Live
 from dawam.dashboard.operations import Operations
 from dawam.dashboard.options import DashboardOptions
-from dawam.dashboard.pages import audit, enqueue, errors, hosts, job, jobs, metrics, overview, queues, store, workers
+from dawam.dashboard.pages import (
+    audit,
+    enqueue,
+    errors,
+    hosts,
+    job,
+    jobs,
+    metrics,
+    names,
+    overview,
+    queues,
+    store,
+    workers,
+)
 from dawam.dashboard.pages.room import Room
 from dawam.dashboard.reception import Reception
 from dawam.dashboard.rendering import CSRF_FIELD, Pages
@@ -59,6 +72,9 @@ _PAGES = (
     _Page("/errors", errors.show),
     _Page("/errors/{fingerprint}", errors.show_one),
     _Page("/errors/{fingerprint}", errors.mark, Role.OPERATE, "POST"),
+    _Page("/names", names.show),
+    _Page("/name", names.show_name),
+    _Page("/queue", names.show_queue),
     _Page("/queues", queues.show),
     _Page("/queues", queues.change, Role.OPERATE, "POST"),
     _Page("/workers", workers.show),

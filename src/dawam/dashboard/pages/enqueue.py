@@ -16,7 +16,8 @@ async def show(room: Room, visit: Visit) -> Response:
     """Empty, or with what a job that is there already has."""
     form = Form({name: [visit.query.get(name, "")] for name in ("name", "args", "queue")})
     if (like := visit.query.get("like")) and (job := await _like(visit, like)) is not None:
-        form = Form({"name": [job.name], "queue": [job.queue], "args": [room.hiding.of_json(job.args) or ""]})
+        args = room.hiding.of_json(job.args) or ""
+        form = Form({"name": [job.name], "queue": [job.queue], "args": [args], "like": [like]})
     return _page(room, visit, form)
 
 
@@ -24,7 +25,10 @@ async def enqueue(room: Room, visit: Visit) -> Response:
     form = await Form.of(visit.request)
     name = form.one("name")
     try:
-        args = msgspec.json.decode(form.one("args") or "{}", type=dict[str, Any])
+        text = form.one("args") or "{}"
+        if (job := await _like(visit, form.one("like"))) is not None:
+            text = room.hiding.restored(text, job.args).decode()  # what was hidden is as that job has it
+        args = msgspec.json.decode(text, type=dict[str, Any])
         words = _words(visit, form)
         job_id = await visit.enqueue(name, args, words, form.one("reason"))
     except msgspec.DecodeError as error:

@@ -8,7 +8,6 @@ from dawam.dashboard.problem_words import problems_of
 from dawam.dashboard.spans import SPANS, span_of
 from dawam.dashboard.visit import Visit
 from dawam.jobs.state import JobState
-from dawam.measures.series import Series
 from dawam.stores.values import JobFilter
 
 COUNTED = 10_000
@@ -29,20 +28,10 @@ async def show(room: Room, visit: Visit) -> Response:
         counted=COUNTED,
         span=span,
         spans=SPANS.values(),
-        charts=_charts(visit, series),
+        charts=charts.of(series, visit.say),
         lately=series.total,
         errors=[each for each in await desk.errors.list(span.duration) if sees(each.group.queue)][:_SHOWN],
         running=[job for job in await desk.inspector.find_jobs(running) if sees(job.queue)][:_SHOWN],
         hosts=[host for host in await desk.inspector.hosts() if host.is_live],
         workers=sorted(workers, key=lambda each: each.next_at or visit.now)[:_SHOWN],
     )
-
-
-def _charts(visit: Visit, series: Series) -> list[charts.Chart]:
-    say = visit.say
-    return [
-        charts.throughput(series, say("Attempts that ended"), say("succeeded"), say("failed")),
-        charts.durations(series, "waits", say("Time from due to begin")),
-        charts.durations(series, "runs", say("Run time")),
-        charts.depth(series, say("Jobs that were due"), say("due")),
-    ]
