@@ -45,17 +45,15 @@ class JobErrors:
         self, duration: timedelta, *, name: str | None = None, queue: str | None = None, max_result_count: int = 100
     ) -> list[ErrorReport]:
         """The groups that were seen within `duration` before now, the most frequent first."""
-        series = await self._measures.series(duration, name=name, queue=queue)
+        steps = await self._measures.errors(duration, name=name, queue=queue)
         totals = Counter[str]()
-        for step in series.steps:
-            totals.update(step.errors)
+        for step in steps:
+            totals.update(step)
         known = {group.fingerprint: group for group in await self._store.error_groups(MOST)}
         found = [(count, known[each]) for each, count in totals.items() if each in known]
         found.sort(key=lambda pair: (-pair[0], pair[1].fingerprint))
         return [
-            ErrorReport(
-                group=group, count=count, steps=tuple(step.errors.get(group.fingerprint, 0) for step in series.steps)
-            )
+            ErrorReport(group=group, count=count, steps=tuple(step[group.fingerprint] for step in steps))
             for count, group in found[: max(max_result_count, 0)]
         ]
 
@@ -64,8 +62,7 @@ class JobErrors:
         group = await self._store.error_group(fingerprint)
         if group is None:
             return None
-        steps = (await self._measures.series(duration)).steps
-        counts = tuple(step.errors.get(fingerprint, 0) for step in steps)
+        counts = tuple(step[fingerprint] for step in await self._measures.errors(duration))
         return ErrorReport(group=group, count=sum(counts), steps=counts)
 
     async def mark(self, fingerprint: str, mark: ErrorMark | str) -> bool:

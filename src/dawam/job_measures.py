@@ -1,12 +1,13 @@
 """How jobs went lately, for people: how many ended and how, and how long they had waited and ran."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from dawam.clock import Clock
 from dawam.measures.compacting import FINEST, WINDOWS, floor
 from dawam.measures.record import WHOLE, Measure
-from dawam.measures.series import Series, by_name, by_queue, series, step_for
+from dawam.measures.series import Series, by_name, by_queue, errors_of, series, step_for
 
 
 class MeasuredStore(Protocol):
@@ -33,8 +34,14 @@ class JobMeasures:
     async def series(self, duration: timedelta, *, name: str | None = None, queue: str | None = None) -> Series:
         """Step by step: the steps are the finest that are kept for so long. What was due is known of queues only."""
         since, until = self._until_now(duration)
-        key = (WHOLE, queue or WHOLE) if name is None else (name, queue)
-        return series(await self._read(since, until, *key), since, until)
+        return series(await self._read(since, until, *_key(name, queue)), since, until)
+
+    async def errors(
+        self, duration: timedelta, *, name: str | None = None, queue: str | None = None
+    ) -> list[Counter[str]]:
+        """How often each error was seen, by fingerprint, in the steps of `series`."""
+        since, until = self._until_now(duration)
+        return errors_of(await self._read(since, until, *_key(name, queue)), since, until)
 
     async def by_queue(self, duration: timedelta) -> dict[str, Series]:
         """The same for each queue."""
@@ -56,3 +63,8 @@ class JobMeasures:
             raise ValueError(f"{duration!r}: more than nothing was expected, and {WINDOWS[-1].kept.days} days at most")
         now = self._store.clock.now()
         return now - duration, now
+
+
+def _key(name: str | None, queue: str | None) -> tuple[str, str | None]:
+    """The rows that say it all: of the name, or else of the queue as a whole, or of all queues."""
+    return (WHOLE, queue or WHOLE) if name is None else (name, queue)

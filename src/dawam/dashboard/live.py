@@ -18,7 +18,7 @@ class Live:
     """One beat for each open page: every two seconds something has changed.
 
     It does not listen for rings. To be told of every job that ends, hosts would have to ring for each of them: with
-    20,000 jobs a second that took 6 % of their time, and a page cannot be drawn so often anyway.
+    20,000 jobs a second that took some 6 % of their time, and a page cannot be drawn so often anyway.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """What was measured as people look at it: step by step over a time, or name by name."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -54,6 +54,18 @@ def by_name(measures: Iterable[Measure]) -> list[Measure]:
         if measure.name != WHOLE:
             found[measure.name, measure.queue].append(measure)
     return sorted(map(summed, found.values()), key=lambda each: (-each.count, each.name, each.queue))
+
+
+def errors_of(measures: Iterable[Measure], since: datetime, until: datetime) -> list[Counter[str]]:
+    """Which errors were seen how often, step by step; the same steps as those of a series."""
+    step = step_for(until - since)
+    first = floor(since, step)
+    found = [Counter[str]() for _ in range((floor(until, step) - first) // step + 1)]
+    for measure in measures:
+        number = (floor(measure.at, step) - first) // step
+        if 0 <= number < len(found):
+            found[number].update(measure.errors)
+    return found
 
 
 def by_queue(measures: Iterable[Measure], since: datetime, until: datetime) -> dict[str, Series]:

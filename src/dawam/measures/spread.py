@@ -20,14 +20,24 @@ _decode = msgspec.json.Decoder(dict[int, int]).decode
 class Spread:
     """So many durations, by class."""
 
-    __slots__ = ("classes",)
+    __slots__ = ("_text", "classes")
+    _text: str
 
     def __init__(self, classes: dict[int, int] | None = None) -> None:
         self.classes: dict[int, int] = {} if classes is None else classes
 
     @classmethod
     def of_text(cls, text: str) -> "Spread":
-        return cls(_decode(text))
+        """What `to_text` wrote; it is read when it is asked for: many who read a row want its counts only."""
+        spread = cls.__new__(cls)
+        spread._text = text
+        return spread
+
+    def __getattr__(self, name: str) -> dict[int, int]:
+        if name != "classes":
+            raise AttributeError(name)
+        self.classes = _decode(self._text)
+        return self.classes
 
     def to_text(self) -> str:
         """JSON: class -> count."""

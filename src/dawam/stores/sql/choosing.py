@@ -15,7 +15,7 @@ from dawam.stores.values import ArgsMatch, JobFilter
 FOR_EVER = 2**63 - 1
 """Later than any moment, in microseconds."""
 _MICROSECOND = timedelta(microseconds=1)
-NEWEST = 100_000
+NEWEST = 50_000
 """Unfinished and finished jobs each, by id, among which those are whose id ends so: no index knows."""
 _DIGITS = 32
 """Of an id, in hexadecimal."""

@@ -58,7 +58,9 @@ CREATE TABLE dawam_action (
     PRIMARY KEY (application, id)
 ) WITHOUT ROWID;
 
--- With the state in it, due jobs are counted without a look at their rows: that of a partial index is asked for again.
+-- With these in it, jobs are counted without a look at their rows: the state of a partial index is asked for again.
 DROP INDEX dawam_job_ready;
 CREATE INDEX dawam_job_ready ON dawam_job (application, queue, rank, attempt_count, run_at, id, state)
 WHERE state = 'ready';
+DROP INDEX dawam_job_scheduled;
+CREATE INDEX dawam_job_scheduled ON dawam_job (application, run_at, id, queue, state) WHERE state = 'scheduled';
