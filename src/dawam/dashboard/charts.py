@@ -55,13 +55,13 @@ def bars(values: Sequence[float | None], label: str) -> Markup:
     shown = [value or 0.0 for value in values]
     most = max(shown, default=0.0) or 1.0
     step = _WIDTH / max(len(shown), 1)
-    drawn = Markup("").join(
-        Markup('<rect x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"/>').format(
-            index * step, _HEIGHT * (1 - value / most), max(step - 1, 0.6), max(_HEIGHT * value / most, 0.0)
-        )
+    wide = max(step - 1, 0.6)
+    drawn = "".join(  # of numbers only: to escape each of them takes twenty times as long
+        f'<rect x="{index * step:.2f}" y="{_HEIGHT * (1 - value / most):.2f}" width="{wide:.2f}" '
+        f'height="{max(_HEIGHT * value / most, 0.0):.2f}"/>'
         for index, value in enumerate(shown)
     )
-    return _FRAME.format(_WIDTH, _HEIGHT, label, drawn)
+    return _FRAME.format(_WIDTH, _HEIGHT, label, Markup(drawn))  # noqa: S704
 
 
 def of(series: Series, say: Callable[[str], str], *, has_depth: bool = True) -> list[Chart]:
