@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import click
 from msgspec import Struct
@@ -82,7 +82,7 @@ def _fact(value: Any) -> str:
     if isinstance(value, timedelta):
         return spoken_duration(value)
     if isinstance(value, list):
-        return " and ".join(map(str, value))
+        return " and ".join(map(str, cast("list[object]", value)))
     return f"{value:,}" if isinstance(value, int) else str(getattr(value, "text", value))
 
 

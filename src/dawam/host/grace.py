@@ -21,11 +21,12 @@ class Grace:
 
     async def give(self, *endings: Coroutine[Any, Any, object]) -> None:
         """Waits until all of these are through, or the grace is over."""
-        ending = [asyncio.create_task(each) for each in endings]
+        ending: list[asyncio.Task[object]] = [asyncio.create_task(each) for each in endings]
         over = asyncio.create_task(self._is_over.wait())
         try:
             while ending and not over.done():
-                await asyncio.wait({*ending, over}, return_when=asyncio.FIRST_COMPLETED)
+                both: set[asyncio.Task[Any]] = {*ending, over}
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
                 ending = [each for each in ending if not each.done()]
         finally:
             for each in (*ending, over):
