@@ -74,7 +74,7 @@ async def problems(store: ExaminedStore, inspector: JobInspector) -> list[Proble
     found += [each async for each in _of_jobs(store, inspector, hosts)]
     found += _of_workers(await store.workers(_WORKERS))
     if isinstance(store, DoubtfulPlace):
-        doubts = await store.durability_doubts()
+        doubts = (*await store.durability_doubts(), *await store.upkeep_doubts())
         found += [Problem(ProblemKind.STORE_DOUBTFUL, Severity.WARNING, {"doubt": each}) for each in doubts]
     order = list(Severity)
     return sorted(found, key=lambda each: order.index(each.severity))

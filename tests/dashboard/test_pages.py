@@ -147,6 +147,10 @@ async def test_each_name_and_each_queue_is_told_over_time(amal: Visitor) -> None
     assert (await amal.page("/queue?name=default&span=7d")).count("data-chart") == 4
 
 
+async def test_a_machine_whose_clock_differs_from_the_store_is_told_so(amal: Visitor) -> None:
+    assert "the clock of this machine differs by" in await amal.page("/store"), "the shop's clock is of January"
+
+
 async def test_a_page_says_how_long_the_server_took(amal: Visitor) -> None:
     assert re.fullmatch(r"page;dur=\d+\.\d", (await amal.get("/jobs")).headers["Server-Timing"])
 

@@ -117,7 +117,7 @@ async def test_a_host_warns_where_a_power_failure_could_take_jobs(
         await runtime.start(run_host=True)
     store = runtime.parts.store
     assert isinstance(store, PostgresStore)
-    stats = await store.stats()
+    stats, upkeep = await store.stats(), await store.upkeep_doubts()
     await runtime.stop()
 
     doubted = [event.doubt.partition(" ")[0] for event in seen.of(DurabilityDoubted)]
@@ -125,6 +125,7 @@ async def test_a_host_warns_where_a_power_failure_could_take_jobs(
     assert "fsync is off: a power failure can destroy the whole database; turn it on in postgresql.conf" in caplog.text
     assert [doubt.text for doubt in stats.durability_doubts] == [event.doubt for event in seen.of(DurabilityDoubted)]
     assert "autovacuum is off" in texts(stats.upkeep_doubts)
+    assert upkeep == stats.upkeep_doubts
 
 
 async def test_a_server_that_is_set_well_leaves_no_doubt(postgres_server: PostgresServer) -> None:
@@ -132,7 +133,7 @@ async def test_a_server_that_is_set_well_leaves_no_doubt(postgres_server: Postgr
         store = from_url(server.new_database(), application="shop", clock=SystemClock(), retention=Retention())
         await store.open()
         stats = await store.stats()
-        doubts = await store.durability_doubts()
+        doubts = (*await store.durability_doubts(), *await store.upkeep_doubts())
         await store.close()
 
     assert (doubts, stats.durability_doubts, stats.upkeep_doubts) == ((), (), ())

@@ -153,3 +153,7 @@ class DoubtfulPlace(Protocol):
     async def durability_doubts(self) -> tuple[Doubt, ...]:
         """Why the newest commits could be lost when the power fails; empty: they are safe."""
         ...
+
+    async def upkeep_doubts(self) -> tuple[Doubt, ...]:
+        """Why it will become slow, if nobody does anything."""
+        ...

@@ -1,10 +1,15 @@
 """Where jobs are kept, and how that place is."""
 
+from datetime import UTC, datetime, timedelta
+
 from starlette.responses import Response
 
 from dawam.dashboard.pages.room import Room
 from dawam.dashboard.visit import Visit
-from dawam.stores.keeper import DoubtfulPlace, StoreGauge
+from dawam.stores.keeper import Doubt, DoubtfulPlace, StoreGauge
+
+_NOTABLE = timedelta(seconds=1)
+"""By which the clock of this machine may differ from the store's, before anybody is told."""
 
 
 async def show(room: Room, visit: Visit) -> Response:
@@ -17,7 +22,20 @@ async def show(room: Room, visit: Visit) -> Response:
         description=store.description,
         capabilities=sorted(store.capabilities),
         schema=await store.check(),
-        doubts=await store.durability_doubts() if isinstance(store, DoubtfulPlace) else (),
+        doubts=await _doubts(store),
+        differs_by=_difference(visit.now, datetime.now(UTC)),
         is_measured=is_measured,
         stats=await store.stats() if wanted and isinstance(store, StoreGauge) else None,
     )
+
+
+async def _doubts(store: object) -> tuple[Doubt, ...]:
+    if not isinstance(store, DoubtfulPlace):
+        return ()
+    return (*await store.durability_doubts(), *await store.upkeep_doubts())
+
+
+def _difference(there: datetime, here: datetime) -> timedelta | None:
+    """By how much the clock of this machine differs from the store's, whose time counts; None: it hardly does."""
+    found = abs(there - here)
+    return found if found >= _NOTABLE else None

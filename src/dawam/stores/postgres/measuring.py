@@ -65,6 +65,12 @@ def durability_doubts(db: Database) -> tuple[Doubt, ...]:
     return tuple(doubt for name, doubt in _DURABILITY.items() if settings[name] == "off")
 
 
+def upkeep_doubts(db: Database, schema: str) -> tuple[Doubt, ...]:
+    """Why claims become slow, if nobody does anything."""
+    settings: dict[str, str] = dict(db.execute("server_settings").fetchall())
+    return tuple(_upkeep_doubts(settings, _tables(db, schema), oldest_snapshot(db)))
+
+
 def oldest_snapshot(db: Database) -> OldSnapshot | None:
     row = db.execute("oldest_snapshot").fetchone()
     return None if row is None else OldSnapshot(holder=row[0], open_for=row[1], transaction_count=row[2])

@@ -209,6 +209,9 @@ class PostgresStore(SqlStore):
     async def durability_doubts(self) -> tuple[Doubt, ...]:
         return await self._read(lambda db, _: measuring.durability_doubts(db))
 
+    async def upkeep_doubts(self) -> tuple[Doubt, ...]:
+        return await self._read(lambda db, _: measuring.upkeep_doubts(db, self._address.schema))
+
     # -- how the shared verbs are run
 
     def _read(self, work: Callable[[Database, Place], T]) -> asyncio.Future[T]:
