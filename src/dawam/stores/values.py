@@ -49,6 +49,11 @@ class HostCommand(StrEnum):
     STOP = "stop"
     """It ends in good order, as by a signal."""
 
+    @classmethod
+    def _missing_(cls, value: object) -> "HostCommand":
+        """What only newer code can say, this code cannot follow; a heartbeat must not fail for it."""
+        return cls.GO_ON
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostInfo:

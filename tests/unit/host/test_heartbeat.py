@@ -218,3 +218,7 @@ async def test_what_is_wanted_of_the_host_is_told_once(bench: Bench) -> None:
     async with bench.beating():
         await bench.link.after(6)
     assert bench.commands == [quiet, go_on, stop]
+
+
+def test_what_only_newer_code_can_say_is_not_followed() -> None:
+    assert HostCommand("dance") is HostCommand.GO_ON
