@@ -170,6 +170,18 @@ def test_a_page_that_takes_the_server_long_is_asked_for_rarely(shop: ServedShop,
     assert len(asked) == 2
 
 
+def test_a_search_is_kept_found_again_and_forgotten(shop: ServedShop, page: Page, complaints: Complaints) -> None:
+    page.goto(f"{shop.url}/jobs?q=state:failed+tag:%3Cb%3E")
+    page.get_by_role("button", name="Keep this search").click()
+    page.goto(f"{shop.url}/jobs")
+    kept = page.get_by_role("list", name="Searches that were kept")
+    kept.get_by_role("link", name="state:failed tag:<b>").click()
+    expect(page.locator("#q")).to_have_value("state:failed tag:<b>")
+    kept.get_by_role("button", name="Forget").click()
+    expect(kept.get_by_role("link")).to_have_count(0)
+    assert complaints.said == []
+
+
 def test_what_is_being_typed_is_not_swept_away(shop: ServedShop, page: Page) -> None:
     job_id = shop.do(lambda each: each.failed())
     page.goto(f"{shop.url}/jobs/{job_id}")
@@ -254,6 +266,9 @@ def test_a_job_is_put_off_and_deleted(shop: ServedShop, page: Page) -> None:
 
 def test_keys_lead_to_pages_and_to_the_search(stocked: ServedShop, page: Page) -> None:
     page.goto(stocked.url)
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    expect(page.get_by_role("heading", name="Queues")).to_be_visible()
     page.keyboard.press("g")
     page.keyboard.press("j")
     expect(page).to_have_url(f"{stocked.url}/jobs")

@@ -112,6 +112,38 @@
   let resizing;
   addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(() => drawAll(true), 150); });
 
+  // -- searches that somebody wants again, kept in this browser
+  const searches = () => { try { return JSON.parse(kept("searches") ?? "[]"); } catch { return []; } };
+  const showSearches = () => {
+    const list = document.getElementById("searches");
+    if (!list) return;
+    list.replaceChildren(...searches().map((q) => {
+      const item = document.createElement("li");
+      const link = document.createElement("a");
+      const forget = document.createElement("button");
+      link.href = `${list.dataset.path}?${new URLSearchParams({ q })}`;
+      link.append(Object.assign(document.createElement("bdi"), { textContent: q }));
+      Object.assign(forget, { type: "button", textContent: "×", title: list.dataset.forget });
+      forget.dataset.forget = q;
+      forget.setAttribute("aria-label", `${list.dataset.forget} ${q}`);
+      item.append(link, forget);
+      return item;
+    }));
+  };
+  document.addEventListener("click", (event) => {
+    const forget = event.target.closest("#searches [data-forget]");
+    const saved = searches();
+    if (forget) {
+      keep("searches", JSON.stringify(saved.filter((q) => q !== forget.dataset.forget)));
+    } else if (event.target.id === "keep-search") {
+      const q = document.getElementById("q").value.trim();
+      if (q && !saved.includes(q)) keep("searches", JSON.stringify([...saved, q].slice(-20)));
+    } else {
+      return;
+    }
+    showSearches();
+  });
+
   // -- what is done to a page that has just come
   const prepare = () => {
     document.querySelectorAll("time[datetime]").forEach((time) => {
@@ -119,6 +151,7 @@
       if (!time.title.includes(local)) time.title = time.title ? `${time.title}\n${local}` : local;
     });
     drawAll(false);
+    showSearches();
   };
   document.addEventListener("htmx:after:swap", prepare);
   prepare();
@@ -135,16 +168,16 @@
   // -- keys
   const help = document.getElementById("help");
   document.getElementById("keys").addEventListener("click", () => help.showModal());
-  const pages = { o: 0, j: 1, e: 2, q: 3, w: 4, h: 5, s: 6, a: 7 };
+  const page = (key) => document.querySelector(`.top nav a[data-key="${CSS.escape(key)}"]`);
   let going = false;
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
-    if (going && event.key in pages) {
-      document.querySelectorAll(".top nav a")[pages[event.key]].click();
+    if (going && page(event.key)) {
+      page(event.key).click();
     } else if (event.key === "/") {
       event.preventDefault();
       const search = document.getElementById("q");
-      if (search) search.focus(); else document.querySelectorAll(".top nav a")[1].click();
+      if (search) search.focus(); else page("j").click();
     } else if (event.key === "?") {
       help.showModal();
     } else if (event.key === "p") {
