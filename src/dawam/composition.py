@@ -44,7 +44,8 @@ from dawam.opening import CONTAINER, ORIGIN, TRANSACTIONS, load, make_store
 from dawam.preparation import JobPreparation
 from dawam.recurring import RecurringJobManager, recurring_job
 from dawam.results import JobResults
-from dawam.runtime import Assembly, Runtime, RuntimeOptions
+from dawam.runtime import Assembly, Runtime
+from dawam.runtime_options import RuntimeOptions
 from dawam.settings import Settings, SettingsSources
 from dawam.stores.base import JobStore, StoreOptions
 from dawam.stores.transaction import Transactions

@@ -193,7 +193,7 @@ class JobControl:
     async def _through_batches(
         self, chosen: JobFilter, change: Callable[[Sequence[UUID]], Awaitable[Sequence[CancelAnswer | bool]]]
     ) -> AsyncGenerator[BatchReport, None]:
-        """A pass through the jobs that are meant: each is met once, whatever is done to it."""
+        """A pass through the jobs that are meant: each is met once at most, whatever is done to it."""
         bookmark: Bookmark | None = None
         while True:
             look = await self._store.ids(chosen, _PAGE, bookmark, _LOOKED_AT)
@@ -205,6 +205,8 @@ class JobControl:
             bookmark = look.bookmark
             if bookmark is None:
                 return
+            if not look.ids:  # nothing was found yet: whoever watches sees that it lives, and may stop it
+                yield BatchReport(Counter(), 0)
 
 
 _CHANGED = (Topic.READY, Topic.SCHEDULED)

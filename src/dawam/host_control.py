@@ -18,7 +18,7 @@ class CommandedStore(JobController, ActionStore, Protocol):
 class HostControl:
     """Tells hosts what is wanted of them; they hear it with their next heartbeat, after `Host.Heartbeat` at the latest.
 
-    What changes something answers whether there is a live host of this id that is not ending already.
+    What changes something answers whether there is a host of this id that is not ending already.
     """
 
     def __init__(self, store: CommandedStore, doorbell: Doorbell, clock: Clock, actor: Actor | None = None) -> None:
@@ -30,7 +30,11 @@ class HostControl:
         return HostControl(self._store, self._doorbell, self._clock, Actor(by=by, via=via, reason=reason))
 
     async def quiet(self, host: str) -> bool:
-        """It begins no job and no tick any more, from now on; what runs goes on, and its process lives."""
+        """It claims no job and no tick any more, from now on; what runs goes on, and its process lives.
+
+        What it had claimed ahead is run yet, or handed back within about half a second. A host that has to begin anew,
+        since others took it for dead, is quiet no longer.
+        """
         return await self._command(host, HostCommand.QUIET)
 
     async def resume(self, host: str) -> bool:
@@ -44,8 +48,9 @@ class HostControl:
     async def stop(self, host: str) -> bool:
         """It ends in good order, as by a signal: what runs has `Host.ShutdownGrace`, and nothing is lost.
 
-        `dawam run` ends then, or the one process of `--processes` for good; in a web application the host ends, and the
-        rest goes on. Whatever starts processes anew, such as systemd or Kubernetes, may start it again.
+        `dawam run` ends then, or the one process of `--processes` for good; in a web application the host and the
+        custom workers end, and the rest goes on. Whatever starts processes anew, such as systemd or Kubernetes, may
+        start it again.
         """
         return await self._command(host, HostCommand.STOP)
 

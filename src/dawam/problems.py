@@ -10,7 +10,7 @@ from msgspec import Struct
 from dawam.inspector import InspectedStore, JobInspector
 from dawam.job_measures import JobMeasures, MeasuredStore
 from dawam.job_search import LOOKED_AT
-from dawam.stores.keeper import DoubtfulPlace
+from dawam.stores.keeper import doubts_of
 from dawam.stores.values import HostInfo, QueueInfo
 from dawam.workers.record import WorkerInfo
 
@@ -73,9 +73,8 @@ async def problems(store: ExaminedStore, inspector: JobInspector) -> list[Proble
     found = [*_of_hosts(hosts), *_of_queues(queues, hosts, store.clock.now())]
     found += [each async for each in _of_jobs(store, inspector, hosts)]
     found += _of_workers(await store.workers(_WORKERS))
-    if isinstance(store, DoubtfulPlace):
-        doubts = (*await store.durability_doubts(), *await store.upkeep_doubts())
-        found += [Problem(ProblemKind.STORE_DOUBTFUL, Severity.WARNING, {"doubt": each}) for each in doubts]
+    doubts = await doubts_of(store)
+    found += [Problem(ProblemKind.STORE_DOUBTFUL, Severity.WARNING, {"doubt": each}) for each in doubts]
     order = list(Severity)
     return sorted(found, key=lambda each: order.index(each.severity))
 

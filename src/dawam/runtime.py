@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from dawam.clock import Clock
 from dawam.completion import JobCompletion
@@ -22,7 +22,6 @@ from dawam.executor import JobExecutor
 from dawam.host.host import Host
 from dawam.host.job_processes import JobProcesses
 from dawam.host.last_resort import LastResort
-from dawam.host.options import HostOptions
 from dawam.host.pacemaker import Pacemaker
 from dawam.host.parts import HostParts
 from dawam.host.patience import open_patiently
@@ -34,7 +33,6 @@ from dawam.jobs.absent import ABSENT
 from dawam.jobs.context import JobContext
 from dawam.jobs.enqueued import EnqueuedJob
 from dawam.jobs.function import JobCall, JobFunction
-from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
 from dawam.manager import BackgroundJobManager
@@ -43,18 +41,16 @@ from dawam.modules.life import ModuleLife
 from dawam.modules.scopes import Container
 from dawam.monitoring.monitor import METRICS_OF_HOST, Monitor
 from dawam.observability.counts import COUNTED, WAITING, spoken_count
-from dawam.observability.logs import LogOptions
 from dawam.observability.schedules import spoken_schedule
 from dawam.opening import load
 from dawam.portal import HomeProcess, refuse_on_running_loop, run_on
 from dawam.preparation import EnqueueOptions, JobPreparation
 from dawam.recurring import RecurringJobManager
+from dawam.runtime_options import RuntimeOptions
 from dawam.settings import Settings
-from dawam.stores.base import Capability, JobStore, StoreOptions
+from dawam.stores.base import Capability, JobStore
 from dawam.stores.keeper import DoubtfulPlace
-from dawam.stores.values import Retention
 from dawam.version import __version__
-from dawam.workers.options import BackgroundWorkerOptions
 from dawam.workers.registry import WorkerDefinition, WorkerRegistry
 
 _NOTHING = timedelta(0)
@@ -68,29 +64,6 @@ _SWITCH_INTERVAL = 0.00005
 """Seconds after which a thread that wants the interpreter takes it; Python's own are 0.005. The store's thread and the
 loop hand it to each other all the time, and jobs wait for both: measured, a fifth more jobs per second, while threads
 that only compute lose less than a tenth."""
-
-
-class RuntimeOptions(Struct, frozen=True, kw_only=True):
-    """Every section of the settings that Dawam itself reads."""
-
-    jobs: BackgroundJobOptions
-    workers: BackgroundWorkerOptions
-    host: HostOptions
-    store: StoreOptions
-    log: LogOptions
-
-    @property
-    def retention(self) -> Retention:
-        """How long finished jobs are kept, from the words of `BackgroundJobs`."""
-        kept = self.jobs.successful_job_retention
-        succeeded = kept if self.jobs.store_successful_jobs else _NOTHING
-        return Retention(succeeded=succeeded, failed=self.jobs.failed_job_retention, cancelled=kept)
-
-    @property
-    def retention_of_history(self) -> Retention:
-        """What a host prunes by: where successful jobs are not kept any more, those that were kept before are left."""
-        retention = self.retention
-        return retention if self.jobs.store_successful_jobs else structs.replace(retention, succeeded=None)
 
 
 class Assembly(Struct, frozen=True, kw_only=True):
@@ -230,7 +203,7 @@ class Runtime:
     async def _start_monitor(self) -> None:
         """Before all else, so that a process that waits for its store says so."""
         host = self.parts.options.host
-        if host.monitor_port is None:
+        if host.monitor_port is None or not self.parts.options.runs_anything:
             return
         self.monitor = Monitor(self.host, host, partial(load, METRICS_OF_HOST))
         self._closing.push_async_callback(self.monitor.stop)
@@ -253,7 +226,7 @@ class Runtime:
             self.host.end = self._end_running
         await parts.worker_life.start()
         await self._doubt_durability()
-        if parts.options.jobs.is_job_execution_enabled or parts.options.workers.is_enabled:
+        if parts.options.runs_anything:
             await self.host.start(await self.banner())
         else:
             parts.events.emit(ExecutionDisabled(await self.banner(), runs_workers=False))
@@ -282,7 +255,10 @@ class Runtime:
                 self.parts.events.emit(DurabilityDoubted(store.description, doubt.text, doubt.cure))
 
     async def _stop_running(self) -> None:
-        """Both at once, because they share one grace."""
+        """Both at once, because they share one grace; whoever comes second waits for the first."""
+        if self._ending is not None and self._ending is not asyncio.current_task():
+            await self._ending
+            return
         grace = self.parts.options.host.shutdown_grace
         ends = await asyncio.gather(self.host.stop(), self.parts.worker_life.stop(grace), return_exceptions=True)
         for error in ends:

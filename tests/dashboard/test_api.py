@@ -254,6 +254,7 @@ async def test_a_store_that_is_away_is_told_of(shop: Shop, amal: Visitor, monkey
     answer = await amal.get(f"{PREFIX}/jobs")
     assert (answer.status_code, answer.json()["error"]) == (503, "the disk is gone")
     assert (await amal.get("/jobs")).status_code == 503
+    assert (await amal.get("/metrics")).status_code == 503
     assert (await amal.get("/health/ready")).status_code == 503
     assert (await amal.get("/health/live")).status_code == 200
 

@@ -225,3 +225,12 @@ async def test_who_may_look_is_asked_for_every_address(shop: Shop) -> None:
             assert (await stranger.get(path)).status_code == 403
         for path, fields in FORMS:
             assert (await stranger.client.post(path, data=fields)).status_code == 403
+
+
+async def test_an_error_whose_newest_job_is_of_another_queue_is_not_told_with_ones_own(shop: Shop) -> None:
+    """It was seen in both queues, last in `reports`."""
+    async with visiting(shop, Known(Principal("yusuf", Role.VIEW, frozenset({"default"})))) as yusuf:
+        for path in ("/queue?name=default", "/name?name=greet&queue=default"):
+            assert "out of paper" not in await yusuf.page(path)
+        for path in ("/queue?name=reports", "/name?name=report&queue=reports"):
+            assert (await yusuf.get(path)).status_code == 404

@@ -74,26 +74,32 @@ def resume(ids: tuple[str, ...], **said: Any) -> None:
 @store_options
 def stop(ids: tuple[str, ...], yes: bool, **said: Any) -> None:
     """End hosts in good order, as by a signal: what runs may end, within Host.ShutdownGrace."""
-    confirm(f"stop {plural(len(ids), 'host')}?", is_certain=yes)
-    _each(ids, said, HostControl.stop, "is told to stop, and hears it with its next heartbeat")
+    _each(ids, said, HostControl.stop, "is told to stop, and hears it with its next heartbeat", "stop", is_certain=yes)
 
 
 def _each(
-    ids: Sequence[str], said: Mapping[str, Any], act: Callable[[HostControl, str], Awaitable[bool]], what: str
+    words: Sequence[str],
+    said: Mapping[str, Any],
+    act: Callable[[HostControl, str], Awaitable[bool]],
+    what: str,
+    verb: str = "",
+    *,
+    is_certain: bool = True,
 ) -> None:
+    """Does it to every live host that a word means: its id, or its name, which several may have."""
+
     async def change(store: OpenedStore) -> None:
-        known = [host for host in await store.inspector.hosts() if host.is_live]
-        failed = False
-        for word in dict.fromkeys(ids):
-            meant = [host.id for host in known if host.id == word or host_name(host.id) == word]
-            for host in meant:
-                done = await act(store.hosts, host)
-                failed |= not done
-                click.echo(f"host {host} {what if done else 'is ending already'}")
-            if not meant:
-                failed = True
-                click.echo(f"no live host is called {word!r}: `dawam hosts list` shows them", err=True)
-        if failed:
+        live = [host.id for host in await store.inspector.hosts() if host.is_live]
+        unknown = [word for word in words if not any(word in (host, host_name(host)) for host in live)]
+        for word in unknown:
+            click.echo(f"no live host is called {word!r}: `dawam hosts list` shows them", err=True)
+        meant = [host for host in live if host in words or host_name(host) in words]
+        if meant:
+            confirm(f"{verb} {plural(len(meant), 'host')}?", is_certain=is_certain)
+        done = [await act(store.hosts, host) for host in meant]
+        for host, is_done in zip(meant, done, strict=True):
+            click.echo(f"host {host} {what if is_done else 'is ending already'}")
+        if unknown or not all(done):
             raise SystemExit(1)
 
     with_store(said, change)

@@ -13,6 +13,7 @@ import click
 from dawam.cli.access import OpenedStore, store_options, with_store
 from dawam.cli.asking import interruptible
 from dawam.cli.options import DurationType
+from dawam.cli.output import one_line, shortened
 from dawam.cli.shape import Command
 from dawam.cli.top_text import Glance, glance_lines
 from dawam.errors import StoreUnavailableError
@@ -78,12 +79,12 @@ async def _frame(store: OpenedStore) -> list[str]:
     try:
         return glance_lines(await _glance(store), size.columns)[: size.lines]
     except StoreUnavailableError as error:
-        return [click.style(str(error), fg="red")]
+        return [click.style(shortened(one_line(str(error)), size.columns), fg="red")]
 
 
 def _draw(lines: list[str]) -> None:
     """Over the frame before it, so that nothing flickers."""
-    sys.stdout.write(_TOP + "\n".join(f"{line}{_REST_OF_LINE}" for line in lines) + _REST_OF_SCREEN)
+    sys.stdout.write(_TOP + "\n".join(f"{_REST_OF_LINE}{line}" for line in lines) + _REST_OF_SCREEN)
     sys.stdout.flush()
 
 

@@ -104,7 +104,7 @@ def _queue_rows(seen: Glance) -> list[tuple[str, ...]]:
 
 
 def _running_rows(seen: Glance) -> list[tuple[str, ...]]:
-    """Those that have run for longest first."""
+    """Those that have run for longest first, of a few hundred where more run."""
     begun = sorted((job for job in seen.running if job.claimed_at), key=lambda job: job.claimed_at or seen.now)
     return [
         (

@@ -203,7 +203,10 @@ class Dashboard:
             return Response("metrics are of all queues, and only some are yours to see\n", 403)
         if not self._reception.is_open:
             return Response(status_code=503)
-        return await metrics.show(self._reception.visit(request, principal))
+        try:
+            return await metrics.show(self._reception.visit(request, principal))
+        except DawamError as error:
+            return Response(f"{error}\n", 503)
 
     async def _health(self, request: Request) -> Response:
         """`/health/live`, `/health/ready`, `/health/startup`: for whoever watches the process. Nobody is asked who."""

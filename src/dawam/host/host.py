@@ -90,12 +90,14 @@ class Host:
     @property
     def standing(self) -> Standing:
         """What it is about just now."""
+        if self._rebirth is not None and not self._rebirth.done():
+            return Standing.LATE
         if not self._is_running:
             return Standing.ENDED if self._has_left else Standing.ENDING if self._has_joined else Standing.STARTING
         return standing_of(self._heartbeat)
 
     def measured(self) -> list[Measure]:
-        """What has ended here, by job name and queue."""
+        """What has ended since it began, or began anew, by job name and queue."""
         return self._meter.total() if self._has_joined else []
 
     @property
@@ -106,14 +108,17 @@ class Host:
     async def start(self, banner: tuple[str, ...] = ()) -> None:
         """Registers this process and begins to claim."""
         self._grace.begin()
-        self._has_left = False
+        self._has_left = self._has_joined = False
         await self._join()
         self._is_running = True
+        if self._heartbeat.command is HostCommand.STOP:  # it was told so before it ran
+            self.end()
         if not self._parts.runs_jobs:
             self._parts.events.emit(ExecutionDisabled(banner, runs_workers=True))
             return
         self._parts.events.emit(HostStarted(self._id, banner))
-        await self._name_unknown_jobs()
+        for unknown in await self._parts.inspector.unknown_waiting():  # so that a renamed job is not a silent one
+            self._parts.events.emit(unknown)
 
     async def stop(self) -> None:
         """Ends in phases, within `shutdown_grace` and a few seconds; `hurry` skips the rest of the grace."""
@@ -279,11 +284,6 @@ class Host:
         if parts.runs_jobs:
             self._bells.append(doorbell.listen(Topic.SCHEDULED, self._promoter.look))
 
-    async def _name_unknown_jobs(self) -> None:
-        """Says which waiting jobs nobody knows, so that a renamed job is not a silent one."""
-        for unknown in await self._parts.inspector.unknown_waiting():
-            self._parts.events.emit(unknown)
-
     # -- ending it
 
     async def _leave(self) -> None:
@@ -310,8 +310,10 @@ class Host:
 
     def _commanded(self, command: HostCommand) -> None:
         """Somebody wants something of this host; that a quiet one claims nothing, the store sees to."""
+        if not self._is_running:
+            return
         self._parts.events.emit(HostCommanded(self._id, command.value))
-        if command is HostCommand.STOP and self._is_running:
+        if command is HostCommand.STOP:
             self.end()
 
     def _declared_dead(self) -> None:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from dawam.clock import Clock, to_microseconds
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.service import Loop
@@ -198,7 +200,8 @@ class Meter:
         rows = [tally.measure(at, name, queue, part) for (name, queue), tally in tallies.items() if tally.timed]
         for row in rows:
             before = self._told.get((row.name, row.queue))
-            self._told[row.name, row.queue] = row if before is None else summed([before, row])
+            counted = replace(row, errors={})  # which are many, and nobody asks this process for them
+            self._told[row.name, row.queue] = counted if before is None else summed([before, counted])
         self._untold += with_wholes(rows)
         del self._untold[:-_MOST_UNTOLD]
 

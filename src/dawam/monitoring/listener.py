@@ -1,8 +1,8 @@
 """Answers GET over HTTP, a few pages of plain text, for probes and scrapers: no web framework is needed for that."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 
 from msgspec import Struct
 
@@ -56,7 +56,7 @@ class Listener:
             server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError), _abandoned_late(writer):
             async with asyncio.timeout(_PATIENCE):
                 head = await reader.readuntil(b"\r\n\r\n")
                 method, _, rest = head.decode("latin-1").partition(" ")
@@ -64,6 +64,8 @@ class Listener:
                 body = b"" if method == "HEAD" else answer.text.encode()
                 writer.write(_head(answer, len(answer.text.encode())) + body)
                 await writer.drain()
+                writer.close()
+                await writer.wait_closed()
         writer.close()
 
     async def _answer(self, method: str, path: str) -> Answer:
@@ -73,6 +75,15 @@ class Listener:
         if method not in ("GET", "HEAD"):
             return Answer(405, "only GET is answered\n")
         return await route()
+
+
+@contextmanager
+def _abandoned_late(writer: asyncio.StreamWriter) -> Generator[None, None, None]:
+    """Who neither asks nor takes the answer in time is not waited for."""
+    try:
+        yield
+    except TimeoutError:
+        writer.transport.abort()
 
 
 def _head(answer: Answer, length: int) -> bytes:

@@ -157,3 +157,10 @@ class DoubtfulPlace(Protocol):
     async def upkeep_doubts(self) -> tuple[Doubt, ...]:
         """Why it will become slow, if nobody does anything."""
         ...
+
+
+async def doubts_of(store: object) -> tuple[Doubt, ...]:
+    """All that is doubtful about where it lives; nothing, where it decides itself."""
+    if not isinstance(store, DoubtfulPlace):
+        return ()
+    return (*await store.durability_doubts(), *await store.upkeep_doubts())

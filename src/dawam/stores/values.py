@@ -45,7 +45,7 @@ class HostCommand(StrEnum):
     GO_ON = "go on"
     """Nothing in particular."""
     QUIET = "quiet"
-    """It begins no job and no tick any more; what runs goes on."""
+    """It claims no job and no tick any more; what runs goes on."""
     STOP = "stop"
     """It ends in good order, as by a signal."""
 

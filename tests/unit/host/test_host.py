@@ -677,3 +677,26 @@ class TestOnAPersonsWord:
             waiting = await runtime.parts.manager.enqueue("quick", {})
             assert (await job_of(runtime, waiting)).stored_state is StoredState.READY
             assert not await runtime.parts.desk.hosts.stop(runtime.host.id), "it is gone"
+
+    async def test_an_application_that_is_closed_meanwhile_waits_for_the_host_that_ends(self) -> None:
+        app, began, may_end = App(), asyncio.Event(), asyncio.Event()
+
+        @app.job("slow")
+        async def slow() -> str:
+            began.set()
+            await may_end.wait()
+            return "done"
+
+        store = MemoryStore(clock=SystemClock())
+        async with running(app, settings=ATTENTIVE, store=always(store)) as runtime:
+            seen = seen_by(runtime, HostStopping, JobSettled)
+            job = await runtime.parts.manager.enqueue("slow", {})
+            await began.wait()
+            await runtime.parts.desk.hosts.stop(runtime.host.id)
+            await until(lambda: len(seen.of(HostStopping)) == 1)
+            asyncio.get_running_loop().call_later(0.05, may_end.set)
+        await store.open()
+        found = await store.get(job.id)
+        assert found is not None
+        assert found.stored_state is StoredState.SUCCEEDED
+        assert await store.hosts() == []

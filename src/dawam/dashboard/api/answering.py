@@ -1,6 +1,7 @@
 """Takes a request of a program apart, has it done, and answers with JSON."""
 
 import logging
+import re
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,8 @@ from dawam.dashboard.shield import TooLargeError
 from dawam.dashboard.visit import Visit
 from dawam.errors import DawamError, NotRunningError, StoreError
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""Written out; two backslashes before it mean one, and no NUL."""
 _logger = logging.getLogger("dawam.dashboard")
 _JSON = "application/json"
 
@@ -72,7 +75,7 @@ async def _body(request: Request, kind: Any) -> Any:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
         raise HTTPException(415, f"a body of the type {_JSON} was expected")
     body = await request.body()
-    if b"\\u0000" in body:
+    if _NUL.search(body):
         raise HTTPException(400, "a NUL is in the body")
     try:
         return msgspec.json.decode(body, type=kind)

@@ -49,6 +49,7 @@ class Query(Struct, frozen=True):
 
 _Q = Query("q", "which jobs, as the search of the page takes it: state:failed queue:mail args:customer.id=12")
 _AFTER = Query("after", "where to go on: what the page before named as `next_after`, or the id of its last one")
+_AFTER_ACTION = Query("after", "the id of the last action of the page before")
 _LIMIT = Query("limit", "how many", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE})
 _SPAN = Query("span", "how far back", {"type": "string", "enum": [*SPANS]})
 
@@ -73,7 +74,7 @@ ENDPOINTS = (
     Endpoint(path="/queues", handler=reading.queues, answer=list[QueueBody]),
     Endpoint(path="/hosts", handler=reading.hosts, answer=list[HostBody]),
     Endpoint(path="/workers", handler=reading.workers, answer=list[WorkerBody]),
-    Endpoint(path="/actions", handler=reading.actions, answer=list[ActionBody], query=(_AFTER, _LIMIT)),
+    Endpoint(path="/actions", handler=reading.actions, answer=list[ActionBody], query=(_AFTER_ACTION, _LIMIT)),
     Endpoint(
         path="/jobs", handler=acting.enqueue, answer=Enqueued, method="POST", role=Role.OPERATE, body=NewJobBody
     ),

@@ -1,6 +1,5 @@
 """The list of jobs, and what is done to several of them."""
 
-import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from dawam.stores.looks import Bookmark, JobLook
 from dawam.stores.values import JobFilter
 
 _PAGE = 50
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FOUND = 20
 _SAMPLE = 5
 COUNTING = timedelta(milliseconds=100)
@@ -62,8 +60,14 @@ async def show(room: Room, visit: Visit) -> Response:
 async def looked(visit: Visit, chosen: JobFilter, limit: int) -> JobLook:
     """A page of the list, from where `after` says: a bookmark, or an id. `ValueError` where that is no place in it."""
     after = visit.query.get("after")
-    place = None if not after else UUID(after) if _ID.fullmatch(after) else Bookmark.of_text(after)
-    return await visit.desk.search.find(chosen, max_result_count=limit, after=place)
+    return await visit.desk.search.find(chosen, max_result_count=limit, after=_place(after) if after else None)
+
+
+def _place(text: str) -> Bookmark | UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return Bookmark.of_text(text)
 
 
 class Tab(Struct, frozen=True):

@@ -43,6 +43,7 @@ async def _page(
     room: Room, visit: Visit, series: Series, chosen: JobFilter, *, title: str, has_depth: bool
 ) -> Response:
     span = span_of(visit)
+    errors = await visit.desk.errors.list(span.duration, name=chosen.name, queue=chosen.queue)
     failed = JobFilter(states=frozenset({JobState.FAILED}), name=chosen.name, queue=chosen.queue)
     return room.pages.render(
         visit,
@@ -54,7 +55,7 @@ async def _page(
         spans=SPANS.values(),
         lately=series.total,
         charts=charts.of(series, visit.say, has_depth=has_depth),
-        errors=(await visit.desk.errors.list(span.duration, name=chosen.name, queue=chosen.queue))[:_SHOWN],
+        errors=[each for each in errors if visit.principal.sees(each.group.queue)][:_SHOWN],
         q=written(chosen),
         q_failed=written(failed),
     )

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from dawam.dashboard.pages.room import Room
 from dawam.dashboard.visit import Visit
-from dawam.stores.keeper import Doubt, DoubtfulPlace, StoreGauge
+from dawam.stores.keeper import StoreGauge, doubts_of
 
 _NOTABLE = timedelta(seconds=1)
 """By which the clock of this machine may differ from the store's, before anybody is told."""
@@ -22,17 +22,11 @@ async def show(room: Room, visit: Visit) -> Response:
         description=store.description,
         capabilities=sorted(store.capabilities),
         schema=await store.check(),
-        doubts=await _doubts(store),
-        differs_by=_difference(visit.now, datetime.now(UTC)),
+        doubts=await doubts_of(store),
+        differs_by=_difference(store.clock.now(), datetime.now(UTC)),
         is_measured=is_measured,
         stats=await store.stats() if wanted and isinstance(store, StoreGauge) else None,
     )
-
-
-async def _doubts(store: object) -> tuple[Doubt, ...]:
-    if not isinstance(store, DoubtfulPlace):
-        return ()
-    return (*await store.durability_doubts(), *await store.upkeep_doubts())
 
 
 def _difference(there: datetime, here: datetime) -> timedelta | None:

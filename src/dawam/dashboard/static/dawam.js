@@ -40,9 +40,14 @@
     if (took) calmUntil = performance.now() + Math.min(100 * took[1], 60000);
   });
 
-  // -- a search that has found nothing yet goes on, so that nobody has to click a hundred times
+  // -- a search that has found nothing yet goes on, so that nobody has to click a hundred times; it leaves the server
+  // three quarters of the time, and waits while nobody looks, or somebody types
   const further = document.querySelector("[data-look-further]");
-  if (further && !paused) setTimeout(() => location.replace(further.href), 100);
+  const took = performance.getEntriesByType("navigation")[0]?.serverTiming?.[0]?.duration ?? 0;
+  const lookFurther = () => {
+    if (paused || document.hidden || isBusy()) setTimeout(lookFurther, 1000); else location.replace(further.href);
+  };
+  if (further) setTimeout(lookFurther, Math.max(100, 3 * took));
 
   // -- themes
   const toggleTheme = () => {

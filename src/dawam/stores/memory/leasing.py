@@ -35,8 +35,6 @@ def command(place: Place, host: HostId, command: HostCommand) -> bool:
     known = place.section.leases.get(host)
     if known is None or known.command is HostCommand.STOP:
         return False
-    if known.is_stopping and known.command is HostCommand.GO_ON:  # it ends by itself
-        return False
     known.command, known.is_stopping = command, command is not HostCommand.GO_ON
     return True
 
@@ -44,7 +42,7 @@ def command(place: Place, host: HostId, command: HostCommand) -> bool:
 def mark_stopping(place: Place, host: HostId) -> None:
     known = place.section.leases.get(host)
     if known is not None:
-        known.is_stopping = True
+        known.is_stopping, known.command = True, HostCommand.STOP
 
 
 def give_up(place: Place, host: HostId, crashed: Collection[UUID]) -> Rescue:

@@ -1,4 +1,4 @@
-"""Passes through all jobs that are meant, stretch by stretch: each is met once, whatever is done to it meanwhile.
+"""Passes through all jobs that are meant, stretch by stretch: each is met once at most, whatever is done meanwhile.
 
 Unfinished jobs are met by id, which no change moves. Finished ones are met newest first, and of them only those that
 had finished when the pass began: one that is retried and finishes again is not met again.

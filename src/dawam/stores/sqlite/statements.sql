@@ -200,11 +200,11 @@ UPDATE dawam_host SET lease_until = ?4 WHERE application = ?1 AND id = ?2 AND bo
 -- name: command_host
 -- Notes what is wanted of a host, unless it is ending already.
 UPDATE dawam_host SET command = ?3, is_stopping = ?4
-WHERE application = ?1 AND id = ?2 AND command <> 'stop' AND (is_stopping = 0 OR command <> 'go on');
+WHERE application = ?1 AND id = ?2 AND command <> 'stop';
 
 -- name: mark_stopping
--- From now on the host claims nothing.
-UPDATE dawam_host SET is_stopping = 1 WHERE application = ?1 AND id = ?2;
+-- From now on the host claims nothing, and takes no other word.
+UPDATE dawam_host SET is_stopping = 1, command = 'stop' WHERE application = ?1 AND id = ?2;
 
 -- name: select_of_host
 -- What a host that is given up still runs.

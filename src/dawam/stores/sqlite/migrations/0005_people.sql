@@ -63,4 +63,5 @@ DROP INDEX dawam_job_ready;
 CREATE INDEX dawam_job_ready ON dawam_job (application, queue, rank, attempt_count, run_at, id, state)
 WHERE state = 'ready';
 DROP INDEX dawam_job_scheduled;
-CREATE INDEX dawam_job_scheduled ON dawam_job (application, run_at, id, queue, state) WHERE state = 'scheduled';
+CREATE INDEX dawam_job_scheduled ON dawam_job (application, run_at, id, queue, attempt_count, state)
+WHERE state = 'scheduled';

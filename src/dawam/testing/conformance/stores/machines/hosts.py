@@ -53,6 +53,7 @@ class Hosts(Shops):
         await shop.store.mark_stopping(host.id)
         if host.id in shop.model.hosts:
             shop.model.hosts[host.id].is_stopping = True
+            shop.model.hosts[host.id].command = HostCommand.STOP
         await self._claim(shop, host, EVERYTHING)
 
     @step(seconds=st.sampled_from([1, 7, 21, 61, 3601]), is_promoted=st.booleans())

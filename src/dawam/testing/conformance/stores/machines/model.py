@@ -120,8 +120,6 @@ class Model:
         known = self.hosts.get(host)
         if known is None or known.command is HostCommand.STOP:
             return False
-        if known.is_stopping and known.command is HostCommand.GO_ON:
-            return False
         known.command, known.is_stopping = command, command is not HostCommand.GO_ON
         return True
 
