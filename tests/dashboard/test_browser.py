@@ -303,7 +303,7 @@ def test_without_scripts_pages_are_read_and_forms_are_sent(shop: ServedShop, chr
     expect(page.locator("#pause")).to_be_hidden()
     page.get_by_role("link", name="Jobs", exact=True).click()
     page.locator("#q").fill("queue:long")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     page.get_by_role("link", name="greet").click()
     page.get_by_role("button", name="Retry", exact=True).click()
     expect(page.locator("h1 + .badge.waiting")).to_be_visible()

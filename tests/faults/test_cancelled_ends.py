@@ -41,7 +41,7 @@ async def test_a_cancelled_close_hands_its_jobs_back_and_ends_its_loops(ground: 
         using.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(using, LONG)
-        [job] = await watching.jobs(JobFilter(), 10)
+        [job] = (await watching.look(JobFilter(), 10)).jobs
         assert (job.stored_state, job.lost_count, await watching.hosts()) == (StoredState.READY, 0, [])
     # a thread that was told to end, and a task that was cancelled, may need a moment on a busy machine
     await until(lambda: asyncio.all_tasks() == before and _threads_of_dawam() <= threads_before)

@@ -180,14 +180,14 @@ GUARD_MUTANTS = (
         row="host",
         breaks="lease: who was late itself judges others",
         path=f"{_HOST}/heartbeat.py",
-        text="return is_on_time and now - self._on_time_since >= self._lease.total_seconds()",
-        sabotage="return is_on_time",
+        text="return self.is_on_time() and on_time_for >= self._lease.total_seconds()",
+        sabotage="return self.is_on_time()",
     ),
     Mutant(
         row="host",
         breaks="lease: a host that was declared dead goes on",
         path=f"{_HOST}/heartbeat.py",
-        text="if is_alive:",
-        sabotage="if is_alive is not None:",
+        text="if command is None:",
+        sabotage="command = command or HostCommand.GO_ON\n        if command is None:",
     ),
 )
