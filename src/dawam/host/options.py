@@ -12,8 +12,9 @@ from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 
 _NAME = re.compile(r"\w[\w.-]{0,39}", re.ASCII)
 _NAME_RULE = "a name of 1 to 40 ASCII letters, digits, '_', '.' and '-', the first of them no '.' or '-',"
-_LAST_PORT = 65_436
-"""So that the 99 behind it are ports as well."""
+MONITOR_PORTS = 100
+"""Where the port of the monitor is taken the next ones are tried, so that several processes each get one."""
+_LAST_PORT = 65_535 - MONITOR_PORTS + 1
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,8 +6,6 @@ from contextlib import contextmanager, suppress
 
 from msgspec import Struct
 
-PORTS = 100
-"""Where the port is taken, the next ones are tried, so that several processes of one machine each get one."""
 _PATIENCE = 5.0
 """Seconds for a request to arrive, and for its answer to be taken."""
 _LONGEST = 8_192
@@ -29,9 +27,10 @@ Route = Callable[[], Awaitable[Answer]]
 class Listener:
     """One request for each connection."""
 
-    def __init__(self, routes: Mapping[str, Route], *, address: str, port: int) -> None:
-        """`port` 0: any that is free."""
-        self._routes, self._address, self._port = routes, address, port
+    def __init__(self, routes: Mapping[str, Route], *, address: str, port: int, port_count: int = 1) -> None:
+        """`port` 0: any that is free. Else the first that is, of so many from it on."""
+        self._routes, self._address = routes, address
+        self._port, self._last = port, port + (port_count - 1 if port else 0)
         self._server: asyncio.Server | None = None
 
     @property
@@ -41,11 +40,11 @@ class Listener:
 
     async def start(self) -> None:
         """Raises `OSError` where none of the ports can be had."""
-        for port in range(self._port, self._port + (PORTS if self._port else 1)):
+        for port in range(self._port, self._last + 1):
             try:
                 self._server = await asyncio.start_server(self._serve, self._address, port, limit=_LONGEST)
             except OSError:
-                if not self._port or port == self._port + PORTS - 1:
+                if port == self._last:
                     raise
             else:
                 return

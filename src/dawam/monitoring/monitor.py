@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from dawam.errors import SettingsError
 from dawam.host.host import Host
-from dawam.host.options import HostOptions
+from dawam.host.options import MONITOR_PORTS, HostOptions
 from dawam.host.standing import Standing
 from dawam.monitoring.listener import Answer, Listener
 
@@ -33,6 +33,7 @@ class Monitor:
             },
             address=options.monitor_address,
             port=options.monitor_port or 0,
+            port_count=MONITOR_PORTS,
         )
 
     @property

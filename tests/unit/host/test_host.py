@@ -636,17 +636,24 @@ async def test_a_host_says_who_it_is(app: App) -> None:
         assert host.id != new_host_id()
 
 
+def patient_app() -> tuple[App, asyncio.Event, asyncio.Event]:
+    """Its job says when it has begun, and ends when it may."""
+    app, began, may_end = App(), asyncio.Event(), asyncio.Event()
+
+    @app.job("slow")
+    async def slow() -> str:
+        began.set()
+        await may_end.wait()
+        return "done"
+
+    return app, began, may_end
+
+
 class TestOnAPersonsWord:
     """Quiet, to go on, and to stop: by whoever looks at hosts."""
 
     async def test_a_quiet_host_begins_nothing_lets_what_runs_go_on_and_begins_again_when_it_is_resumed(self) -> None:
-        app, began, may_end = App(), asyncio.Event(), asyncio.Event()
-
-        @app.job("slow")
-        async def slow() -> str:
-            began.set()
-            await may_end.wait()
-            return "done"
+        app, began, may_end = patient_app()
 
         async with running(app, settings=ATTENTIVE) as runtime:
             desk, seen = runtime.parts.desk, seen_by(runtime, HostCommanded)
@@ -679,13 +686,7 @@ class TestOnAPersonsWord:
             assert not await runtime.parts.desk.hosts.stop(runtime.host.id), "it is gone"
 
     async def test_an_application_that_is_closed_meanwhile_waits_for_the_host_that_ends(self) -> None:
-        app, began, may_end = App(), asyncio.Event(), asyncio.Event()
-
-        @app.job("slow")
-        async def slow() -> str:
-            began.set()
-            await may_end.wait()
-            return "done"
+        app, began, may_end = patient_app()
 
         store = MemoryStore(clock=SystemClock())
         async with running(app, settings=ATTENTIVE, store=always(store)) as runtime:

@@ -145,7 +145,7 @@ class TestTheListener:
     async def test_each_process_of_a_machine_gets_the_next_free_port(self) -> None:
         first = Listener({}, address="127.0.0.1", port=0)
         await first.start()
-        second = Listener({}, address="127.0.0.1", port=first.port)
+        second = Listener({}, address="127.0.0.1", port=first.port, port_count=100)
         await second.start()
         assert second.port > first.port
         await first.stop()

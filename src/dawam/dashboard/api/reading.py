@@ -21,7 +21,6 @@ from dawam.dashboard.api.bodies import (
 )
 from dawam.dashboard.pages.audit import is_theirs
 from dawam.dashboard.pages.jobs import looked, permitted
-from dawam.dashboard.pages.overview import COUNTED
 from dawam.dashboard.pages.room import Room
 from dawam.dashboard.problem_words import problems_of
 from dawam.dashboard.spans import span_of
@@ -35,9 +34,9 @@ PAGE, MOST = 50, 1_000
 
 async def overview(room: Room, visit: Visit) -> Overview:
     """What is wrong, and how many jobs are in each state."""
-    counts = await visit.desk.inspector.counts(COUNTED)
+    counts = await visit.desk.inspector.counts(LOOKED_AT)
     told = [ProblemBody(each.severity, each.text, each.cure) for each in await problems_of(visit)]
-    return Overview(told, counts, COUNTED)
+    return Overview(told, counts, LOOKED_AT)
 
 
 async def jobs(room: Room, visit: Visit) -> JobPage:

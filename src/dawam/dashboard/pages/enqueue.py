@@ -26,8 +26,9 @@ async def enqueue(room: Room, visit: Visit) -> Response:
     name = form.one("name")
     try:
         text = form.one("args") or "{}"
-        if (job := await _like(visit, form.one("like"))) is not None:
-            text = room.hiding.restored(text, job.args).decode()  # what was hidden is as that job has it
+        like = await _like(visit, form.one("like"))
+        if like is not None and like.name == name:  # a job of another name might show what is hidden
+            text = room.hiding.restored(text, like.args).decode()
         args = msgspec.json.decode(text, type=dict[str, Any])
         words = _words(visit, form)
         job_id = await visit.enqueue(name, args, words, form.one("reason"))

@@ -9,10 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from dawam.dashboard import search
-from dawam.dashboard.pages.overview import COUNTED
 from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.visit import Form, Visit
 from dawam.dashboard.wishes import Wish, WishError, may, wish_of
+from dawam.job_search import LOOKED_AT
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import JobState
 from dawam.stores.looks import Bookmark, JobLook
@@ -50,7 +50,7 @@ async def show(room: Room, visit: Visit) -> Response:
         is_full=len(look.jobs) == _PAGE,
         is_first="after" not in visit.query,
         tabs=await _tabs(visit, chosen),
-        counted=COUNTED,
+        counted=LOOKED_AT,
         names=sorted(visit.parts.registry.known()),
         queues=sorted(visit.parts.registry.queues),
         keys=search.KEYS,
@@ -80,7 +80,7 @@ class Tab(Struct, frozen=True):
 
 
 async def _tabs(visit: Visit, chosen: JobFilter) -> list[Tab]:
-    counts, found = await visit.desk.inspector.counts(COUNTED), list[Tab]()
+    counts, found = await visit.desk.inspector.counts(LOOKED_AT), list[Tab]()
     for state in (None, *JobState):
         states = frozenset[JobState]() if state is None else frozenset({state})
         q, count = search.written(replace(chosen, states=states)), 0 if state is None else getattr(counts, state.value)

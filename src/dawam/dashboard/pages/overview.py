@@ -7,11 +7,10 @@ from dawam.dashboard.pages.room import Room
 from dawam.dashboard.problem_words import problems_of
 from dawam.dashboard.spans import SPANS, span_of
 from dawam.dashboard.visit import Visit
+from dawam.job_search import LOOKED_AT
 from dawam.jobs.state import JobState
 from dawam.stores.values import JobFilter
 
-COUNTED = 10_000
-"""Jobs in each state are counted no further, so that the page is quick with any number of them."""
 _SHOWN = 5
 
 
@@ -24,8 +23,8 @@ async def show(room: Room, visit: Visit) -> Response:
         visit,
         "overview.html",
         problems=await problems_of(visit),
-        counts=await desk.inspector.counts(COUNTED),
-        counted=COUNTED,
+        counts=await desk.inspector.counts(LOOKED_AT),
+        counted=LOOKED_AT,
         span=span,
         spans=SPANS.values(),
         charts=charts.of(series, visit.say),
