@@ -1,5 +1,6 @@
 -- Version 3: what people want to see and have done: which errors there were, how full queues were, who did what. Code
--- of version 2 goes on beside code of this version; what fails in it belongs to no group.
+-- of version 2 goes on beside code of this version; what fails in it belongs to no group, and while it adds measures up
+-- as well, longer spans of them count some twice.
 
 -- of the last error
 ALTER TABLE dawam_job ADD COLUMN fingerprint text COLLATE "C";
