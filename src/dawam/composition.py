@@ -147,6 +147,7 @@ def _bind(settings: Settings, services: Services) -> RuntimeOptions:
         log=services.options(LogOptions),
     )
     options.host.check()
+    options.log.check()
     options.workers.check()
     return options
 

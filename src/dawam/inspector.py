@@ -8,6 +8,7 @@ from uuid import UUID
 from dawam.events.lifecycle import UnknownJobsWaiting
 from dawam.ids import job_id
 from dawam.job_search import LOOKED_AT, JobSearch
+from dawam.jobs.log import AttemptLog
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import JobState
 from dawam.stores.people import JobReader
@@ -69,6 +70,10 @@ class JobInspector:
     async def history(self, id: UUID | str) -> list[AttemptRecord]:  # noqa: A002
         """The failed attempts of one job, oldest first, each with its error."""
         return await self._store.attempts(job_id(id))
+
+    async def logs(self, id: UUID | str) -> list[AttemptLog]:  # noqa: A002
+        """What the attempts of one job logged, oldest first: those of its last claims, and the last lines of each."""
+        return await self._store.logs(job_id(id))
 
     async def find_ids(self, part: str, *, max_result_count: int = 10) -> list[UUID]:
         """The ids that begin or end with these hexadecimal digits; hyphens do not count."""

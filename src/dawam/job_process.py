@@ -15,9 +15,10 @@ from typing import Any
 
 from dawam.app import App
 from dawam.attempt import Attempt
-from dawam.host.channel import Answer, Channel, Origin, Progress, Ready, Run, Stop
+from dawam.host.channel import Answer, Channel, Logged, Origin, Progress, Ready, Run, Stop
 from dawam.host.memory import resident_memory
 from dawam.jobs.current import fresh_context
+from dawam.observability.hearing import log_hearing
 from dawam.observability.logs import configure_logging
 from dawam.runtime import Runtime
 
@@ -55,6 +56,7 @@ async def _serve(end: socket.socket, app: App, origin: Origin) -> None:
         try:
             await runtime.start(run_host=False)
             channel.send(Ready())
+            log_hearing.begin()
             await _JobServer(runtime, channel).serve()
         finally:
             await runtime.stop()
@@ -75,6 +77,8 @@ class _JobServer:
     def __init__(self, runtime: Runtime, channel: Channel) -> None:
         self._runtime, self._channel = runtime, channel
         self._running: tuple[Attempt, asyncio.Task[None]] | None = None
+        self._told_count = 0
+        """So many lines of the running job were passed on."""
 
     async def serve(self) -> None:
         """Until the host closes the channel, or is gone."""
@@ -95,11 +99,13 @@ class _JobServer:
                     self._running[0].stop(message.reason)
 
     async def _run(self, attempt: Attempt) -> None:
+        self._told_count = 0
         saying = asyncio.create_task(self._say(attempt))
         outcome = await self._runtime.parts.executor.run_here(attempt)
         saying.cancel()
         self._running = None
         context = attempt.context
+        self._pass_on_log(attempt)
         self._channel.send(
             Answer.of(
                 outcome,
@@ -118,6 +124,14 @@ class _JobServer:
             if text is not None and text != said:
                 said = text
                 self._channel.send(Progress(text))
+            self._pass_on_log(attempt)
+
+    def _pass_on_log(self, attempt: Attempt) -> None:
+        log = attempt.context.log
+        if log is not None and log.said_count > self._told_count:
+            missing, lines = log.since(self._told_count)
+            self._told_count += missing + len(lines)
+            self._channel.send(Logged(missing, lines))
 
 
 if __name__ == "__main__":

@@ -110,6 +110,7 @@ class Runtime:
             prepare=self._prepare_follow_up,
             enqueue_now=assembly.manager.add_prepared,
             completes=assembly.completion,
+            kept_lines=assembly.options.log.kept_lines,
         )
         """Makes the context of one attempt, from which the job can enqueue follow-ups."""
         self.host = Host(
@@ -123,6 +124,7 @@ class Runtime:
                 options=assembly.options.host,
                 job_options=assembly.options.jobs,
                 retention=assembly.options.retention_of_history,
+                log_options=assembly.options.log,
                 make_context=self.job_context,
                 version=__version__,
                 ticker=assembly.ticker,

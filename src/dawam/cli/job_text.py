@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from dawam.cli.output import one_line, table_width
+from dawam.jobs.log import AttemptLog
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import StoredState
 from dawam.observability.counts import WAITING, spoken_count
@@ -67,7 +69,7 @@ def counts_text(counts: JobCounts, at_most: int | None = None) -> str:
     return ", ".join([waiting, *(f"{name} {told[name]}" for name in _OTHERS)])
 
 
-def job_page(job: JobInfo, attempts: Sequence[AttemptRecord]) -> Iterator[str]:
+def job_page(job: JobInfo, attempts: Sequence[AttemptRecord], logs: Sequence[AttemptLog]) -> Iterator[str]:
     """Everything about one job, line by line."""
     yield f"{job.name}  {job.id}"
     for label, text in _facts(job):
@@ -78,6 +80,14 @@ def job_page(job: JobInfo, attempts: Sequence[AttemptRecord]) -> Iterator[str]:
     for attempt in attempts:
         yield ""
         yield from _attempt_lines(attempt)
+    for log in logs:
+        yield ""
+        yield from _log_lines(log)
+
+
+def log_json(log: AttemptLog) -> dict[str, Any]:
+    """What an attempt logged as one JSON object, each line as one in it."""
+    return {**structs.asdict(log), "lines": [structs.asdict(line) for line in log.lines]}
 
 
 def job_json(job: JobInfo) -> dict[str, Any]:
@@ -115,6 +125,15 @@ def _attempt_lines(attempt: AttemptRecord) -> Iterator[str]:
     yield f"attempt {attempt.attempt}, {_moment(started)} on {attempt.host}: failed{took}"
     yield f"  {attempt.error_type}: {one_line(attempt.error_message)}".rstrip(": ")
     yield from (f"    {line}" for line in attempt.traceback.splitlines())
+
+
+def _log_lines(log: AttemptLog) -> Iterator[str]:
+    missing = f", without the first {log.missing:,}" if log.missing else ""
+    yield f"log of attempt {log.attempt} on {log.host}{missing}:"
+    for line in log.lines:
+        first, *more = line.text.splitlines() or [""]
+        yield f"  {_moment(line.at)}  {line.level:<8}{line.logger}: {first}"
+        yield from (f"    {each}" for each in more)
 
 
 def _moment(moment: datetime | None) -> str:

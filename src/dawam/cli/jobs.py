@@ -11,7 +11,7 @@ from dawam.cli.access import OpenedStore, store_options, with_store
 from dawam.cli.job_changes import cancel, change, delete, retry
 from dawam.cli.job_filter import filter_options, job_filter
 from dawam.cli.job_ids import no_job, resolved
-from dawam.cli.job_text import counts_text, job_json, job_page, list_table
+from dawam.cli.job_text import counts_text, job_json, job_page, list_table, log_json
 from dawam.cli.options import MOST_SHOWN, DurationType, JobIdType, json_option
 from dawam.cli.output import print_json, print_table, terminal_width
 from dawam.cli.shape import Group
@@ -70,22 +70,25 @@ def list_(limit: int, after: UUID | str | None, as_json: bool, **said: Any) -> N
 @json_option
 @store_options
 def show(job_id: UUID | str, as_json: bool, **said: Any) -> None:
-    """Show everything about one job, with each failed attempt.
+    """Show everything about one job, with each failed attempt and what was logged.
 
     Of the ID the first or last digits will do, where no other job has them.
     """
 
     async def read(store: OpenedStore) -> Any:
         named = await resolved(store, job_id)
-        return named, await store.inspector.get_job(named), await store.inspector.history(named)
+        inspector = store.inspector
+        job, attempts = await inspector.get_job(named), await inspector.history(named)
+        return named, job, attempts, await inspector.logs(named)
 
-    named, job, attempts = with_store(said, read)
+    named, job, attempts, logs = with_store(said, read)
     if job is None:
         raise JobNotFoundError(named, no_job(named))
     if as_json:
-        print_json({**job_json(job), "attempts": msgspec.to_builtins(attempts)})
+        told = [log_json(each) for each in logs]
+        print_json({**job_json(job), "attempts": msgspec.to_builtins(attempts), "logs": told})
     else:
-        click.echo("\n".join(job_page(job, attempts)))
+        click.echo("\n".join(job_page(job, attempts, logs)))
 
 
 @jobs.command()

@@ -45,6 +45,11 @@ class Times:
         """In UTC, to the millisecond: `2026-11-27 13:05:09.123 UTC`."""
         return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"
 
+    @staticmethod
+    def clock(moment: datetime) -> str:
+        """Of the day alone, in UTC, to the millisecond: `13:05:09.123`."""
+        return moment.astimezone(UTC).strftime("%H:%M:%S.%f")[:-3]
+
 
 def written_moment(text: str) -> datetime | None:
     """`2026-11-27T13:05`, in UTC unless it says otherwise; None for what is no date, `ValueError` for a wrong one."""

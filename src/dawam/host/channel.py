@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from dawam.jobs.log import LogLine
 from dawam.jobs.outcome import Cancelled, Failed, HandedBack, Outcome, Parked, Retrying, Snoozed, Succeeded
 from dawam.jobs.record import ClaimedJob, NewJob
 
@@ -53,6 +54,13 @@ class Progress(Struct, frozen=True, tag=True):
     text: str
 
 
+class Logged(Struct, frozen=True, tag=True):
+    """What the job has logged since the last word of it."""
+
+    missing: int
+    lines: tuple[LogLine, ...]
+
+
 class Answer(Struct, frozen=True, tag=True):
     """What came of a job, and what else it leaves behind."""
 
@@ -84,7 +92,7 @@ class Answer(Struct, frozen=True, tag=True):
         return found
 
 
-Message = Origin | Run | Stop | Ready | Progress | Answer
+Message = Origin | Run | Stop | Ready | Progress | Logged | Answer
 _decode = msgspec.json.Decoder(Message).decode
 
 

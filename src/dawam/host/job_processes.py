@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from dawam.attempt import Attempt
 from dawam.errors import JobProcessDied, RegistrationError
-from dawam.host.channel import Answer, Channel, Origin, Progress, Ready, Run, Stop
+from dawam.host.channel import Answer, Channel, Logged, Origin, Progress, Ready, Run, Stop
 from dawam.host.processes import spoken_end
 from dawam.jobs.context import OVER_TIME_LIMIT
 
@@ -147,6 +147,8 @@ class _JobProcess:
                 message = await self._receive("had ended")
                 if isinstance(message, Progress):
                     attempt.context.take_over(message.text)
+                elif isinstance(message, Logged):
+                    attempt.context.hear(message.lines, message.missing)
                 elif isinstance(message, Answer):
                     self.memory, self._is_busy = message.memory, False
                     return message

@@ -18,6 +18,7 @@ from dawam.jobs.context import JobContext
 from dawam.jobs.options import BackgroundJobOptions
 from dawam.jobs.record import ClaimedJob
 from dawam.jobs.registry import JobRegistry
+from dawam.observability.logs import LogOptions
 from dawam.stores.base import JobStore
 from dawam.stores.values import HostInfo, Retention
 
@@ -34,6 +35,7 @@ class HostParts(Struct, frozen=True, kw_only=True):
     options: HostOptions
     job_options: BackgroundJobOptions
     retention: Retention
+    log_options: LogOptions
     make_context: Callable[[ClaimedJob], JobContext]
     version: str
     ticker: TickerParts

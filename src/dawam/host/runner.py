@@ -12,6 +12,7 @@ from dawam.crash_points import CrashPoint, reached
 from dawam.events.lifecycle import JobStarted, LifecycleEvents
 from dawam.executor import JobExecutor
 from dawam.host.lanes import Lane, Lanes
+from dawam.host.log_keeper import LogKeeper
 from dawam.host.marks import StartMarks
 from dawam.host.meter import Meter
 from dawam.host.options import HostOptions
@@ -45,6 +46,7 @@ class JobRunner:
         options: HostOptions,
         lanes: Lanes,
         meter: Meter,
+        log_keeper: LogKeeper,
         make_context: Callable[[ClaimedJob], JobContext],
         on_room: Callable[[], None],
         on_taken: Callable[[], None],
@@ -58,6 +60,7 @@ class JobRunner:
         self._concurrency = options.concurrency
         self._lanes = lanes
         self._meter = meter
+        self._log_keeper = log_keeper
         self._make_context = make_context
         self._on_room, self._on_taken = on_room, on_taken
         self._running: dict[Attempt, asyncio.Task[None]] = {}
@@ -193,6 +196,8 @@ class JobRunner:
         limit = None if isinstance(outcome, Succeeded) else self._executor.attempt_limit(job.name)
         self._settler.settle(EndedAttempt(job, settlement, limit, completion=context.completion))
         self._meter.ended(job, context.completion or outcome, started_at, ended_at)
+        if context.log is not None:
+            self._log_keeper.ended(attempt, context.log, context.completion or outcome)
 
     def settle_left(self) -> None:
         """Settles what goes on though it was over its time limit, or cancelled, before this host began to end: handed

@@ -1,12 +1,13 @@
 """What a running job can know and say about itself."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from dawam.errors import ClaimLost, EnqueueError
 from dawam.jobs.decisions import Cancel
+from dawam.jobs.log import JobLog, LogLine
 from dawam.jobs.outcome import Succeeded, storable
 from dawam.jobs.record import ClaimedJob, NewJob
 
@@ -35,10 +36,12 @@ class JobContext:
         "_completion",
         "_enqueue_now",
         "_follow_ups",
+        "_kept_lines",
         "_prepare",
         "_progress",
         "_stop_reason",
         "deadline",
+        "log",
     )
 
     def __init__(
@@ -49,6 +52,7 @@ class JobContext:
         prepare: PrepareJob | None = None,
         enqueue_now: EnqueueNow | None = None,
         completes: Completes | None = None,
+        kept_lines: int = 0,
     ) -> None:
         self._claimed = claimed
         self._prepare = prepare
@@ -58,6 +62,9 @@ class JobContext:
         self._stop_reason: str | None = None
         self._progress: str | None = None
         self._follow_ups: tuple[NewJob, ...] = ()
+        self._kept_lines = kept_lines
+        self.log: JobLog | None = None
+        """What was logged in it, as far as it is kept; None where nothing was."""
         self.deadline = deadline
         """When the time limit ends this attempt; None without one."""
 
@@ -173,6 +180,16 @@ class JobContext:
         return self._completes
 
     # -- for the executor and the runner
+
+    @property
+    def keeps_log(self) -> bool:
+        return self._kept_lines > 0
+
+    def hear(self, lines: Iterable[LogLine], missing: int = 0) -> None:
+        """Keeps what was logged in it, from whatever thread; `missing` lines came before these and were dropped."""
+        if self.log is None:
+            self.log = JobLog(self._kept_lines)
+        self.log.add(lines, missing)
 
     def stop(self, reason: str) -> None:
         """Asks the attempt to stop; the first reason given stands."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dawam.clock import Clock
+from dawam.errors import SettingsError
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.observability.current_job import JobLogFilter
 from dawam.observability.formats import HumanFormatter, JsonFormatter
@@ -26,6 +27,16 @@ class LogOptions:
     format: Literal["human", "json"] = "human"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """`DEBUG` adds a line for every enqueue and every start of a job."""
+    kept_lines: int = 100
+    """How many lines of what a job logs are kept with each of its attempts, the last ones, for people to read beside
+    the job; 0 keeps none."""
+    kept_of: Literal["all", "failed"] = "all"
+    """`failed` keeps what an attempt that succeeded logged no longer than it runs."""
+
+    def check(self) -> None:
+        """Raises `SettingsError` naming the first option that cannot work."""
+        if self.kept_lines < 0:
+            raise SettingsError(f"Log.kept_lines = {self.kept_lines}: 0 or more was expected")
 
 
 def subscribe_logs(events: LifecycleEvents, options: LogOptions, clock: Clock) -> None:

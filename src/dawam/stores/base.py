@@ -26,6 +26,7 @@ from uuid import UUID
 from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell
 from dawam.ids import HostId
+from dawam.jobs.log import AttemptLog
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.stores.actions import ActionStore
@@ -195,6 +196,13 @@ class JobCaretaker(Protocol):
         """Keeps what running jobs say of themselves, for people to see meanwhile; a settlement has the last word.
 
         A job that this host no longer runs under that fence is left as it is.
+        """
+        ...
+
+    async def keep_logs(self, kept: Sequence[AttemptLog]) -> None:
+        """Keeps each of these in the place of what was kept of that attempt before; one without lines is removed.
+
+        They go with their job: nothing is kept of one that is gone, nor of more than its last `KEPT_LOGS` claims.
         """
         ...
 

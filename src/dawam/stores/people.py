@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from dawam.ids import HostId
+from dawam.jobs.log import AttemptLog
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.stores.looks import Bookmark, CountLook, IdLook, JobLook
 from dawam.stores.values import CancelAnswer, EditedArgs, HostCommand, JobChange, JobFilter, QueueInfo
@@ -73,6 +74,10 @@ class JobReader(Protocol):
 
     async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
         """The failed attempts of one job, oldest first."""
+        ...
+
+    async def logs(self, job_id: UUID) -> list[AttemptLog]:
+        """What the attempts of one job logged, as far as it was kept, oldest first."""
         ...
 
 

@@ -123,6 +123,10 @@ class HostOrders(Struct, frozen=True):
     paused_queues: frozenset[str] = frozenset()
 
 
+KEPT_LOGS = 20
+"""Of so many claims of a job, the newest ones, it is kept what was logged: one that snoozes may have thousands."""
+
+
 class ProgressNote(Struct, frozen=True):
     """How far a running job says that it is."""
 

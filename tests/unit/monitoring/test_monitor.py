@@ -104,7 +104,7 @@ async def test_attempts_are_counted_for_prometheus_from_the_start_of_the_process
             assert answer.headers["content-type"].startswith("text/plain; version=")
             found = samples(answer.text)
             assert found["dawam_attempts_total", "print", "paper", "succeeded"] == 2
-            await runtime.host._meter.flush()
+            await runtime.host._crew.meter.flush()
         assert found["dawam_attempt_run_seconds_count", "print", "paper"] == 2
         assert found["dawam_attempt_run_seconds_bucket", "print", "paper", "+Inf"] == 2
         assert 0 < found["dawam_attempt_run_seconds_sum", "print", "paper"] < 60

@@ -69,6 +69,25 @@ class AttemptBody(Struct, frozen=True, kw_only=True):
     traceback: str
 
 
+class LogLineBody(Struct, frozen=True, kw_only=True):
+    """What the code of a job logged."""
+
+    at: datetime
+    level: str
+    logger: str
+    text: str
+
+
+class LogBody(Struct, frozen=True, kw_only=True):
+    """The last lines that one attempt logged; so many are missing before these."""
+
+    fence: int
+    attempt: int
+    host: str
+    missing: int
+    lines: list[LogLineBody]
+
+
 class WholeJob(Struct, frozen=True, kw_only=True):
     """One job with its whole story. Fields that are hidden are dots."""
 
@@ -77,6 +96,7 @@ class WholeJob(Struct, frozen=True, kw_only=True):
     result: Any
     headers: dict[str, str]
     attempts: list[AttemptBody]
+    logs: list[LogBody]
 
 
 class JobPage(Struct, frozen=True):

@@ -13,6 +13,8 @@ from dawam.dashboard.api.bodies import (
     HostBody,
     JobBody,
     JobPage,
+    LogBody,
+    LogLineBody,
     Overview,
     ProblemBody,
     QueueBody,
@@ -26,6 +28,7 @@ from dawam.dashboard.problem_words import problems_of
 from dawam.dashboard.spans import span_of
 from dawam.dashboard.visit import Visit
 from dawam.job_search import LOOKED_AT
+from dawam.jobs.log import AttemptLog
 from dawam.jobs.priority import priority_word
 from dawam.jobs.record import JobInfo
 
@@ -54,13 +57,14 @@ async def jobs(room: Room, visit: Visit) -> JobPage:
 async def job(room: Room, visit: Visit) -> WholeJob:
     """One job with its whole story."""
     found = await job_of(visit)
-    attempts = await visit.desk.inspector.history(found.id)
+    inspector = visit.desk.inspector
     return WholeJob(
         job=_job(found),
         args=_json(room.hiding.of_json(found.args)),
         result=_json(room.hiding.of_json(found.result)),
         headers=room.hiding.of_headers(found.headers),
-        attempts=[_like(AttemptBody, each) for each in attempts],
+        attempts=[_like(AttemptBody, each) for each in await inspector.history(found.id)],
+        logs=[_log(each) for each in await inspector.logs(found.id)],
     )
 
 
@@ -120,6 +124,11 @@ async def job_of(visit: Visit) -> JobInfo:
 def _job(job: JobInfo) -> JobBody:
     priority, state = priority_word(job.priority), str(job.stored_state)
     body: JobBody = _like(JobBody, job, priority=priority, stored_state=state)
+    return body
+
+
+def _log(log: AttemptLog) -> LogBody:
+    body: LogBody = _like(LogBody, log, lines=[_like(LogLineBody, line) for line in log.lines])
     return body
 
 

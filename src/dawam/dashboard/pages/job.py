@@ -26,6 +26,7 @@ async def show(room: Room, visit: Visit) -> Response:
         "job.html",
         job=job,
         attempts=list(reversed(await visit.desk.inspector.history(job.id))),
+        logs=list(reversed(await visit.desk.inspector.logs(job.id))),
         args=room.hiding.of_json(job.args),
         result=room.hiding.of_json(job.result),
         headers=room.hiding.of_headers(job.headers),

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from dawam.clock import from_microseconds, to_microseconds
 from dawam.ids import HostId
+from dawam.jobs.log import AttemptLog
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobInfo, NewJob
 from dawam.jobs.state import StoredState
 
@@ -45,6 +46,8 @@ class Row:
     last_error: str | None = None
     fingerprint: str | None = None
     attempts: list[AttemptRecord] = field(default_factory=list[AttemptRecord])
+    logs: dict[int, AttemptLog] = field(default_factory=dict[int, AttemptLog])
+    """By fence."""
 
     @classmethod
     def of(cls, new: NewJob, now: datetime) -> "Row":

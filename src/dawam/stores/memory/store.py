@@ -11,6 +11,7 @@ from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell
 from dawam.errors import NotRunningError, SettingsError
 from dawam.ids import HostId
+from dawam.jobs.log import AttemptLog
 from dawam.jobs.outcome import SettleAnswer, Settlement
 from dawam.jobs.record import AttemptRecord, ClaimedJob, JobCounts, JobInfo, NewJob
 from dawam.measures.errors import ErrorGroup, ErrorMark, SeenError
@@ -25,6 +26,7 @@ from dawam.stores.memory import (
     controlling,
     errors,
     leasing,
+    logs,
     looking,
     measures,
     reading,
@@ -185,6 +187,9 @@ class MemoryStore(WorkerVerbs):
     async def note_progress(self, host: HostId, notes: Sequence[ProgressNote]) -> None:
         self._run(caretaking.note_progress, host, notes)
 
+    async def keep_logs(self, kept: Sequence[AttemptLog]) -> None:
+        self._run(logs.keep, kept)
+
     # -- reading
 
     async def get(self, job_id: UUID) -> JobInfo | None:
@@ -217,6 +222,9 @@ class MemoryStore(WorkerVerbs):
 
     async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
         return self._run(reading.attempts, job_id)
+
+    async def logs(self, job_id: UUID) -> list[AttemptLog]:
+        return self._run(logs.of_job, job_id)
 
     # -- the human hand
 

@@ -339,6 +339,8 @@ WITH ended AS (
     RETURNING j.id, j.fence
 ), forgotten AS (
     DELETE FROM dawam_attempt a USING ended WHERE a.job_id = ended.id AND (a.application = $1) IS TRUE AND ended.fence > 1
+), silenced AS (
+    DELETE FROM dawam_log l USING ended WHERE l.job_id = ended.id AND (l.application = $1) IS TRUE AND ended.fence > 1
 )
 SELECT {ids_unless_all} FROM ended;
 
@@ -426,6 +428,8 @@ WITH ended AS (
     RETURNING id
 ), forgotten AS (
     DELETE FROM dawam_attempt a USING ended WHERE a.job_id = ended.id AND a.application = $2::text
+), silenced AS (
+    DELETE FROM dawam_log l USING ended WHERE l.job_id = ended.id AND l.application = $2::text
 )
 SELECT 1 FROM ended;
 
@@ -609,6 +613,28 @@ DELETE FROM dawam_finished WHERE id = ANY ($1) AND application = $2;
 -- name: remove_attempts
 -- Deletes the records of the attempts of some jobs.
 DELETE FROM dawam_attempt WHERE job_id = ANY ($1) AND application = $2;
+
+-- name: remove_logs
+-- Deletes what some jobs logged.
+DELETE FROM dawam_log WHERE job_id = ANY ($1) AND application = $2;
+
+-- name: is_there
+-- Part of others: whether a job is there at all.
+(
+    EXISTS (SELECT 1 FROM dawam_job WHERE id = $1 AND application = $2)
+    OR EXISTS (SELECT 1 FROM dawam_finished WHERE id = $1 AND application = $2)
+);
+
+-- name: keep_log
+-- Keeps what an attempt logged, in the place of what was kept of it before, as long as its job is there.
+INSERT INTO dawam_log (job_id, application, fence, attempt, host, missing, lines)
+SELECT $1, $2, $3, $4, $5, $6, $7 WHERE {is_there}
+ON CONFLICT (job_id, application, fence) DO UPDATE SET missing = excluded.missing, lines = excluded.lines;
+
+-- name: forget_logs
+-- Deletes of what one job logged that of one claim, and of all up to another one; all of it when the job is gone.
+DELETE FROM dawam_log
+WHERE job_id = $1 AND application = $2 AND (fence = $3 OR fence <= $4 OR NOT {is_there});
 
 -- name: note_progress
 -- Keeps what a running job says of itself, as long as this host runs it under that fence.
@@ -934,6 +960,10 @@ ORDER BY 1;
 -- The failed attempts of one job, oldest first.
 SELECT job_id, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback
 FROM dawam_attempt WHERE job_id = $1 AND application = $2 ORDER BY fence;
+
+-- name: list_logs
+-- What was kept of what one job logged, oldest first.
+SELECT fence, attempt, host, missing, lines FROM dawam_log WHERE job_id = $1 AND application = $2 ORDER BY fence;
 
 -- name: request_cancel
 -- Notes that a running job is to be cancelled.

@@ -6,6 +6,7 @@ from typing import Any
 from dawam.clock import from_microseconds, to_microseconds
 from dawam.ids import HostId
 from dawam.stores.sql.database import Database
+from dawam.stores.sql.ending import remove_records
 from dawam.stores.sql.place import Place
 from dawam.stores.values import HostOrders, ProgressNote, Promotion, Retention
 
@@ -44,7 +45,7 @@ def outlived(db: Database, place: Place, retention: Retention, limit: int) -> li
 def prune(db: Database, place: Place, retention: Retention, limit: int) -> int:
     found = outlived(db, place, retention, limit)
     ids = (*db.many(found), place.application)
-    db.execute("remove_attempts", ids)
+    remove_records(db, ids)
     db.execute("remove_finished", ids)
     return len(found)
 

@@ -7,7 +7,7 @@ from dawam.clock import to_microseconds
 from dawam.jobs.state import WAITING
 from dawam.stores.sql.choosing import still_meant
 from dawam.stores.sql.database import Database
-from dawam.stores.sql.ending import cancel_waiting
+from dawam.stores.sql.ending import cancel_waiting, remove_records
 from dawam.stores.sql.place import Place
 from dawam.stores.values import CancelAnswer, EditedArgs, JobChange, JobFilter
 
@@ -56,7 +56,7 @@ def delete(db: Database, place: Place, job_id: UUID) -> bool:
         db.execute("remove_finished", (*db.many([key]), place.application))
     else:
         return False
-    db.execute("remove_attempts", (*db.many([key]), place.application))
+    remove_records(db, (*db.many([key]), place.application))
     return True
 
 

@@ -5,6 +5,15 @@ from typing import Any
 from dawam.stores.sql.database import Database
 from dawam.stores.sql.place import Place
 
+REMOVE_RECORDS = ("remove_attempts", "remove_logs")
+"""What goes with a job that is deleted."""
+
+
+def remove_records(db: Database, ids: tuple[Any, ...]) -> None:
+    """Deletes what is kept of the attempts of some jobs."""
+    for statement in REMOVE_RECORDS:
+        db.execute(statement, ids)
+
 
 def finish(
     db: Database,
@@ -27,7 +36,7 @@ def finish(
         ended = (key, state, settled_fence, charge, losses, finished_at, progress, error)
         db.execute("keep_finished", (*ended, place.application, crashes, result, fingerprint or None))
     else:
-        db.execute("remove_attempts", (*db.many([key]), place.application))
+        remove_records(db, (*db.many([key]), place.application))
     db.execute("remove_job", (key, place.application))
 
 

@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from dawam.ids import HostId
+from dawam.jobs.log import AttemptLog
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.measures.errors import ErrorGroup, ErrorMark, SeenError
 from dawam.measures.record import Measure
@@ -21,6 +22,7 @@ from dawam.stores.sql import (
     errors,
     leasing,
     listing,
+    logs,
     measures,
     passing,
     reading,
@@ -116,6 +118,9 @@ class SqlStore(WorkerVerbs):
     async def note_progress(self, host: HostId, notes: Sequence[ProgressNote]) -> None:
         await self._write(lambda db, place: caretaking.note_progress(db, place, host, notes))
 
+    async def keep_logs(self, kept: Sequence[AttemptLog]) -> None:
+        await self._write(lambda db, place: logs.keep(db, place, kept))
+
     # -- reading
 
     async def get(self, job_id: UUID) -> JobInfo | None:
@@ -148,6 +153,9 @@ class SqlStore(WorkerVerbs):
 
     async def attempts(self, job_id: UUID) -> list[AttemptRecord]:
         return await self._read(lambda db, place: reading.attempts(db, place, job_id))
+
+    async def logs(self, job_id: UUID) -> list[AttemptLog]:
+        return await self._read(lambda db, place: logs.of_job(db, place, job_id))
 
     # -- the human hand
 

@@ -2,6 +2,7 @@
 
 from dawam.clock import to_microseconds
 from dawam.jobs.outcome import Settlement, Succeeded
+from dawam.stores.sql.ending import REMOVE_RECORDS
 from dawam.stores.sql.place import Place
 from dawam.stores.sqlite import adding
 from dawam.stores.sqlite.statements import SQL
@@ -18,7 +19,7 @@ def completion_statements(place: Place, success: Settlement) -> CompletionStatem
         rest = [Statement(SQL["remove_job"], [(key, place.application)])]
     else:
         guard = Statement(SQL["complete_removed"], [claim])
-        rest = [Statement(SQL["remove_attempts"], [(key, "[0]", place.application)])]
+        rest = [Statement(SQL[each], [(key, "[0]", place.application)]) for each in REMOVE_RECORDS]
     if success.new_jobs:
         rest.append(Statement(SQL["add_job"], adding.job_rows(place, success.new_jobs)))
     return CompletionStatements(guard, rest)

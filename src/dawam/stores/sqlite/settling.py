@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dawam.clock import to_microseconds
 from dawam.jobs.outcome import SettleAnswer, Settlement, Succeeded
+from dawam.stores.sql.ending import remove_records
 from dawam.stores.sql.place import Place
 from dawam.stores.sql.settling import settle_one
 from dawam.stores.sqlite.database import SqliteDatabase
@@ -46,7 +47,7 @@ def _succeed(db: SqliteDatabase, place: Place, fence: int, settlements: Sequence
     if place.keeps("succeeded"):
         db.execute("keep_succeeded", batch)
     elif fence > 1:  # the first claim of a job has no attempts behind it
-        db.execute("remove_attempts", (ids, ends, place.application))
+        remove_records(db, (ids, ends, place.application))
     return db.execute("remove_claimed", batch).rowcount == len(settlements)
 
 

@@ -280,6 +280,28 @@ DELETE FROM dawam_finished WHERE id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM
 -- Deletes the records of the attempts of some jobs.
 DELETE FROM dawam_attempt WHERE job_id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2)) AND application = ?3;
 
+-- name: remove_logs
+-- Deletes what some jobs logged.
+DELETE FROM dawam_log WHERE job_id IN (SELECT substr(?1, 1 + 16 * key, 16) FROM json_each(?2)) AND application = ?3;
+
+-- name: is_there
+-- Part of others: whether a job is there at all.
+(
+    EXISTS (SELECT 1 FROM dawam_job WHERE id = ?1 AND application = ?2)
+    OR EXISTS (SELECT 1 FROM dawam_finished WHERE id = ?1 AND application = ?2)
+);
+
+-- name: keep_log
+-- Keeps what an attempt logged, in the place of what was kept of it before, as long as its job is there.
+INSERT INTO dawam_log (job_id, application, fence, attempt, host, missing, lines)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE {is_there}
+ON CONFLICT (job_id, application, fence) DO UPDATE SET missing = excluded.missing, lines = excluded.lines;
+
+-- name: forget_logs
+-- Deletes of what one job logged that of one claim, and of all up to another one; all of it when the job is gone.
+DELETE FROM dawam_log
+WHERE job_id = ?1 AND application = ?2 AND (fence = ?3 OR fence <= ?4 OR NOT {is_there});
+
 -- name: note_progress
 -- Keeps what a running job says of itself, as long as this host runs it under that fence.
 UPDATE dawam_job SET progress = ?5
@@ -625,6 +647,10 @@ ORDER BY 1;
 -- The failed attempts of one job, oldest first.
 SELECT job_id, fence, attempt, host, started_at, ended_at, error_type, error_message, traceback
 FROM dawam_attempt WHERE job_id = ?1 AND application = ?2 ORDER BY fence;
+
+-- name: list_logs
+-- What was kept of what one job logged, oldest first.
+SELECT fence, attempt, host, missing, lines FROM dawam_log WHERE job_id = ?1 AND application = ?2 ORDER BY fence;
 
 -- name: request_cancel
 -- Notes that a running job is to be cancelled.

@@ -31,6 +31,7 @@ from dawam.testing.conformance.stores.grouping import Grouping
 from dawam.testing.conformance.stores.keeping import Keeping
 from dawam.testing.conformance.stores.leasing import Leasing
 from dawam.testing.conformance.stores.listing import Listing
+from dawam.testing.conformance.stores.log_keeping import LogKeeping
 from dawam.testing.conformance.stores.looking import Looking
 from dawam.testing.conformance.stores.machines.job_machine import AnyOrder
 from dawam.testing.conformance.stores.machines.worker_machine import WorkersInAnyOrder
@@ -64,6 +65,7 @@ class StoreConformance(
     Crashing,
     Promoting,
     Progressing,
+    LogKeeping,
     Pruning,
     Reading,
     Listing,
