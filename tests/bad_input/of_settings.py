@@ -216,6 +216,15 @@ CASES = (
         cure="digits, '_', '.' and '-'",
     ),
     BadInput(
+        title="Less than no line of a log is kept",
+        written='{ "Log": { "KeptLines": -1 } }',
+        provoke=_file('{ "Log": { "KeptLines": -1 } }'),
+        how="SettingsError",
+        thing="Log.kept_lines = -1",
+        problem="0 or more",
+        cure="was expected",
+    ),
+    BadInput(
         title="A variable has the wrong type",
         written=f"{_EXECUTION}=perhaps",
         provoke=reading(variables={_EXECUTION: "perhaps"}),

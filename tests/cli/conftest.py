@@ -15,6 +15,7 @@ import pytest
 PATIENCE = 30
 SHOP = """
 import asyncio
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,6 +31,7 @@ async def send(to: str) -> str:
 
 @app.job(retry=Retry(max_attempts=1))
 async def break_down() -> None:
+    logging.getLogger("shop.stock").info("counting\\nthe %s", "tea")
     raise ValueError("no stock")
 
 

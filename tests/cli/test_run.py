@@ -34,6 +34,22 @@ def test_a_starting_host_says_what_it_is(shop: Shop, start: Start) -> None:
     assert "1 scheduled" in host.says("waiting ")
 
 
+def test_what_a_job_logged_is_shown_beside_it(shop: Shop, start: Start) -> None:
+    job_id = shop.enqueue("break_down.call()")
+    host = start("shop")
+    host.says(f"shop.break_down {job_id} failed for good")
+    host.stop()
+
+    shown = shop.dawam("jobs", "show", job_id).stdout
+    [log] = shop.json("jobs", "show", job_id)["logs"]
+    [line] = log["lines"]
+
+    assert "log of attempt 1 on" in shown
+    assert "INFO     shop.stock: counting\n    the tea" in shown
+    assert (line["level"], line["logger"], line["text"]) == ("INFO", "shop.stock", "counting\nthe tea")
+    assert (log["attempt"], log["missing"]) == (1, 0)
+
+
 def test_jobs_reach_the_application_that_they_belong_to(shop: Shop, start: Start) -> None:
     job_id = shop.enqueue('pass_on.call("Amal")')
 

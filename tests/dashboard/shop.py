@@ -13,6 +13,7 @@ from dawam import App
 from dawam.dashboard import Authenticate, Dashboard, DashboardOptions
 from dawam.dashboard.access import Principal, Role
 from dawam.ids import HostId, new_id
+from dawam.jobs.log import AttemptLog, LogLine
 from dawam.jobs.outcome import Cancelled, ErrorDetails, Failed, Outcome, Retrying, Settlement, Succeeded
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import NewJob
@@ -98,6 +99,16 @@ class Shop:
         await self.measure(failed=1, errors={error.fingerprint: 1}, queue=seen.queue)
         return job_id
 
+    async def logged(self, job_id: UUID, *texts: str, missing: int = 0) -> None:
+        """What the last attempt of a job logged."""
+        job = await self.store.get(job_id)
+        assert job is not None, "there is no such job"
+        lines = tuple(LogLine.of(self.clock.now(), "WARNING", "shop.printing", text) for text in texts)
+        log = AttemptLog(
+            job_id=job_id, fence=job.fence, attempt=max(job.attempt_count, 1), host=HOST, lines=lines, missing=missing
+        )
+        await self.store.keep_logs([log])
+
     async def measure(self, name: str = "greet", queue: str = "default", **counts: Any) -> None:
         waits, runs = Spread(), Spread()
         waits.add(3 * SECOND / 1000)
@@ -151,8 +162,10 @@ class Shop:
         for _ in range(3):
             await self.ended(Succeeded(b'{"sent":1,"token":"t0p"}'), args=b'{"name":"Amal","password":"s3cret"}')
         await self.failed()
-        await self.failed(EVIL, name=HOSTILE, args=f'{{"x":{HOSTILE!r}}}'.encode(), tags=(HOSTILE,))
-        await self.failed(queue="reports", name="report", args=b'{"day":"monday"}')
+        evil = await self.failed(EVIL, name=HOSTILE, args=f'{{"x":{HOSTILE!r}}}'.encode(), tags=(HOSTILE,))
+        await self.logged(evil, HOSTILE)
+        report = await self.failed(queue="reports", name="report", args=b'{"day":"monday"}')
+        await self.logged(report, "the printer is warming up", "page 1 of 9\nis printed", missing=40)
         await self.ended(Retrying(self.clock.now() + HOUR, NO_PAPER))
         await self.ended(Cancelled("nobody wants it"))
         await self.add(run_at=self.clock.now() + HOUR, priority=Priority.HIGH, headers={"tenant": "north"})

@@ -63,7 +63,17 @@ async def test_a_job_is_told_whole_and_without_what_is_hidden(shop: Shop, amal: 
     assert found["headers"] == {"tenant": "north", "x-token": "••••••"}
     assert found["attempts"][0]["traceback"] == NO_PAPER.traceback
     assert found["job"]["fingerprint"] == NO_PAPER.fingerprint
+    assert found["logs"] == []
     assert "s3cret" not in (await amal.get(f"{PREFIX}/jobs?q={job_id}")).text
+
+
+async def test_what_a_job_logged_is_told_line_by_line(shop: Shop, amal: Visitor) -> None:
+    job_id = await shop.failed()
+    await shop.logged(job_id, "the printer is warming up", missing=2)
+    [log] = (await read(amal, f"/jobs/{job_id}"))["logs"]
+    [line] = log.pop("lines")
+    assert log == {"fence": 1, "attempt": 1, "host": HOST, "missing": 2}
+    assert (line["level"], line["logger"], line["text"]) == ("WARNING", "shop.printing", "the printer is warming up")
 
 
 @pytest.mark.parametrize("path", ["/errors", "/errors?span=90d", "/queues", "/hosts", "/workers", "/actions?limit=1"])

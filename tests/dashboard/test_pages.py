@@ -104,6 +104,9 @@ async def test_a_job_shows_its_whole_story(shop: Shop, amal: Visitor) -> None:
         HOST,
         "&#34;day&#34;: &#34;monday&#34;",
         "All jobs with this error",
+        "the last 2 lines",
+        "the printer is warming up",
+        "is printed",
     ):
         assert part in text
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from dawam import App, BackgroundJob, JobContext, Module, OnCrash, Retry, Services, injected, job_args
+from dawam import App, BackgroundJob, JobContext, Logger, Module, OnCrash, Retry, Services, injected, job_args
 from dawam.jobs.decisions import Fail
 
 ONCE = Retry.NEVER
@@ -130,10 +130,12 @@ kept = bytearray()
 
 
 @app.job("report", runs_in="process")
-def report(go_on: str, context: JobContext = injected) -> None:
+def report(go_on: str, context: JobContext = injected, logger: Logger = injected) -> None:
     context.progress(0.5, "half of it")
+    logger.warning("half of it is done")
     while not Path(go_on).exists():
         time.sleep(0.01)
+    logger.error("all of it is done")
     context.enqueue_sync(place.call())
 
 

@@ -69,7 +69,7 @@ def counts_text(counts: JobCounts, at_most: int | None = None) -> str:
     return ", ".join([waiting, *(f"{name} {told[name]}" for name in _OTHERS)])
 
 
-def job_page(job: JobInfo, attempts: Sequence[AttemptRecord], logs: Sequence[AttemptLog]) -> Iterator[str]:
+def job_page(job: JobInfo, attempts: Sequence[AttemptRecord], logs: Sequence[AttemptLog] = ()) -> Iterator[str]:
     """Everything about one job, line by line."""
     yield f"{job.name}  {job.id}"
     for label, text in _facts(job):
@@ -132,7 +132,7 @@ def _log_lines(log: AttemptLog) -> Iterator[str]:
     yield f"log of attempt {log.attempt} on {log.host}{missing}:"
     for line in log.lines:
         first, *more = line.text.splitlines() or [""]
-        yield f"  {_moment(line.at)}  {line.level:<8}{line.logger}: {first}"
+        yield f"  {_moment(line.at)}  {line.level:<8} {line.logger}: {first}"
         yield from (f"    {each}" for each in more)
 
 

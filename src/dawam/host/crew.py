@@ -220,28 +220,31 @@ class Crew:
         if self._parts.runs_workers:
             services += [self.declarer, self.ticker]
         if self._parts.runs_jobs:
-            services += [
-                self.settler,
-                self.promoter,
-                self.meter,
-                self.log_keeper,
-                Pruner(store=self._store, retention=self._parts.retention, events=self._events),
-                Commander(
-                    store=self._store,
-                    runner=self.runner,
-                    events=self._events,
-                    host=self._host,
-                    poll=self._options.poll,
-                ),
-                self._auditor,
-                self.supervisor,
-                Wear(
-                    options=self._options,
-                    leaked_threads=lambda: self.supervisor.leaked_thread_count + self._parts.executor.abandoned_count,
-                    replace=self._replace,
-                    events=self._events,
-                    host=self._host,
-                ),
-                self.intake,
-            ]
+            services += self._for_jobs()
         return services
+
+    def _for_jobs(self) -> list[Service]:
+        return [
+            self.settler,
+            self.promoter,
+            self.meter,
+            self.log_keeper,
+            Pruner(store=self._store, retention=self._parts.retention, events=self._events),
+            Commander(
+                store=self._store,
+                runner=self.runner,
+                events=self._events,
+                host=self._host,
+                poll=self._options.poll,
+            ),
+            self._auditor,
+            self.supervisor,
+            Wear(
+                options=self._options,
+                leaked_threads=lambda: self.supervisor.leaked_thread_count + self._parts.executor.abandoned_count,
+                replace=self._replace,
+                events=self._events,
+                host=self._host,
+            ),
+            self.intake,
+        ]

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from dawam.cli.job_text import counts_text, job_json, job_page, list_row, list_table, state_text, when_text
+from dawam.jobs.log import AttemptLog, LogLine
 from dawam.jobs.priority import Priority
 from dawam.jobs.record import AttemptRecord, JobCounts, JobInfo
 from dawam.jobs.state import StoredState
@@ -105,6 +106,18 @@ def test_the_page_of_a_job_shows_each_attempt_with_its_traceback() -> None:
     assert "on machine-1-a: failed after 2 s" in page
     assert "  ValueError: no stock" in page
     assert "    Traceback (most recent call last):" in page
+
+
+def test_the_page_of_a_job_shows_what_its_attempts_logged() -> None:
+    lines = (LogLine(NOW, "INFO", "shop.mail", "first\nsecond"), LogLine(NOW, "CRITICAL", "shop", ""))
+    log = AttemptLog(job_id=ID, fence=3, attempt=2, host="machine-1-a", lines=lines, missing=1_200)
+
+    page = list(job_page(job(), [], [log]))[-4:]
+
+    assert page[0] == "log of attempt 2 on machine-1-a, without the first 1,200:"
+    assert page[1].endswith("  INFO     shop.mail: first")
+    assert page[2] == "    second"
+    assert page[3].endswith("  CRITICAL shop: ")
 
 
 def test_the_page_leaves_out_what_there_is_nothing_to_say_about() -> None:

@@ -203,15 +203,19 @@ async def test_a_process_that_holds_too_much_after_a_job_is_used_no_more(setting
 
 
 @on_both_stores
-async def test_its_progress_is_seen_while_it_runs_and_its_follow_ups_come_with_its_end(
+async def test_its_progress_and_its_log_are_seen_while_it_runs_and_its_follow_ups_come_with_its_end(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
     async with running(settings) as runtime:
         enqueued = await shop.report.enqueue(str(tmp_path / "go on"))
 
+        async def log() -> list[str]:
+            return [line.text for log in await runtime.parts.store.logs(enqueued.id) for line in log.lines]
+
         async def says_half() -> bool:
             job = await runtime.parts.store.get(enqueued.id)
-            return job is not None and job.progress is not None and "half of it" in str(job.progress)
+            has_logged = await log() == ["half of it is done"]
+            return has_logged and job is not None and job.progress is not None and "half of it" in str(job.progress)
 
         await until(says_half, within=PATIENCE)
         (tmp_path / "go on").touch()
@@ -219,6 +223,8 @@ async def test_its_progress_is_seen_while_it_runs_and_its_follow_ups_come_with_i
 
         names = {job.name for job in (await runtime.parts.store.look(JobFilter(), 10)).jobs}
         assert names == {"report", "place"}
+        await runtime.host.stop()
+        assert await log() == ["half of it is done", "all of it is done"]
 
 
 async def test_a_host_whose_job_process_is_killed_by_somebody_goes_on(settings: dict[str, str], tmp_path: Path) -> None:

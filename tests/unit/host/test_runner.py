@@ -20,6 +20,7 @@ from dawam.host.runner import JobRunner
 from dawam.host.settler import EndedAttempt
 from dawam.ids import HostId
 from dawam.jobs.context import CANCEL_REQUESTED, CLAIM_LOST, HOST_STOPPING
+from dawam.jobs.log import JobLog, LogLine
 from dawam.jobs.outcome import Cancelled, HandedBack, Outcome, Succeeded
 from dawam.jobs.record import ClaimedJob
 from dawam.stores.memory import MemoryStore
@@ -95,12 +96,23 @@ class Marks:
         self.begun[mark.stop - 1] = UUID(int=0)
 
 
+class LogKeeper:
+    """In the place of the real one: what it is told."""
+
+    def __init__(self) -> None:
+        self.ended_texts: list[tuple[list[str], str]] = []
+
+    def ended(self, attempt: Attempt, log: JobLog, outcome: Outcome) -> None:
+        assert attempt.context.log is log
+        self.ended_texts.append(([line.text for line in log.since()[1]], type(outcome).__name__))
+
+
 class Bench:
     def __init__(self, **options: Any) -> None:
         self.marks = Marks()
         self.stage, self.ledger, self.events = Stage(), Ledger(), LifecycleEvents()
         self.rooms = self.taken = 0
-        self.clock = ManualClock()
+        self.clock, self.log_keeper = ManualClock(), LogKeeper()
         said = HostOptions(**{"concurrency": 2, "prefetch": 0, **options})
         self.lanes = Lanes(said, lambda: said.queues or ("default",))
         self.runner = JobRunner(
@@ -113,7 +125,8 @@ class Bench:
             options=said,
             lanes=self.lanes,
             meter=Meter(store=MemoryStore(clock=self.clock), clock=self.clock, events=self.events, host=HOST),
-            make_context=JobContext,
+            log_keeper=self.log_keeper,  # type: ignore[arg-type]
+            make_context=lambda job: JobContext(job, kept_lines=10),
             on_room=self._room,
             on_taken=self._taken,
         )
@@ -451,3 +464,27 @@ class TestStopping:
         await bench.turn()
         assert bench.ledger.outcomes == {"a": HandedBack(CLAIM_LOST), "b": HandedBack(CLAIM_LOST)}
         assert bench.stage.started == ["a", "b"]
+
+
+async def test_what_an_attempt_logged_is_handed_on_with_its_end() -> None:
+    bench = Bench()
+    talkative, quiet = claimed("talkative"), claimed("quiet")
+    bench.runner.take([talkative, quiet])
+    await bench.turn()
+    bench.stage.attempts[talkative.id].context.hear([LogLine(FIRST_DUE, "INFO", "shop", "here")])
+    bench.stage.let_go(talkative, Cancelled("enough"))
+    bench.stage.let_go(quiet)
+    await bench.turn()
+    assert bench.log_keeper.ended_texts == [(["here"], "Cancelled")]
+
+
+async def test_and_of_one_that_completed_itself_as_the_success_that_it_was() -> None:
+    bench, job = Bench(), claimed()
+    bench.runner.take([job])
+    await bench.turn()
+    context = bench.stage.attempts[job.id].context
+    context.hear([LogLine(FIRST_DUE, "INFO", "shop", "here")])
+    context.completed(Succeeded())
+    bench.stage.let_go(job, HandedBack())
+    await bench.turn()
+    assert bench.log_keeper.ended_texts == [(["here"], "Succeeded")]
