@@ -18,6 +18,8 @@ from dawam.observability.logs import LogOptions
 from dawam.stores.base import JobCaretaker
 
 _BATCH = 500
+_MOST_SUCCESSES = 1_000
+"""That ended between two looks; nobody reads what more of them said, and rows for all would take a third of the rate."""
 _MOST_UNKEPT = 10_000
 """Attempts that ended while the store is away, or slow; beyond that the logs of the oldest are dropped."""
 
@@ -44,6 +46,8 @@ class LogKeeper:
         self._kept: dict[tuple[UUID, int], int] = {}
         """Of running attempts: how much of what they said is stored."""
         self._ended: deque[AttemptLog] = deque(maxlen=_MOST_UNKEPT)
+        self._success_count = 0
+        """Of those that ended since the last look."""
         self._one_at_a_time = asyncio.Lock()
         self._loop = Loop("log keeper", self._keep, interval=poll, events=events)
         self._is_hearing = False
@@ -63,14 +67,21 @@ class LogKeeper:
     def ended(self, attempt: Attempt, log: JobLog, outcome: Outcome) -> None:
         """An attempt that logged something came to its end."""
         was_kept = self._kept.pop(_key(attempt), None) is not None
-        if self._keeps_successes or not isinstance(outcome, Succeeded):
+        if self._is_wanted(outcome):
             self._ended.append(self._record(attempt, log))
         elif was_kept:
             self._ended.append(self._record(attempt, None))
 
+    def _is_wanted(self, outcome: Outcome) -> bool:
+        if not isinstance(outcome, Succeeded):
+            return True
+        self._success_count += 1
+        return self._keeps_successes and self._success_count <= _MOST_SUCCESSES
+
     async def flush(self) -> None:
         """Stores all that there is. Raises what the store raises; what was not taken is tried again the next time."""
         async with self._one_at_a_time:
+            self._success_count = 0
             await self._keep_running()
             while self._ended:
                 batch = list(islice(self._ended, _BATCH))

@@ -50,6 +50,8 @@ def storable(text: str, limit: int) -> str:
 
     Too long a text loses its middle, because a traceback tells most at its two ends.
     """
+    if len(text) <= limit and text.isascii() and "\0" not in text:  # as nearly all are
+        return text
     clean = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     if len(clean) <= limit:
         return clean

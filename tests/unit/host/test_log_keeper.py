@@ -135,13 +135,28 @@ async def test_nor_when_it_ends_while_it_is_being_stored() -> None:
     assert bench.kept(job) == []
 
 
+async def test_of_very_many_that_succeeded_within_a_second_not_all_are_kept_but_all_that_failed() -> None:
+    bench = Bench()
+    good, bad = [bench.begun("good") for _ in range(1_200)], [bench.begun("bad") for _ in range(100)]
+    for job in good:
+        bench.ends(job)
+    for job in bad:
+        bench.ends(job, FAILED)
+    await bench.keeper.flush()
+    assert [len(bench.kept(job)) for job in good] == [1] * 1_000 + [0] * 200
+    assert all(bench.kept(job) for job in bad)
+    bench.ends(late := bench.begun("good"))
+    await bench.keeper.flush()
+    assert bench.kept(late) == ["good"]
+
+
 async def test_many_that_ended_go_in_pieces_and_beyond_that_the_oldest_are_dropped() -> None:
     bench = Bench()
     jobs = [bench.begun(str(number)) for number in range(10_100)]
     for job in jobs:
         bench.running.clear()
         bench.running.append(job)
-        bench.ends(job)
+        bench.ends(job, FAILED)
     await bench.keeper.flush()
     assert [len(call) for call in bench.shelf.calls] == [500] * 20
     assert bench.kept(jobs[99]) == []
