@@ -1,5 +1,6 @@
 """`dawam jobs retry|cancel|delete` on all jobs that are meant, and ids by their first or last digits."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -71,6 +72,30 @@ def test_cancelling_all_of_a_queue_tells_what_became_of_each(shop: Shop) -> None
         "3 jobs cancelled, 1 running: their hosts were asked to stop them",
     ]
     assert states(shop) == {"waiting": 1, "running": 1, "succeeded": 1, "cancelled": 3}
+
+
+def test_tools_are_told_in_json_what_became_of_all(shop: Shop) -> None:
+    stocked(shop.folder / "dawam.db", _waiting_and_running)
+
+    meant = shop.json("jobs", "cancel", "--queue", "mail", "--dry-run")
+    done = shop.json("jobs", "cancel", "--queue", "mail", "--yes")
+    again = shop.json("jobs", "retry", "--state", "cancelled")
+
+    assert meant == {"meant": 4, "answers": {}, "moved_on": 0}
+    assert done == {"meant": 4, "answers": {"cancelled": 3, "requested": 1}, "moved_on": 0}
+    assert again == {"meant": 3, "answers": {"changed": 3}, "moved_on": 0}
+
+
+def test_tools_are_told_in_json_what_became_of_each(shop: Shop) -> None:
+    first, second = map(str, stocked(shop.folder / "dawam.db", lambda stock: stock.add(2)))
+    assert shop.json("jobs", "cancel", first) == {
+        "answers": [{"of": first, "is_done": True, "text": f"{first} is cancelled"}]
+    }
+
+    told = shop.dawam("jobs", "cancel", first, second, "--json", expect=1)
+
+    assert [each["is_done"] for each in json.loads(told.stdout)["answers"]] == [False, True]
+    assert f"{first} has ended already" in told.stderr
 
 
 def test_jobs_are_deleted_by_age_when_somebody_is_certain(shop: Shop) -> None:

@@ -43,6 +43,19 @@ def test_a_queue_is_paused_and_resumed_and_what_runs_goes_on(shop: Shop) -> None
     assert len(stocked(shop.folder / "dawam.db", lambda stock: stock.run(1))) == 1
 
 
+def test_tools_are_told_of_each_queue_and_host_in_json(shop: Shop) -> None:
+    host = stocked(shop.folder / "dawam.db", _a_busy_shop)
+
+    assert [each["of"] for each in shop.json("queues", "pause", "mail", "print")["answers"]] == ["mail", "print"]
+    assert shop.json("queues", "resume", "mail")["answers"] == [
+        {"of": "mail", "is_done": True, "text": "queue 'mail' is resumed"}
+    ]
+    (quiet,) = shop.json("hosts", "quiet", host)["answers"]
+    assert (quiet["of"], quiet["is_done"]) == (host, True)
+    (unknown,) = shop.json_of(1, "hosts", "stop", "nobody", "--yes")["answers"]
+    assert (unknown["of"], unknown["is_done"]) == ("nobody", False)
+
+
 def test_a_queue_that_nobody_knows_is_paused_with_a_warning_that_names_the_nearest(shop: Shop) -> None:
     stocked(shop.folder / "dawam.db", _a_busy_shop)
 

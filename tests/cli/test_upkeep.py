@@ -45,6 +45,26 @@ def test_stats_tell_size_content_age_and_hosts(shop: Shop) -> None:
     assert found["schema"]["found"] == found["schema"]["expected"]
 
 
+def test_tools_are_told_in_json_what_was_kept_up(shop: Shop) -> None:
+    stocked(shop.folder / "dawam.db", _some_history)
+
+    dry = shop.json("store", "prune", "--failed-older-than", "0s", "--dry-run")
+    pruned = shop.json("store", "prune", "--failed-older-than", "0s", "--yes")
+    vacuumed = shop.json("store", "vacuum", "--yes")
+    copied = shop.json("store", "backup", "copy.db")
+
+    assert dry == {"outlived": {"succeeded": 0, "failed": 2, "cancelled": 0}, "deleted": 0}
+    assert pruned == {**dry, "deleted": 2}
+    assert vacuumed["size_after"] <= vacuumed["size_before"]
+    assert copied == {"file": str(shop.folder / "copy.db"), "size": (shop.folder / "copy.db").stat().st_size}
+    assert shop.json("store", "check") == {
+        "store": f"SQLite {shop.folder / 'dawam.db'} (synchronous FULL)",
+        "version": shop.json("store", "stats")["schema"]["found"],
+        "text": "the tables are up to date",
+    }
+    assert shop.json("store", "migrate")["text"] == "the tables were up to date"
+
+
 def test_pruning_follows_the_settings_and_what_is_said_instead(shop: Shop) -> None:
     stocked(shop.folder / "dawam.db", _some_history)
     shop.write("appsettings.json", '{"BackgroundJobs": {"FailedJobRetention": "0s"}}')

@@ -121,6 +121,15 @@ def test_a_worker_is_paused_resumed_and_triggered(shop: Shop) -> None:
     assert shop.json("workers", "show", "clean-up")["workers"][0]["is_triggered"]
 
 
+def test_tools_are_told_of_each_worker_in_json(shop: Shop) -> None:
+    stocked(shop.folder / "dawam.db", two_workers)
+    told = shop.json_of(1, "workers", "pause", "clean-up", "clean-upp")["answers"]
+    assert [(each["of"], each["is_done"]) for each in told] == [("clean-up", True), ("clean-upp", False)]
+    assert "did you mean 'clean-up'?" in told[1]["text"]
+    (again,) = shop.json("workers", "reschedule", "clean-up", "--every", "5m")["answers"]
+    assert again["text"] == "'clean-up' has another schedule"
+
+
 def test_a_worker_gets_another_schedule_and_its_own_again(shop: Shop) -> None:
     stocked(shop.folder / "dawam.db", two_workers)
     shop.dawam("workers", "reschedule", "clean-up", "--every", "5m", "--fixed-rate")

@@ -17,7 +17,7 @@ def confirm(question: str, *, is_certain: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Failure(f"{question} Nobody is here to answer, so nothing was changed: say --yes")
-    if not click.confirm(question):
+    if not click.confirm(question, err=True):
         raise Failure("nothing was changed")
 
 

@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from dawam.cli.access import OpenedStore, store_options, with_store
+from dawam.cli.answers import Answer, tell
 from dawam.cli.options import MOST_SHOWN, DurationType, json_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Failure, Group
@@ -85,8 +86,9 @@ def show(fingerprint: str, last: timedelta, as_json: bool, **said: Any) -> None:
 @errors.command()
 @click.argument("fingerprint")
 @click.argument("mark", metavar="MARK", type=click.Choice(["resolved", "ignored", "open"]))
+@json_option
 @store_options
-def mark(fingerprint: str, mark: str, **said: Any) -> None:
+def mark(fingerprint: str, mark: str, as_json: bool, **said: Any) -> None:
     """Say what is thought of an error: resolved until it is seen again, ignored, or open."""
 
     async def change(store: OpenedStore) -> None:
@@ -94,7 +96,7 @@ def mark(fingerprint: str, mark: str, **said: Any) -> None:
         await store.errors.mark(fingerprint, mark)
 
     with_store(said, change)
-    click.echo(f"{fingerprint} is {mark}")
+    tell([Answer(fingerprint, True, f"{fingerprint} is {mark}")], as_json=as_json)
 
 
 async def _report(store: OpenedStore, fingerprint: str, last: timedelta) -> ErrorReport:

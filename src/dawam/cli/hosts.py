@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from dawam.cli.access import OpenedStore, store_options, with_store
+from dawam.cli.answers import Answer, tell
 from dawam.cli.asking import confirm
 from dawam.cli.options import json_option, yes_option
 from dawam.cli.output import print_json, print_table
@@ -54,27 +55,31 @@ def list_(as_json: bool, **said: Any) -> None:
 
 @hosts.command()
 @_ids
+@json_option
 @store_options
-def quiet(ids: tuple[str, ...], **said: Any) -> None:
+def quiet(ids: tuple[str, ...], as_json: bool, **said: Any) -> None:
     """Begin no job and no tick any more; what runs goes on, and the process lives."""
-    _each(ids, said, HostControl.quiet, "is quiet: it begins nothing more, and what runs goes on")
+    _each(ids, said, HostControl.quiet, "is quiet: it begins nothing more, and what runs goes on", as_json=as_json)
 
 
 @hosts.command()
 @_ids
+@json_option
 @store_options
-def resume(ids: tuple[str, ...], **said: Any) -> None:
+def resume(ids: tuple[str, ...], as_json: bool, **said: Any) -> None:
     """Let quiet hosts begin jobs and ticks again."""
-    _each(ids, said, HostControl.resume, "goes on")
+    _each(ids, said, HostControl.resume, "goes on", as_json=as_json)
 
 
 @hosts.command()
 @_ids
 @yes_option
+@json_option
 @store_options
-def stop(ids: tuple[str, ...], yes: bool, **said: Any) -> None:
+def stop(ids: tuple[str, ...], yes: bool, as_json: bool, **said: Any) -> None:
     """End hosts in good order, as by a signal: what runs may end, within Host.ShutdownGrace."""
-    _each(ids, said, HostControl.stop, "is told to stop, and hears it with its next heartbeat", "stop", is_certain=yes)
+    told = "is told to stop, and hears it with its next heartbeat"
+    _each(ids, said, HostControl.stop, told, as_json=as_json, verb="stop", is_certain=yes)
 
 
 def _each(
@@ -82,27 +87,29 @@ def _each(
     said: Mapping[str, Any],
     act: Callable[[HostControl, str], Awaitable[bool]],
     what: str,
-    verb: str = "",
     *,
+    as_json: bool,
+    verb: str = "",
     is_certain: bool = True,
 ) -> None:
     """Does it to every live host that a word means: its id, or its name, which several may have."""
 
-    async def change(store: OpenedStore) -> None:
+    async def change(store: OpenedStore) -> list[Answer]:
         live = [host.id for host in await store.inspector.hosts() if host.is_live]
-        unknown = [word for word in words if not any(word in (host, host_name(host)) for host in live)]
-        for word in unknown:
-            click.echo(f"no live host is called {word!r}: `dawam hosts list` shows them", err=True)
+        answers = [
+            Answer(word, False, f"no live host is called {word!r}: `dawam hosts list` shows them")
+            for word in words
+            if not any(word in (host, host_name(host)) for host in live)
+        ]
         meant = [host for host in live if host in words or host_name(host) in words]
         if meant:
             confirm(f"{verb} {plural(len(meant), 'host')}?", is_certain=is_certain)
-        done = [await act(store.hosts, host) for host in meant]
-        for host, is_done in zip(meant, done, strict=True):
-            click.echo(f"host {host} {what if is_done else 'is ending already'}")
-        if unknown or not all(done):
-            raise SystemExit(1)
+        for host in meant:
+            is_done = await act(store.hosts, host)
+            answers.append(Answer(host, is_done, f"host {host} {what if is_done else 'is ending already'}"))
+        return answers
 
-    with_store(said, change)
+    tell(with_store(said, change), as_json=as_json)
 
 
 def _row(host: HostInfo, now: datetime) -> tuple[str, ...]:

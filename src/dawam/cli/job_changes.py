@@ -5,17 +5,18 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import click
 
 from dawam.cli.access import OpenedStore, store_options, with_store
+from dawam.cli.answers import Answer, Teller, tell
 from dawam.cli.asking import confirm, interruptible, progress_bar
 from dawam.cli.job_filter import filter_options, filter_words, job_filter, says_any
 from dawam.cli.job_ids import no_job, resolved, why_not
 from dawam.cli.job_text import list_table
-from dawam.cli.options import DurationType, JobIdType, dry_run_option, yes_option
+from dawam.cli.options import DurationType, JobIdType, dry_run_option, json_option, yes_option
 from dawam.cli.output import print_table, terminal_width
 from dawam.cli.queues import QueueNameType
 from dawam.cli.shape import Command, Failure
@@ -25,9 +26,10 @@ from dawam.jobs.state import JobState
 from dawam.observability.lines import plural
 from dawam.stores.values import CancelAnswer, JobChange, JobFilter
 
-Change = Callable[[OpenedStore, UUID], Awaitable[tuple[bool, str]]]
-"""Changes one job; answers whether it was done, and what to say."""
+Change = Callable[[OpenedStore, UUID], Awaitable[Answer]]
+"""Changes one job."""
 Answers = Counter[CancelAnswer | bool]
+_WORDS: dict[object, str] = {True: "changed", False: "left as it is"}
 _SAMPLE = 5
 
 
@@ -47,6 +49,14 @@ class BulkChange:
     """Whether to ask even where each job is named."""
 
 
+class _How(NamedTuple):
+    """How the command was called."""
+
+    is_dry: bool
+    is_certain: bool
+    as_json: bool
+
+
 _arguments = click.argument("job_ids", metavar="[ID...]", type=JobIdType(), nargs=-1)
 
 
@@ -54,17 +64,18 @@ _arguments = click.argument("job_ids", metavar="[ID...]", type=JobIdType(), narg
 @_arguments
 @filter_options
 @dry_run_option
+@json_option
 @store_options
-def retry(job_ids: tuple[UUID | str, ...], dry_run: bool, **said: Any) -> None:
+def retry(job_ids: tuple[UUID | str, ...], dry_run: bool, as_json: bool, **said: Any) -> None:
     """Make finished or waiting jobs ready now, with all their attempts before them again.
 
     Name them by ID, or say which; of those that are said only failed ones are meant, unless --state says otherwise.
     """
 
-    async def change(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+    async def change(store: OpenedStore, job_id: UUID) -> Answer:
         if await store.control.retry(job_id):
-            return True, f"{job_id} is ready again"
-        return False, await why_not(store, job_id, "it can be retried when it has ended")
+            return Answer(str(job_id), True, f"{job_id} is ready again")
+        return Answer(str(job_id), False, await why_not(store, job_id, "it can be retried when it has ended"))
 
     bulk = BulkChange(
         verb="retry",
@@ -74,7 +85,7 @@ def retry(job_ids: tuple[UUID | str, ...], dry_run: bool, **said: Any) -> None:
         tell=lambda answers: f"{plural(answers[True], 'job')} ready again",
         asks=lambda _: False,
     )
-    _change(job_ids, change, bulk, said, dry_run=dry_run, is_certain=True)
+    _change(job_ids, change, bulk, said, _How(dry_run, True, as_json))
 
 
 @click.command(cls=Command)
@@ -83,23 +94,24 @@ def retry(job_ids: tuple[UUID | str, ...], dry_run: bool, **said: Any) -> None:
 @filter_options
 @dry_run_option
 @yes_option
+@json_option
 @store_options
-def cancel(job_ids: tuple[UUID | str, ...], reason: str, dry_run: bool, yes: bool, **said: Any) -> None:
+def cancel(job_ids: tuple[UUID | str, ...], reason: str, dry_run: bool, yes: bool, as_json: bool, **said: Any) -> None:
     """Cancel jobs: waiting ones at once, running ones within about a second.
 
     Name them by ID, or say which: of those all that wait or run are meant, unless --state says otherwise.
     """
 
-    async def change(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+    async def change(store: OpenedStore, job_id: UUID) -> Answer:
         match await store.control.cancel(job_id, reason):
             case CancelAnswer.CANCELLED:
-                return True, f"{job_id} is cancelled"
+                return Answer(str(job_id), True, f"{job_id} is cancelled")
             case CancelAnswer.REQUESTED:
-                return True, f"{job_id} is running: its host was asked to stop it"
+                return Answer(str(job_id), True, f"{job_id} is running: its host was asked to stop it")
             case CancelAnswer.FINISHED:
-                return False, f"{job_id} has ended already, so there is nothing to cancel"
+                return Answer(str(job_id), False, f"{job_id} has ended already, so there is nothing to cancel")
             case CancelAnswer.UNKNOWN:
-                return False, await why_not(store, job_id, "say it again")
+                return Answer(str(job_id), False, await why_not(store, job_id, "say it again"))
 
     bulk = BulkChange(
         verb="cancel",
@@ -109,7 +121,7 @@ def cancel(job_ids: tuple[UUID | str, ...], reason: str, dry_run: bool, yes: boo
         tell=_cancelled,
         asks=lambda count: count > 1,
     )
-    _change(job_ids, change, bulk, said, dry_run=dry_run, is_certain=yes)
+    _change(job_ids, change, bulk, said, _How(dry_run, yes, as_json))
 
 
 @click.command(cls=Command)
@@ -117,17 +129,18 @@ def cancel(job_ids: tuple[UUID | str, ...], reason: str, dry_run: bool, yes: boo
 @filter_options
 @dry_run_option
 @yes_option
+@json_option
 @store_options
-def delete(job_ids: tuple[UUID | str, ...], dry_run: bool, yes: bool, **said: Any) -> None:
+def delete(job_ids: tuple[UUID | str, ...], dry_run: bool, yes: bool, as_json: bool, **said: Any) -> None:
     """Delete waiting or finished jobs with all their records. Nothing brings them back.
 
     Name them by ID, or say which. Running ones are never meant: cancel them first.
     """
 
-    async def change(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+    async def change(store: OpenedStore, job_id: UUID) -> Answer:
         if await store.control.delete(job_id):
-            return True, f"{job_id} is deleted"
-        return False, await why_not(store, job_id, "cancel it, and delete it when it has ended")
+            return Answer(str(job_id), True, f"{job_id} is deleted")
+        return Answer(str(job_id), False, await why_not(store, job_id, "cancel it, and delete it when it has ended"))
 
     bulk = BulkChange(
         verb="delete",
@@ -138,7 +151,7 @@ def delete(job_ids: tuple[UUID | str, ...], dry_run: bool, yes: bool, **said: An
         asks=lambda _: True,
         asks_for_named=True,
     )
-    _change(job_ids, change, bulk, said, dry_run=dry_run, is_certain=yes)
+    _change(job_ids, change, bulk, said, _How(dry_run, yes, as_json))
 
 
 @click.command(cls=Command)
@@ -150,6 +163,7 @@ def delete(job_ids: tuple[UUID | str, ...], dry_run: bool, yes: bool, **said: An
 @filter_options
 @dry_run_option
 @yes_option
+@json_option
 @store_options
 def change(
     job_ids: tuple[UUID | str, ...],
@@ -159,6 +173,7 @@ def change(
     reason: str,
     dry_run: bool,
     yes: bool,
+    as_json: bool,
     **said: Any,
 ) -> None:
     """Give waiting jobs another moment, queue or priority.
@@ -173,10 +188,10 @@ def change(
     if wanted == JobChange():
         raise click.UsageError("to what? --to-queue, --to-priority or --due-in was expected")
 
-    async def change_one(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+    async def change_one(store: OpenedStore, job_id: UUID) -> Answer:
         if await store.control_for(reason).change(job_id, wanted):
-            return True, f"{job_id} is changed"
-        return False, await why_not(store, job_id, "only a waiting job can be changed")
+            return Answer(str(job_id), True, f"{job_id} is changed")
+        return Answer(str(job_id), False, await why_not(store, job_id, "only a waiting job can be changed"))
 
     bulk = BulkChange(
         verb="change",
@@ -186,7 +201,7 @@ def change(
         tell=lambda answers: f"{plural(answers[True], 'job')} changed",
         asks=lambda count: count > 1,
     )
-    _change(job_ids, change_one, bulk, said, dry_run=dry_run, is_certain=yes)
+    _change(job_ids, change_one, bulk, said, _How(dry_run, yes, as_json))
 
 
 def _cancelled(answers: Answers) -> str:
@@ -201,9 +216,7 @@ def _change(
     change: Change,
     bulk: BulkChange,
     said: dict[str, Any],
-    *,
-    dry_run: bool,
-    is_certain: bool,
+    how: _How,
 ) -> None:
     if job_ids and says_any(said):
         raise click.UsageError("ids and options that say which jobs are meant: one of the two was expected")
@@ -213,7 +226,7 @@ def _change(
             f"{min(bulk.states)} --queue mail`"
         )
     if job_ids:
-        _change_each(job_ids, said, change, bulk, dry_run=dry_run, is_certain=is_certain)
+        _change_each(job_ids, said, change, bulk, how)
         return
     chosen = job_filter(said, datetime.now(UTC))
     if not chosen.states & bulk.possible and chosen.states:
@@ -222,7 +235,7 @@ def _change(
             f"{asked} jobs: nothing to {bulk.verb}; --state {'|'.join(sorted(bulk.possible))} was expected"
         )
     chosen = narrowed_to(bulk.possible if chosen.states else bulk.states, chosen)
-    with_store(said, lambda store: _change_all(store, bulk, chosen, filter_words(said, chosen), dry_run, is_certain))
+    with_store(said, lambda store: _change_all(store, bulk, chosen, filter_words(said, chosen), how))
 
 
 def _change_each(
@@ -230,49 +243,45 @@ def _change_each(
     said: dict[str, Any],
     change: Change,
     bulk: BulkChange,
-    *,
-    dry_run: bool,
-    is_certain: bool,
+    how: _How,
 ) -> None:
     """Does it for every id, says each answer, and fails at the end if any was refused."""
 
-    async def change_all(store: OpenedStore) -> list[tuple[bool, str]]:
+    async def change_all(store: OpenedStore) -> list[Answer]:
         named = list(dict.fromkeys([await resolved(store, job_id) for job_id in job_ids]))
-        if dry_run:
+        if how.is_dry:
             return [await _as_it_is(store, job_id) for job_id in named]
         if bulk.asks_for_named:
-            confirm(f"{bulk.verb} {plural(len(named), 'job')}?", is_certain=is_certain)
+            confirm(f"{bulk.verb} {plural(len(named), 'job')}?", is_certain=how.is_certain)
         return [await change(store, job_id) for job_id in named]
 
-    answers = with_store(said, change_all)
-    for done, text in answers:
-        if done:
-            click.echo(text)
-    refused = [text for done, text in answers if not done]
-    if refused:
-        raise Failure("\n".join(refused))
+    tell(with_store(said, change_all), as_json=how.as_json)
 
 
-async def _as_it_is(store: OpenedStore, job_id: UUID) -> tuple[bool, str]:
+async def _as_it_is(store: OpenedStore, job_id: UUID) -> Answer:
     job = await store.inspector.get_job(job_id)
-    return (False, no_job(job_id)) if job is None else (True, f"{job_id}  {job.name}, {job.state}: left as it is")
+    if job is None:
+        return Answer(str(job_id), False, no_job(job_id))
+    return Answer(str(job_id), True, f"{job_id}  {job.name}, {job.state}: left as it is")
 
 
-async def _change_all(
-    store: OpenedStore, bulk: BulkChange, chosen: JobFilter, words: str, dry_run: bool, is_certain: bool
-) -> None:
-    count = await store.inspector.count(chosen)
-    click.echo(f"{count:,} {words}")
-    if dry_run or not count:
-        await _show_some(store, chosen, count)
+async def _change_all(store: OpenedStore, bulk: BulkChange, chosen: JobFilter, words: str, how: _How) -> None:
+    count, teller = await store.inspector.count(chosen), Teller(as_json=how.as_json)
+    teller.say(f"{count:,} {words}")
+    if how.is_dry or not count:
+        if how.as_json:
+            teller.end("", meant=count, answers={}, moved_on=0)
+        else:
+            await _show_some(store, chosen, count)
         return
     if bulk.asks(count):
-        confirm(f"{bulk.verb} {'it' if count == 1 else 'all of them'}?", is_certain=is_certain)
+        confirm(f"{bulk.verb} {'it' if count == 1 else 'all of them'}?", is_certain=how.is_certain)
     answers, moved_on, was_stopped = await _in_batches(bulk, bulk.change(store, chosen), count)
     told = bulk.tell(answers) + (f"; {moved_on:,} had moved on meanwhile" if moved_on else "")
     if was_stopped:
         raise Failure(f"stopped by Ctrl-C: {told}; the others are as they were")
-    click.echo(told)
+    by_answer = {_WORDS.get(kind, str(kind)): number for kind, number in answers.items()}
+    teller.end(told, meant=count, answers=by_answer, moved_on=moved_on)
 
 
 async def _in_batches(

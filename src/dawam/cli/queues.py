@@ -1,5 +1,6 @@
 """`dawam queues`: what waits where, who serves it, and the hand that pauses and resumes a queue."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
@@ -8,6 +9,7 @@ import click
 import msgspec
 
 from dawam.cli.access import OpenedStore, store_options, with_store
+from dawam.cli.answers import Answer, tell
 from dawam.cli.options import json_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Group
@@ -64,38 +66,51 @@ def list_(as_json: bool, **said: Any) -> None:
 
 @queues.command()
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, type=QueueNameType())
+@json_option
 @store_options
-def pause(names: tuple[str, ...], **said: Any) -> None:
+def pause(names: tuple[str, ...], as_json: bool, **said: Any) -> None:
     """Stop claims from queues, by all hosts, until they are resumed. What runs goes on; enqueueing too."""
 
-    async def change(store: OpenedStore) -> None:
-        known = {queue.name: queue for queue in await store.inspector.queues()}
-        for name in dict.fromkeys(names):
-            _warn_of_unknown(name, known)
-            was_paused = name in known and known[name].is_paused
-            await store.control.pause_queue(name)
-            running = known[name].running if name in known else 0
-            going_on = f"; {plural(running, 'job')} running, which end as always" if running else ""
-            click.echo(f"queue {name!r} {'was paused already' if was_paused else 'is paused'}{going_on}")
+    async def change(store: OpenedStore, name: str, known: dict[str, QueueInfo]) -> str:
+        was_paused = name in known and known[name].is_paused
+        await store.control.pause_queue(name)
+        running = known[name].running if name in known else 0
+        going_on = f"; {plural(running, 'job')} running, which end as always" if running else ""
+        return f"queue {name!r} {'was paused already' if was_paused else 'is paused'}{going_on}"
 
-    with_store(said, change)
+    _each(names, said, change, as_json=as_json)
 
 
 @queues.command()
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, type=QueueNameType())
+@json_option
 @store_options
-def resume(names: tuple[str, ...], **said: Any) -> None:
+def resume(names: tuple[str, ...], as_json: bool, **said: Any) -> None:
     """Let claims from paused queues go on."""
 
-    async def change(store: OpenedStore) -> None:
-        known = {queue.name: queue for queue in await store.inspector.queues()}
+    async def change(store: OpenedStore, name: str, known: dict[str, QueueInfo]) -> str:
+        was_paused = name in known and known[name].is_paused
+        await store.control.resume_queue(name)
+        return f"queue {name!r} {'is resumed' if was_paused else 'was not paused'}"
+
+    _each(names, said, change, as_json=as_json)
+
+
+def _each(
+    names: Sequence[str],
+    said: Mapping[str, Any],
+    change: Callable[[OpenedStore, str, dict[str, QueueInfo]], Awaitable[str]],
+    *,
+    as_json: bool,
+) -> None:
+    async def change_all(store: OpenedStore) -> list[Answer]:
+        known, answers = {queue.name: queue for queue in await store.inspector.queues()}, list[Answer]()
         for name in dict.fromkeys(names):
             _warn_of_unknown(name, known)
-            was_paused = name in known and known[name].is_paused
-            await store.control.resume_queue(name)
-            click.echo(f"queue {name!r} {'is resumed' if was_paused else 'was not paused'}")
+            answers.append(Answer(name, True, await change(store, name, known)))
+        return answers
 
-    with_store(said, change)
+    tell(with_store(said, change_all), as_json=as_json)
 
 
 def _warn_of_unknown(name: str, known: dict[str, QueueInfo]) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import click
 
 from dawam.cli.access import StoreChoice, opened, script_of, shared_store, store_options
+from dawam.cli.options import json_option
+from dawam.cli.output import print_json
 from dawam.cli.shape import Group
 from dawam.cli.upkeep import backup, prune, stats, vacuum
 from dawam.errors import SchemaError, StoreUnavailableError
@@ -29,8 +31,9 @@ for _command in (stats, prune, vacuum, backup):
     metavar="N",
     help="With --sql: what leads on from version N, as `dawam store check` tells it. Default: 0, no tables.",
 )
+@json_option
 @store_options
-def migrate(as_sql: bool, from_version: int | None, **said: Any) -> None:
+def migrate(as_sql: bool, from_version: int | None, as_json: bool, **said: Any) -> None:
     """Create the tables, or bring them up to date. Doing it twice is fine."""
     choice = StoreChoice.of(said)
     if as_sql:
@@ -38,14 +41,15 @@ def migrate(as_sql: bool, from_version: int | None, **said: Any) -> None:
     elif from_version is not None:
         raise click.UsageError("--from-version belongs to --sql: without it the tables themselves tell their version")
     else:
-        asyncio.run(_migrate(choice))
+        asyncio.run(_migrate(choice, as_json=as_json))
 
 
 @store.command()
+@json_option
 @store_options
-def check(**said: Any) -> None:
+def check(as_json: bool, **said: Any) -> None:
     """Say whether the tables are up to date; exit code 1 when they are not. Changes nothing."""
-    asyncio.run(_check(StoreChoice.of(said)))
+    asyncio.run(_check(StoreChoice.of(said), as_json=as_json))
 
 
 def _print_script(choice: StoreChoice, from_version: int) -> None:
@@ -57,7 +61,7 @@ def _print_script(choice: StoreChoice, from_version: int) -> None:
         click.echo(f"{statement};\n")
 
 
-async def _migrate(choice: StoreChoice) -> None:
+async def _migrate(choice: StoreChoice, *, as_json: bool) -> None:
     was_current = await _is_current(choice)
     store = shared_store(choice.build())
     await store.open(migrate=True)
@@ -65,12 +69,13 @@ async def _migrate(choice: StoreChoice) -> None:
         report = await store.check()
     finally:
         await store.close()
-    _say(store.description, report, "were up to date" if was_current else "are up to date now")
+    how = "were up to date" if was_current else "are up to date now"
+    _say(store.description, report, how, as_json=as_json)
 
 
-async def _check(choice: StoreChoice) -> None:
+async def _check(choice: StoreChoice, *, as_json: bool) -> None:
     async with opened(choice) as store:
-        _say(store.store.description, await store.store.check(), "are up to date")
+        _say(store.store.description, await store.store.check(), "are up to date", as_json=as_json)
 
 
 async def _is_current(choice: StoreChoice) -> bool:
@@ -81,5 +86,8 @@ async def _is_current(choice: StoreChoice) -> bool:
         return False
 
 
-def _say(description: str, report: SchemaReport, how: str) -> None:
-    click.echo(f"{description}: the tables {how} (version {report.found})")
+def _say(description: str, report: SchemaReport, how: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"store": description, "version": report.found, "text": f"the tables {how}"})
+    else:
+        click.echo(f"{description}: the tables {how} (version {report.found})")

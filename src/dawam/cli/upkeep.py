@@ -12,6 +12,7 @@ import msgspec
 from msgspec import structs
 
 from dawam.cli.access import OpenedStore, gauge_of, keeper_of, store_options, with_store
+from dawam.cli.answers import Teller
 from dawam.cli.asking import confirm, interruptible, progress_bar
 from dawam.cli.hosts import lease_text
 from dawam.cli.job_text import counts_text
@@ -123,6 +124,7 @@ def _age(moment: datetime | None, now: datetime) -> str:
 @click.option("--cancelled-older-than", type=DurationType(), metavar="7d", help="Instead of what the settings say.")
 @dry_run_option
 @yes_option
+@json_option
 @store_options
 def prune(
     succeeded_older_than: timedelta | None,
@@ -130,6 +132,7 @@ def prune(
     cancelled_older_than: timedelta | None,
     dry_run: bool,
     yes: bool,
+    as_json: bool,
     **said: Any,
 ) -> None:
     """Delete finished jobs that were kept for long enough, now, as hosts do every minute.
@@ -142,20 +145,28 @@ def prune(
         "cancelled": cancelled_older_than,
     }
 
+    teller = Teller(as_json=as_json)
+
     async def work(store: OpenedStore) -> None:
         kept = {kind: duration for kind, duration in instead.items() if duration is not None}
         retention = structs.replace(store.retention, **kept)
         counts = await _outlived(store, retention)
         for kind, text in _outlived_lines(retention, counts):
-            click.echo(f"{kind:<10} {text}")
+            teller.say(f"{kind:<10} {text}")
         total = sum(counts.values())
         if dry_run or not total:
-            click.echo("dry run: nothing was changed" if dry_run else "nothing to prune")
+            nothing = "dry run: nothing was changed" if dry_run else "nothing to prune"
+            teller.end(nothing, **_pruned(counts, 0))
             return
         confirm(f"delete {plural(total, 'job')} with all their records?", is_certain=yes)
-        await _prune(store, retention, total)
+        done = await _prune(store, retention, total)
+        teller.end(f"{plural(done, 'job')} deleted", **_pruned(counts, done))
 
     with_store(said, work)
+
+
+def _pruned(outlived: dict[JobState, int], deleted: int) -> dict[str, Any]:
+    return {"outlived": {state.value: count for state, count in outlived.items()}, "deleted": deleted}
 
 
 async def _outlived(store: OpenedStore, retention: Retention) -> dict[JobState, int]:
@@ -185,7 +196,7 @@ def _outlived_lines(retention: Retention, counts: dict[JobState, int]) -> Iterat
             yield state.value, f"kept for {duration_text(kept_for)}: {plural(counts[state], 'job')} older than that"
 
 
-async def _prune(store: OpenedStore, retention: Retention, total: int) -> None:
+async def _prune(store: OpenedStore, retention: Retention, total: int) -> int:
     done = 0
     with progress_bar("prune") as told, interruptible() as stop:
         while not stop.is_set():
@@ -197,7 +208,7 @@ async def _prune(store: OpenedStore, retention: Retention, total: int) -> None:
                 break
     if stop.is_set():
         raise Failure(f"stopped by Ctrl-C: {plural(done, 'job')} deleted; the others are as they were")
-    click.echo(f"{plural(done, 'job')} deleted")
+    return done
 
 
 # ------------------------------------------------------------------------------------------------ vacuum
@@ -206,8 +217,9 @@ async def _prune(store: OpenedStore, retention: Retention, total: int) -> None:
 @click.command(cls=Command)
 @click.option("--while-running", is_flag=True, help="Do it though live hosts will have to wait.")
 @yes_option
+@json_option
 @store_options
-def vacuum(while_running: bool, yes: bool, **said: Any) -> None:
+def vacuum(while_running: bool, yes: bool, as_json: bool, **said: Any) -> None:
     """Give the space that deleted jobs left behind back to the disk.
 
     The file is built anew, which takes a second for every 50 MB or so and as much free disk space as twice what is
@@ -215,14 +227,16 @@ def vacuum(while_running: bool, yes: bool, **said: Any) -> None:
     hosts are live, unless --while-running.
     """
 
+    teller = Teller(as_json=as_json)
+
     async def work(store: OpenedStore) -> None:
         keeper, hosts = keeper_of(store.store, _VACUUM_INSTEAD), await store.inspector.hosts()
         found = await gauge_of(store.store).stats()
         unused = found.unused_size or 0
         takes = spoken_duration(timedelta(seconds=max(1, round((found.size - unused) / _VACUUM_RATE))))
-        click.echo(f"{store.store.description}: {spoken_size(found.size)}, {spoken_size(unused)} unused")
+        teller.say(f"{store.store.description}: {spoken_size(found.size)}, {spoken_size(unused)} unused")
         if not unused:
-            click.echo("there is nothing to give back")
+            teller.end("there is nothing to give back", size_before=found.size, size_after=found.size)
             return
         live = [host.id for host in hosts if host.is_live]
         if live and not while_running:
@@ -234,7 +248,11 @@ def vacuum(while_running: bool, yes: bool, **said: Any) -> None:
         began = monotonic()
         report = await keeper.vacuum()
         took = spoken_duration(timedelta(seconds=monotonic() - began))
-        click.echo(f"{spoken_size(report.size_before)} became {spoken_size(report.size_after)} in {took}")
+        teller.end(
+            f"{spoken_size(report.size_before)} became {spoken_size(report.size_after)} in {took}",
+            size_before=report.size_before,
+            size_after=report.size_after,
+        )
 
     _all_or_nothing(lambda: with_store(said, work))
 
@@ -245,8 +263,9 @@ def vacuum(while_running: bool, yes: bool, **said: Any) -> None:
 @click.command(cls=Command)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
+@json_option
 @store_options
-def backup(file: Path, force: bool, **said: Any) -> None:
+def backup(file: Path, force: bool, as_json: bool, **said: Any) -> None:
     """Copy the store into FILE as it is at this moment, while everything runs.
 
     Nobody has to wait for it. All that was enqueued before is in the copy, which is checked before it gets its name.
@@ -259,7 +278,8 @@ def backup(file: Path, force: bool, **said: Any) -> None:
         with progress_bar("backup") as told:
             size = await keeper.backup(target, replace=force, progress=told)
         took = spoken_duration(timedelta(seconds=monotonic() - began))
-        click.echo(f"{target}: {spoken_size(size)}, complete and checked, in {took}")
+        copied = f"{target}: {spoken_size(size)}, complete and checked, in {took}"
+        Teller(as_json=as_json).end(copied, file=str(target), size=size)
 
     _all_or_nothing(lambda: with_store(said, work))
 

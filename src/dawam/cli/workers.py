@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from dawam.cli.access import OpenedStore, store_options, with_store
+from dawam.cli.answers import Answer, tell
 from dawam.cli.asking import confirm
-from dawam.cli.options import MOST_SHOWN, DurationType, json_option
+from dawam.cli.options import MOST_SHOWN, DurationType, json_option, yes_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Failure, Group
 from dawam.cli.worker_text import HISTORY_HEADERS, LIST_HEADERS, history_row, list_row, page, worker_json
@@ -60,7 +61,7 @@ def show(name: str, count: int, as_json: bool, **said: Any) -> None:
     async def read(store: OpenedStore) -> tuple[Sequence[WorkerInfo], Sequence[TickRecord]]:
         found = await store.workers.get(name)
         if not found:
-            raise await _unknown(store.workers, name)
+            raise Failure(await _unknown(store.workers, name))
         return found, await store.workers.history(name, max_result_count=count)
 
     (found, records), now = with_store(said, read), datetime.now(UTC)
@@ -76,26 +77,35 @@ def show(name: str, count: int, as_json: bool, **said: Any) -> None:
 
 @workers.command()
 @_names
+@json_option
 @store_options
-def pause(names: tuple[str, ...], **said: Any) -> None:
+def pause(names: tuple[str, ...], as_json: bool, **said: Any) -> None:
     """Begin no more ticks, on any host, until resumed. A tick that runs goes on; `trigger` still works."""
-    _each(names, said, lambda control, name: control.pause(name), "is paused")
+    _each(names, said, lambda control, name: control.pause(name), "is paused", as_json=as_json)
 
 
 @workers.command()
 @_names
+@json_option
 @store_options
-def resume(names: tuple[str, ...], **said: Any) -> None:
+def resume(names: tuple[str, ...], as_json: bool, **said: Any) -> None:
     """Go on as planned from now; what was planned during the pause is not made up for."""
-    _each(names, said, lambda control, name: control.resume(name), "is resumed")
+    _each(names, said, lambda control, name: control.resume(name), "is resumed", as_json=as_json)
 
 
 @workers.command()
 @_names
+@json_option
 @store_options
-def trigger(names: tuple[str, ...], **said: Any) -> None:
+def trigger(names: tuple[str, ...], as_json: bool, **said: Any) -> None:
     """Tick now, beside the plan, on whichever host comes first."""
-    _each(names, said, lambda control, name: control.trigger(name), "ticks as soon as a host is free to run it")
+    _each(
+        names,
+        said,
+        lambda control, name: control.trigger(name),
+        "ticks as soon as a host is free to run it",
+        as_json=as_json,
+    )
 
 
 @workers.command()
@@ -106,6 +116,7 @@ def trigger(names: tuple[str, ...], **said: Any) -> None:
 @click.option("--time-zone", help="In which the cron expression is meant, as in Asia/Riyadh. Default: UTC.")
 @click.option("--dialect", type=click.Choice([each.value for each in Dialect]), help="Of six or seven fields.")
 @click.option("--as-declared", is_flag=True, help="Back to the schedule that the code says.")
+@json_option
 @store_options
 def reschedule(
     name: str,
@@ -115,6 +126,7 @@ def reschedule(
     time_zone: str | None,
     dialect: str | None,
     as_declared: bool,
+    as_json: bool,
     **said: Any,
 ) -> None:
     """Put another schedule in the place of the code's, for all hosts and over deployments."""
@@ -128,35 +140,45 @@ def reschedule(
             wanted, every=every, fixed_rate=fixed_rate, cron=cron, time_zone=time_zone, dialect=dialect
         )
 
-    _each((name,), said, change, "has another schedule" if not as_declared else "has the schedule of the code")
+    told = "has the schedule of the code" if as_declared else "has another schedule"
+    _each((name,), said, change, told, as_json=as_json)
 
 
 @workers.command()
 @_names
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
+@json_option
 @store_options
-def remove(names: tuple[str, ...], yes: bool, **said: Any) -> None:
+def remove(names: tuple[str, ...], yes: bool, as_json: bool, **said: Any) -> None:
     """Delete recurring jobs that were put there at run time, or workers that no code has any more, with their history.
 
     What code declares comes back within about 10 s while a host has it.
     """
     whose = "its" if len(names) == 1 else "their"
     confirm(f"Remove {', '.join(names)} with {whose} history?", is_certain=yes)
-    _each(names, said, lambda control, name: control.remove(name), "is removed")
+    _each(names, said, lambda control, name: control.remove(name), "is removed", as_json=as_json)
 
 
-def _each(names: Sequence[str], said: Any, change: Callable[[WorkerControl, str], Awaitable[bool]], done: str) -> None:
-    async def change_all(store: OpenedStore) -> None:
-        for name in dict.fromkeys(names):
-            if not await change(store.workers, name):
-                raise await _unknown(store.workers, name)
-            click.echo(f"{name!r} {done}")
+def _each(
+    names: Sequence[str],
+    said: Any,
+    change: Callable[[WorkerControl, str], Awaitable[bool]],
+    done: str,
+    *,
+    as_json: bool,
+) -> None:
+    async def change_one(control: WorkerControl, name: str) -> Answer:
+        is_done = await change(control, name)
+        return Answer(name, is_done, f"{name!r} {done}" if is_done else await _unknown(control, name))
 
-    with_store(said, change_all)
+    async def change_all(store: OpenedStore) -> list[Answer]:
+        return [await change_one(store.workers, name) for name in dict.fromkeys(names)]
+
+    tell(with_store(said, change_all), as_json=as_json)
 
 
-async def _unknown(control: WorkerControl, name: str) -> Failure:
+async def _unknown(control: WorkerControl, name: str) -> str:
     known = {worker.name for worker in await control.list(max_result_count=_PAGE)}
     nearest = get_close_matches(name, known, n=1)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-    return Failure(f"no worker or recurring job is named {name!r}{hint}")
+    return f"no worker or recurring job is named {name!r}{hint}"

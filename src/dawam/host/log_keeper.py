@@ -19,7 +19,8 @@ from dawam.stores.base import JobCaretaker
 
 _BATCH = 500
 _MOST_SUCCESSES = 1_000
-"""That ended between two looks; nobody reads what more of them said, and rows for all would take a third of the rate."""
+"""That ended between two looks: nobody reads what more of them said, and rows for all would take a third of the
+rate."""
 _MOST_UNKEPT = 10_000
 """Attempts that ended while the store is away, or slow; beyond that the logs of the oldest are dropped."""
 

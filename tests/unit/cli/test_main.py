@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -106,3 +108,23 @@ def test_more_lines_than_anybody_reads_are_a_usage_error(words: tuple[str, ...])
 
     assert result.exit_code == 2
     assert "<=1000000" in result.output
+
+
+def test_every_command_that_looks_or_changes_speaks_json() -> None:
+    """Others run something, or write a script."""
+    silent = {"run", "dashboard", "demo", "new", "top", "completion"}
+
+    def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
+            if isinstance(command, click.Group):
+                yield from commands(command, (*path, name))
+            else:
+                yield " ".join((*path, name)), command
+
+    without = {
+        name for name, command in commands(dawam) if not any("--json" in option.opts for option in command.params)
+    }
+    assert without == silent
