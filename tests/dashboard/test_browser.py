@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from dawam.jobs.record import JobInfo
 from dawam.jobs.state import JobState
-from dawam.stores.values import JobFilter
+from dawam.stores.values import HostCommand, JobFilter
 from tests.dashboard.serving import ServedShop, browser, served
 from tests.dashboard.shop import HOUR, NO_PAPER, Shop
 
@@ -309,3 +309,33 @@ def test_without_scripts_pages_are_read_and_forms_are_sent(shop: ServedShop, chr
     expect(page.locator("h1 + .badge.waiting")).to_be_visible()
     assert state_of(shop, job_id) == "waiting"
     context.close()
+
+
+@pytest.mark.parametrize(("language", "stop", "confirm"), [("en", "Stop", "Stop it"), ("ar", "إيقاف", "أوقفه")])
+def test_a_host_is_stopped_after_a_question(
+    shop: ServedShop, context: BrowserContext, page: Page, language: str, stop: str, confirm: str
+) -> None:
+    context.add_cookies([{"name": "dawam_language", "value": language, "url": shop.url}])
+    page.goto(f"{shop.url}/hosts")
+    page.locator("summary.danger").click()
+    page.locator("input[name=reason]").fill("ticket 12")
+    page.get_by_role("button", name=confirm).click()
+    expect(page.locator(".host .badge.waiting").first).to_be_visible()
+    (host,) = shop.do(lambda each: each.store.hosts())
+    assert host.command is HostCommand.STOP
+
+
+def test_what_somebody_opened_stays_open_when_the_page_comes_anew(shop: ServedShop, page: Page) -> None:
+    async def talkative(shop: Shop) -> UUID:
+        job_id = await shop.failed()
+        await shop.logged(job_id, "warming up")
+        return job_id
+
+    job_id = shop.do(talkative)
+    page.goto(f"{shop.url}/jobs/{job_id}")
+    log, edit = page.locator("#log-1"), page.locator("#edit")
+    log.locator("summary").click()
+    edit.locator("summary").click()
+    shop.do(lambda each: each.store.retry(job_id))
+    expect(page.locator("h1 + .badge.waiting")).to_be_visible()
+    assert [log.get_attribute("open"), edit.get_attribute("open")] == [None, ""]

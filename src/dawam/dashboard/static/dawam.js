@@ -157,7 +157,16 @@
     });
     drawAll(false);
     showSearches();
+    for (const [id, isOpen] of opened) {
+      const part = document.getElementById(id);
+      if (part) part.open = isOpen;
+    }
   };
+  const opened = new Map(); // what somebody opened or closed stays so when the page comes anew
+  document.addEventListener("click", (event) => {
+    const part = event.target.closest("summary")?.parentElement;
+    if (part?.id) opened.set(part.id, !part.open);
+  });
   document.addEventListener("htmx:after:swap", prepare);
   prepare();
 
