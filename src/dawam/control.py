@@ -1,4 +1,4 @@
-"""The human hand: cancel, retry, change and delete jobs, one or all that are meant; pause and resume queues."""
+"""The human hand: cancel, retry, change and delete jobs, one or all that are meant; pause, resume and limit queues."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ from dawam.ids import job_id
 from dawam.jobs.state import JobState
 from dawam.stores.actions import ActionStore
 from dawam.stores.looks import Bookmark
-from dawam.stores.people import JobController, JobReader
+from dawam.stores.people import JobController, JobReader, QueueController
 from dawam.stores.values import CancelAnswer, EditedArgs, JobChange, JobFilter
 
 _PAGE, _LOOKED_AT = 50_000, 200_000
@@ -30,9 +30,11 @@ CANCELLABLE = frozenset({JobState.WAITING, JobState.RUNNING})
 WAITING = frozenset({JobState.WAITING})
 SETTLED_OR_WAITING = frozenset(JobState) - {JobState.RUNNING}
 """What can be retried and deleted."""
+MOST_AT_ONCE = 1_000_000
+"""What a limit of a queue may be, at most."""
 
 
-class ControlledStore(JobController, JobReader, ActionStore, Protocol):
+class ControlledStore(JobController, QueueController, JobReader, ActionStore, Protocol):
     """As much of a store as control needs: it looks for the jobs that are meant, changes them, and notes who did."""
 
     @property
@@ -163,9 +165,19 @@ class JobControl:
             await self._store.resume_queue(queue)
         self._doorbell.ring(Topic.READY, (queue,))
 
-    async def paused_queues(self) -> frozenset[str]:
-        """The queues that are paused."""
-        return await self._store.paused_queues()
+    async def limit_queue(self, queue: str, limit: int | None) -> None:
+        """Each host has no more jobs of this queue at once, running or claimed ahead; it hears of it within about a
+        second, and what runs goes on.
+
+        It takes the place of `Host.QueueLimits` until it is lifted with None. `ValueError` for less than 1.
+        """
+        if limit is not None and not 1 <= limit <= MOST_AT_ONCE:
+            raise ValueError(
+                f"limit_queue({queue!r}, {limit}): 1 to {MOST_AT_ONCE:,} was expected; pause it, where none may run"
+            )
+        verb = "lift the limit of" if limit is None else f"limit to {limit}"
+        async with self._log.noting(verb, f"queue {queue}"):
+            await self._store.limit_queue(queue, limit)
 
     async def _in_batches(
         self,

@@ -7,11 +7,11 @@ from dawam.clock import Clock
 from dawam.doorbells.base import Doorbell, Topic
 from dawam.ids import HostId
 from dawam.stores.actions import ActionStore
-from dawam.stores.people import JobController
+from dawam.stores.people import HostController
 from dawam.stores.values import HostCommand
 
 
-class CommandedStore(JobController, ActionStore, Protocol):
+class CommandedStore(HostController, ActionStore, Protocol):
     """As much of a store as is told what is wanted."""
 
 

@@ -43,6 +43,19 @@ def test_a_queue_is_paused_and_resumed_and_what_runs_goes_on(shop: Shop) -> None
     assert len(stocked(shop.folder / "dawam.db", lambda stock: stock.run(1))) == 1
 
 
+def test_a_queue_is_limited_and_the_limit_is_lifted(shop: Shop) -> None:
+    stocked(shop.folder / "dawam.db", _a_busy_shop)
+
+    assert "queue 'mail': at most 2 at once in each process" in shop.dawam("queues", "limit", "mail", "2").stdout
+    assert "open, at most 2 each" in shop.dawam("queues", "list").stdout
+    assert shop.json("queues", "list")["queues"][0]["limit"] == 2
+    assert "has no limit of its own" in shop.dawam("queues", "limit", "mail", "--lift").stdout
+    assert "at most" not in shop.dawam("queues", "list").stdout
+    for wrong in ((), ("2", "--lift")):
+        assert "A number or --lift was expected" in shop.dawam("queues", "limit", "mail", *wrong, expect=2).stderr
+    assert "0 is not in the range" in shop.dawam("queues", "limit", "mail", "0", expect=2).stderr
+
+
 def test_tools_are_told_of_each_queue_and_host_in_json(shop: Shop) -> None:
     host = stocked(shop.folder / "dawam.db", _a_busy_shop)
 

@@ -12,7 +12,7 @@ from dawam.jobs.record import JobInfo
 from dawam.jobs.state import JobState
 from dawam.measures.errors import ErrorMark
 from dawam.stores.actions import Action
-from dawam.stores.values import JobFilter
+from dawam.stores.values import JobFilter, QueueInfo
 from tests.dashboard.shop import HOST, HOUR, MINUTE, NO_PAPER, Shop, Visitor, visiting
 from tests.support.applications import until
 
@@ -151,6 +151,24 @@ async def test_a_queue_is_paused_and_resumed(shop: Shop, amal: Visitor) -> None:
     assert 'value="resume"' in await amal.page("/queues")
     await amal.post("/queues", {"queue": "default", "verb": "resume"})
     assert "default" not in await shop.store.paused_queues()
+
+
+async def test_a_queue_is_limited_on_its_page_and_the_limit_is_lifted(shop: Shop, amal: Visitor) -> None:
+    said = {"queue": "default", "verb": "limit", "page": "queue"}
+    answer = await amal.post("/queues", {**said, "limit": "2", "reason": "ticket 12"}, of="/queue?name=default")
+    assert answer.headers["location"] == "/queue?name=default"
+    assert limit_of(await shop.store.queues(), "default") == 2
+    for page in ("/queues", "/queue?name=default"):
+        assert "at most 2 at once in each process" in await amal.page(page)
+    assert (await last(shop)).verb == "limit to 2"
+    for wrong in ("0", "-1", "two", "9" * 30):
+        assert (await amal.post("/queues", {**said, "limit": wrong})).status_code == 400
+    await amal.post("/queues", {**said, "limit": ""})
+    assert limit_of(await shop.store.queues(), "default") is None
+
+
+def limit_of(queues: list[QueueInfo], name: str) -> int | None:
+    return next(each.limit for each in queues if each.name == name)
 
 
 async def test_a_worker_is_paused_triggered_and_rescheduled(shop: Shop, amal: Visitor) -> None:

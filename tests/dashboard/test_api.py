@@ -131,6 +131,9 @@ async def test_all_that_a_search_means_are_counted_then_changed(shop: Shop, amal
 
 async def test_queues_workers_and_errors_are_changed(shop: Shop, amal: Visitor) -> None:
     assert (await send(amal, "/queues/default", {"verb": "pause"})).json() == {"done": True}
+    assert (await send(amal, "/queues/mail", {"verb": "limit", "limit": 2})).json() == {"done": True}
+    assert [each["limit"] for each in await read(amal, "/queues") if each["name"] == "mail"] == [2]
+    assert (await send(amal, "/queues/mail", {"verb": "limit", "limit": 0})).status_code == 400
     assert (await send(amal, "/workers/cleanup", {"verb": "trigger"})).json() == {"done": True}
     assert (await send(amal, "/workers/nobody", {"verb": "trigger"})).json() == {"done": False}
     assert (await send(amal, f"/errors/{NO_PAPER.fingerprint}", {"verb": "ignored"})).json() == {"done": True}
@@ -152,7 +155,7 @@ async def test_queues_workers_and_errors_are_changed(shop: Shop, amal: Visitor) 
         ("/jobs/change", {"q": "state:running", "verb": "retry"}, 400, "running jobs cannot be changed so"),
         ("/jobs/01a21d58-21cb-7778-98a5-faefd02f4f8e", {"verb": "retry"}, 404, "no such job"),
         ("/jobs/nonsense", {"verb": "retry"}, 404, "no such job"),
-        ("/queues/default", {"verb": "explode"}, 400, "pause or resume was expected"),
+        ("/queues/default", {"verb": "explode"}, 400, "one of pause, resume, limit was expected"),
         ("/workers/cleanup", {"verb": "remove"}, 400, "was expected"),
         ("/errors/0000", {"verb": "resolved"}, 404, "no such error"),
         (f"/errors/{NO_PAPER.fingerprint}", {"verb": "forgotten"}, 400, "forgotten"),

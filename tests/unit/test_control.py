@@ -128,12 +128,22 @@ async def test_a_deleted_job_is_gone(desk: Desk) -> None:
 async def test_a_paused_queue_is_left_alone_until_it_is_resumed(desk: Desk) -> None:
     await desk.enqueue()
     await desk.control.pause_queue("default")
-    assert await desk.control.paused_queues() == {"default"}
+    assert await desk.store.paused_queues() == {"default"}
     assert await desk.claim() == []
     await desk.control.resume_queue("default")
-    assert await desk.control.paused_queues() == frozenset()
+    assert await desk.store.paused_queues() == frozenset()
     assert (desk.doorbell.rings, desk.doorbell.rung_queues) == ([Topic.READY], {"default"})
     assert len(await desk.claim()) == 1
+
+
+async def test_a_queue_is_limited_until_the_limit_is_lifted(desk: Desk) -> None:
+    await desk.control.limit_queue("default", 3)
+    assert [(each.name, each.limit) for each in await desk.store.queues()] == [("default", 3)]
+    await desk.control.limit_queue("default", None)
+    assert await desk.store.queues() == []
+    for wrong in (0, -1, 2_000_000):
+        with pytest.raises(ValueError, match="1 to 1,000,000 was expected; pause it"):
+            await desk.control.limit_queue("default", wrong)
 
 
 @pytest.mark.parametrize("verb", ["cancel", "retry", "delete"])

@@ -25,7 +25,7 @@ class Dawam(LazyGroup):
         "jobs": ("dawam.cli.jobs:jobs", "List, show, retry, change, cancel and delete jobs."),
         "errors": ("dawam.cli.errors:errors", "List, show and mark the errors by which jobs failed."),
         "enqueue": ("dawam.cli.enqueue:enqueue", "Enqueue a job by its name."),
-        "queues": ("dawam.cli.queues:queues", "List, pause and resume queues."),
+        "queues": ("dawam.cli.queues:queues", "List, pause, resume and limit queues."),
         "workers": ("dawam.cli.workers:workers", "List, pause, trigger and reschedule workers and recurring jobs."),
         "hosts": ("dawam.cli.hosts:hosts", "List, quiet and stop the processes that run jobs."),
         "store": ("dawam.cli.store:store", "Look after a store: migrate, check, stats, prune, vacuum, backup."),

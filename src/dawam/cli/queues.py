@@ -13,6 +13,7 @@ from dawam.cli.answers import Answer, tell
 from dawam.cli.options import json_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Group
+from dawam.control import MOST_AT_ONCE
 from dawam.jobs.options_check import QUEUE_NAME_RULE, is_queue_name
 from dawam.observability.durations import spoken_duration
 from dawam.observability.lines import plural
@@ -34,7 +35,7 @@ class QueueNameType(click.ParamType[str]):
 
 @click.group(cls=Group)
 def queues() -> None:
-    """List, pause and resume queues."""
+    """List, pause, resume and limit queues."""
 
 
 @queues.command(name="list")
@@ -96,6 +97,31 @@ def resume(names: tuple[str, ...], as_json: bool, **said: Any) -> None:
     _each(names, said, change, as_json=as_json)
 
 
+@queues.command()
+@click.argument("name", type=QueueNameType())
+@click.argument("count", metavar="[N]", type=click.IntRange(1, MOST_AT_ONCE), required=False)
+@click.option("--lift", is_flag=True, help="As many as the settings of each host say.")
+@json_option
+@store_options
+def limit(name: str, count: int | None, lift: bool, as_json: bool, **said: Any) -> None:
+    """Let each process have no more than N jobs of a queue at once; what runs goes on.
+
+    It takes the place of Host.QueueLimits, and hosts hear of it within about a second.
+    """
+    if lift == (count is not None):
+        raise click.UsageError("how many? A number or --lift was expected, as in `dawam queues limit mail 2`")
+
+    async def change(store: OpenedStore, name: str, _: dict[str, QueueInfo]) -> str:
+        await store.control.limit_queue(name, count)
+        return f"queue {name!r} has no limit of its own" if count is None else f"queue {name!r}: {_limit_words(count)}"
+
+    _each((name,), said, change, as_json=as_json)
+
+
+def _limit_words(limit: int) -> str:
+    return f"at most {limit:,} at once in each process"
+
+
 def _each(
     names: Sequence[str],
     said: Mapping[str, Any],
@@ -131,7 +157,7 @@ def _row(queue: QueueInfo, serving: list[str], now: datetime) -> tuple[str, ...]
         f"{queue.scheduled:,}",
         f"{queue.running:,}",
         age,
-        "paused" if queue.is_paused else "open",
+        ("paused" if queue.is_paused else "open") + (f", at most {queue.limit:,} each" if queue.limit else ""),
         ", ".join(serving) or "nobody",
     )
 

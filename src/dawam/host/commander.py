@@ -1,5 +1,7 @@
-"""Once a second: what people want of the jobs that run here, and what these say of themselves."""
+"""Once a second: what people want of the jobs of this host, and what these say of themselves."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,28 +15,42 @@ from dawam.stores.values import ProgressNote
 
 
 class Commander:
-    """Passes requests to cancel on to the running jobs, and their progress to the store.
+    """Passes requests to cancel on to the running jobs, limits of queues to the runner, and progress to the store.
 
     Nothing is written while no job has said anything new.
     """
 
     def __init__(
-        self, *, store: JobCaretaker, runner: JobRunner, events: LifecycleEvents, host: HostId, poll: timedelta
+        self,
+        *,
+        store: JobCaretaker,
+        runner: JobRunner,
+        events: LifecycleEvents,
+        host: HostId,
+        poll: timedelta,
+        on_limits: Callable[[], object],
     ) -> None:
+        """`on_limits` is called when other numbers of jobs are allowed than before."""
         self._store, self._runner, self._host = store, runner, host
+        self._on_limits = on_limits
         self._noted: dict[tuple[UUID, int], str] = {}
         self._loop = Loop("commander", self._read, interval=poll, events=events)
 
     async def start(self) -> None:
+        """Limits are known before anything is claimed; where the store does not answer, the loop tells of it."""
+        with suppress(Exception):
+            await self._read()
         await self._loop.start()
 
     async def stop(self) -> None:
         await self._loop.stop()
 
     async def _read(self) -> timedelta | None:
+        orders = await self._store.orders(self._host)
+        self._runner.stop_jobs(orders.cancel, CANCEL_REQUESTED)
+        if self._runner.limit_queues(orders.queue_limits):
+            self._on_limits()
         if self._runner.running_count:
-            orders = await self._store.orders(self._host)
-            self._runner.stop_jobs(orders.cancel, CANCEL_REQUESTED)
             await self._note_progress()
         return None
 

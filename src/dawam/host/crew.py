@@ -45,7 +45,7 @@ class Crew:
     ) -> None:
         self._parts, self._host, self._replace = parts, host, replace
         self._store, self._events, self._options = parts.store, parts.events, parts.options
-        lanes = Lanes(parts.options, lambda: parts.queues)
+        lanes = Lanes(parts.options, lambda: parts.queues, lambda: (job.queue for job in self.runner.running()))
         self.marks = StartMarks(parts.store.marks_folder, host, parts.options.concurrency)
         self.promoter = self._make_promoter()
         self.settler = self._make_settler()
@@ -236,6 +236,7 @@ class Crew:
                 events=self._events,
                 host=self._host,
                 poll=self._options.poll,
+                on_limits=self.intake.ring,
             ),
             self._auditor,
             self.supervisor,

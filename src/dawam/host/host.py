@@ -27,7 +27,7 @@ from dawam.host.last_writes import LAST_WRITE, try_briefly
 from dawam.host.parts import HostParts
 from dawam.host.standing import Standing, standing_of
 from dawam.ids import HostId, new_host_id
-from dawam.jobs.context import CLAIM_LOST
+from dawam.jobs.context import CLAIM_LOST, HOST_STOPPING
 from dawam.measures.record import Measure
 from dawam.stores.values import HostCommand, Rescue
 
@@ -153,7 +153,7 @@ class Host:
     async def _leave(self) -> None:
         """The grace is over: stops what still runs, writes what is to be written, and gives up the lease."""
         self._crew.runner.hand_back_ahead()
-        self._crew.runner.cancel_running()
+        self._crew.runner.stop_all(HOST_STOPPING)
         are_idle, _ = await asyncio.gather(
             self._crew.runner.wait_until_idle(_LAST_WORDS), self._crew.ticker.cancel_ticks()
         )
@@ -186,7 +186,7 @@ class Host:
         if self._has_left:  # a last heartbeat came after the lease had been given up in good order
             return
         self._parts.events.emit(HostDeclaredDead(self._id))
-        self._crew.runner.forget_all(CLAIM_LOST)
+        self._crew.runner.stop_all(CLAIM_LOST)
         if self._is_running:
             self._rebirth = asyncio.create_task(self._begin_anew(), name="dawam host begins anew")
 

@@ -52,10 +52,7 @@ class Intake:
         self._resting: dict[Lane, float] = {}
         """Of these lanes the store had nothing left: until when they are not asked again, unless a bell rings."""
         self._rest = poll.total_seconds() / 2  # less than the loop ever waits, so that each poll asks all
-        self._one_at_a_time: AbstractAsyncContextManager[object] = (
-            asyncio.Lock() if lanes.have_limits else contextlib.nullcontext()
-        )
-        """Each has to see what the others have taken, or together they take more than a limit allows."""
+        self._one_at_a_time = asyncio.Lock()
         self._heard: tuple[str, ...] = ()
         self._bell: Bell | None = None
         self._unwatch: Callable[[], object] = lambda: None
@@ -116,13 +113,17 @@ class Intake:
 
         async def claiming() -> timedelta | None:
             try:
-                async with self._one_at_a_time:
+                async with self._alone():
                     return await claim()
             except Exception:
                 self._on_failed_claim()
                 raise
 
         return claiming
+
+    def _alone(self) -> AbstractAsyncContextManager[object]:
+        """With limits each claim has to see what the others have taken, or together they take more than is allowed."""
+        return self._one_at_a_time if self._lanes.have_limits else contextlib.nullcontext()
 
     async def _claim(self) -> timedelta | None:
         hungry = self._hungry()

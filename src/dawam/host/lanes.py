@@ -5,8 +5,8 @@ of its own, and so is each queue with a limit.
 """
 
 import math
-from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from dawam.host.options import HostOptions
 from dawam.host.shares import Demand, Share, shared_out
@@ -81,6 +81,21 @@ class Lane:
         if not is_in_order:
             self.ahead = deque(sorted(self.ahead, key=lambda entry: entry[0].claim_key))
 
+    def hand_over(self, lane: "Lane", running_count: int) -> None:
+        """The other one holds from now on what this one held of its queues; so many of them are running."""
+        mine = [entry for entry in self.ahead if entry[0].queue in lane.queues]
+        if mine:
+            self.ahead = deque(entry for entry in self.ahead if entry[0].queue not in lane.queues)
+            lane.ahead = deque(sorted((*lane.ahead, *mine), key=lambda entry: entry[0].claim_key))
+        self.running_count -= running_count
+        lane.running_count += running_count
+
+    def take_excess(self) -> list[ClaimedJob]:
+        """Takes away what may not start as long as those are running that are; the last ones first."""
+        held, most = self.running_count + len(self.ahead), self.limit
+        excess = 0 if most is None else min(max(0, held - most), len(self.ahead))
+        return [self.ahead.pop()[0] for _ in range(excess)]
+
     def take_ahead(self, came_before: float) -> list[ClaimedJob]:
         """Takes away what waits for a slot since before that moment."""
         taken = [job for job, came_at in self.ahead if came_at < came_before]
@@ -112,9 +127,13 @@ class Lane:
 class Lanes:
     """The lanes of one host: who gets the slots, and whose job starts next."""
 
-    def __init__(self, options: HostOptions, queues: Callable[[], tuple[str, ...]]) -> None:
-        """`queues` are those that the host serves now: a handler that is set later may bring another one."""
-        self._options, self._queues = options, queues
+    def __init__(
+        self, options: HostOptions, queues: Callable[[], tuple[str, ...]], running: Callable[[], Iterable[str]]
+    ) -> None:
+        """`queues` are those that the host serves now: a handler that is set later may bring another one. `running`
+        are the queues of the jobs that run, one for each job."""
+        self._options, self._queues, self._running = options, queues, running
+        self._limits = options.queue_limits
         self._served: tuple[str, ...] = ()
         self._by_queue: dict[str, Lane] = {}
         self._together = Lane((), 1, None, options)
@@ -129,7 +148,7 @@ class Lanes:
     @property
     def have_limits(self) -> bool:
         """Whether any of them may be full while slots are free."""
-        return bool(self._options.queue_limits)
+        return bool(self._limits)
 
     @property
     def has_ahead(self) -> bool:
@@ -139,6 +158,21 @@ class Lanes:
     def of(self, queue: str) -> Lane:
         """The lane of this queue."""
         return self._by_queue.get(queue, self._all[0])
+
+    def limit(self, by_hand: Mapping[str, int]) -> bool:
+        """From now on limits of people take the place of the host's own. Answers whether anything is new in that."""
+        limits = {**self._options.queue_limits, **by_hand}
+        if limits == self._limits:
+            return False
+        self._limits = limits
+        self._serve(self._served)
+        return True
+
+    def ended(self, queue: str, duration: float) -> Lane:
+        """A job of this queue has run for so many seconds."""
+        lane = self.of(queue)
+        lane.ended(duration)
+        return lane
 
     def current(self) -> tuple[Lane, ...]:
         """The lanes of the queues that are served now."""
@@ -164,6 +198,10 @@ class Lanes:
         """Takes away all of that."""
         return [job for lane in self._all for job in lane.take_ahead(math.inf)]
 
+    def take_excess(self) -> list[ClaimedJob]:
+        """Takes away what a limit does not allow any more."""
+        return [job for lane in self._all for job in lane.take_excess()]
+
     def take_stale(self, came_before: float) -> list[ClaimedJob]:
         """Takes away what came before that moment: slots do not come free as soon as it seemed, in any lane."""
         stale = [job for lane in self._all for job in lane.take_ahead(came_before)]
@@ -171,13 +209,24 @@ class Lanes:
             lane.slow_down()
         return stale
 
-    def start(self) -> tuple[ClaimedJob, Lane] | None:
+    def add(self, claimed: Sequence[ClaimedJob], now: float) -> None:
+        """These were claimed together, for one lane or, where limits came meanwhile, for what was one."""
+        if self._only is not None:
+            self._only.add(claimed, now)
+            return
+        by_lane = defaultdict[Lane, list[ClaimedJob]](list)
+        for job in claimed:
+            by_lane[self.of(job.queue)].append(job)
+        for lane, jobs in by_lane.items():
+            lane.add(jobs, now)
+
+    def start(self) -> ClaimedJob | None:
         """The job that starts next counts as running; None where nothing waits for a slot."""
         lane = self._only or self._next()
         if lane is None or not lane.ahead:
             return None
         lane.running_count += 1
-        return lane.ahead.popleft()[0], lane
+        return lane.ahead.popleft()[0]
 
     def _next(self) -> Lane | None:
         """Whoever has less than its share comes first, and of those whoever is furthest behind."""
@@ -190,15 +239,35 @@ class Lanes:
         return chosen
 
     def _serve(self, queues: tuple[str, ...]) -> None:
-        """Lanes that are there already stay: they hold jobs."""
-        weights, limits = self._options.queue_weights, self._options.queue_limits
+        """Who holds jobs of a queue hands them over to its new lane, so that nothing is lost from the counts."""
+        weights, limits = self._options.queue_weights, self._limits
         self._served = queues
         for queue in queues:
-            if queue not in self._by_queue and (weights or queue in limits):
-                lane = Lane((queue,), weights.get(queue, 1), limits.get(queue), self._options)
-                self._by_queue[queue] = lane
+            if weights or queue in limits:
+                self._separate(queue).limit = limits.get(queue)
+        for queue in [] if weights else [queue for queue in self._by_queue if queue not in limits]:
+            lane = self._by_queue.pop(queue)
+            lane.hand_over(self._together_with(queue), lane.running_count)
         others = tuple(queue for queue in queues if queue not in self._by_queue)
         self._together.queues, self._together.weight = others, max(1, len(others))
         together = (self._together,) if others or not self._by_queue else ()
         self._all = (*together, *self._by_queue.values())
         self._only = self._all[0] if len(self._all) == 1 else None
+        if self._only is not None:  # nobody shares with it
+            self._only.give(Share(float(self._options.concurrency), self._options.concurrency))
+
+    def _separate(self, queue: str) -> Lane:
+        """The lane of this queue alone."""
+        lane = self._by_queue.get(queue)
+        if lane is None:
+            before = self.of(queue)
+            lane = Lane((queue,), self._options.queue_weights.get(queue, 1), None, self._options)
+            running = sum(each == queue for each in self._running()) if before.running_count else 0
+            before.hand_over(lane, running)
+            self._by_queue[queue] = lane
+        return lane
+
+    def _together_with(self, queue: str) -> Lane:
+        """The lane of all queues that have none of their own, and of this one again."""
+        self._together.queues = (*self._together.queues, queue)
+        return self._together

@@ -1,7 +1,7 @@
 """Runs claimed jobs side by side, as many as there are slots, and hands their ends to the settler."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from dawam.host.meter import Meter
 from dawam.host.options import HostOptions
 from dawam.host.settler import EndedAttempt, Settler
 from dawam.ids import HostId
-from dawam.jobs.context import HOST_STOPPING, JobContext
+from dawam.jobs.context import JobContext
 from dawam.jobs.current import fresh_context
 from dawam.jobs.outcome import HandedBack, Outcome, Settlement, Succeeded
 from dawam.jobs.record import ClaimedJob
@@ -113,12 +113,14 @@ class JobRunner:
         return [] if self._is_stopping else self._lanes.rooms(hungry)
 
     def take(self, claimed: Sequence[ClaimedJob]) -> None:
-        """Starts what fits and queues the rest; `claimed` is of one lane, and in claim order."""
+        """Starts what fits and queues the rest; `claimed` is of one claim, and in its order."""
         if not claimed:
             return
         if claimed[0].crash_count >= SUSPECT_FROM:  # it comes alone, by a claim of its own
             self._suspect = claimed[0].id
-        self._lanes.of(claimed[0].queue).add(claimed, asyncio.get_running_loop().time())
+        self._lanes.add(claimed, asyncio.get_running_loop().time())
+        if self._lanes.have_limits:
+            self._hand_back_excess()
         self._fill()
         self._on_taken()
         self._recall_later()
@@ -127,6 +129,13 @@ class JobRunner:
         """Asks these jobs to stop, where they run here."""
         if ids:
             self._stop([attempt for attempt in self._running if attempt.claimed.id in ids], reason)
+
+    def limit_queues(self, limits: Mapping[str, int]) -> bool:
+        """From now on people allow so many jobs of these queues here. Answers whether anything is new in that."""
+        if not self._lanes.limit(limits):
+            return False
+        self._hand_back_excess()
+        return True
 
     def hand_back_ahead(self) -> None:
         """Starts nothing more, and hands back what has not started."""
@@ -137,8 +146,8 @@ class JobRunner:
             self._hand_back(job)
             self.handed_back_count += 1
 
-    def forget_all(self, reason: str) -> None:
-        """Stops everything: the claims are gone, and what these jobs answer will be rejected."""
+    def stop_all(self, reason: str) -> None:
+        """Stops what runs, and forgets what was claimed and has not started: the claims are gone, or handed back."""
         self._lanes.take_ahead()
         self._stop(list(self._running), reason)
 
@@ -149,10 +158,6 @@ class JobRunner:
         _, pending = await asyncio.wait(self._running.values(), timeout=within.total_seconds())
         return not pending
 
-    def cancel_running(self) -> None:
-        """The grace is over."""
-        self._stop(list(self._running), HOST_STOPPING)
-
     @staticmethod
     def _stop(attempts: Iterable[Attempt], reason: str) -> None:
         for attempt in attempts:
@@ -162,12 +167,11 @@ class JobRunner:
 
     def _fill(self) -> None:
         loop = asyncio.get_running_loop()
-        while len(self._running) < self._concurrency and (started := self._lanes.start()):
-            job, lane = started
+        while len(self._running) < self._concurrency and (job := self._lanes.start()):
             attempt = Attempt(job, self._make_context(job), self._marks.begin)
-            self._running[attempt] = loop.create_task(self._run(attempt, lane), context=self._context.copy())
+            self._running[attempt] = loop.create_task(self._run(attempt), context=self._context.copy())
 
-    async def _run(self, attempt: Attempt, lane: Lane) -> None:
+    async def _run(self, attempt: Attempt) -> None:
         started_at = attempt.started_at = self._clock.now()
         if self._events.wants(JobStarted):
             self._events.emit(JobStarted(attempt.claimed, self._host))
@@ -180,7 +184,7 @@ class JobRunner:
         if attempt.is_settled:
             return
         self._settle(attempt, outcome, started_at, ended_at)
-        lane.ended((ended_at - started_at).total_seconds())
+        lane = self._lanes.ended(attempt.claimed.queue, (ended_at - started_at).total_seconds())
         if not self._is_stopping:
             self._fill()
             if lane.wants_more:
@@ -221,6 +225,11 @@ class JobRunner:
         for job in self._lanes.take_stale(asyncio.get_running_loop().time() - _LONGEST_WAIT_FOR_A_SLOT):
             self._hand_back(job)
         self._recall_later()
+
+    def _hand_back_excess(self) -> None:
+        """What a limit does not allow that came after it was claimed."""
+        for job in self._lanes.take_excess():
+            self._hand_back(job)
 
     def _hand_back(self, job: ClaimedJob) -> None:
         now = self._clock.now()

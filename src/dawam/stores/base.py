@@ -32,7 +32,7 @@ from dawam.jobs.record import ClaimedJob, NewJob
 from dawam.stores.actions import ActionStore
 from dawam.stores.errors import ErrorStore
 from dawam.stores.measures import MeasureStore
-from dawam.stores.people import JobController, JobReader
+from dawam.stores.people import HostController, JobController, JobReader, QueueController
 from dawam.stores.values import (
     HostCommand,
     HostInfo,
@@ -220,8 +220,8 @@ class Schema(Protocol):
 
 
 class JobStore(
-    JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, WorkerStore, MeasureStore, ErrorStore,
-    ActionStore, Schema, Protocol,
+    JobWriter, JobClaimer, HostRegistry, JobCaretaker, JobReader, JobController, QueueController, HostController,
+    WorkerStore, MeasureStore, ErrorStore, ActionStore, Schema, Protocol,
 ):  # fmt: skip
     """All of it: what a third party implements, and what the conformance suite checks."""
 

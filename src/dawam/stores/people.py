@@ -58,7 +58,7 @@ class JobReader(Protocol):
         ...
 
     async def queues(self, at_most: int | None = None) -> list[QueueInfo]:
-        """Every queue that has unfinished jobs or is paused, by name.
+        """Every queue that has unfinished jobs, or is paused or limited, by name.
 
         With `at_most` no more than that many due jobs are counted in each queue, nor looked at in each other place:
         a number that reaches it means that many, or more. Since when the oldest has been due is known all the same.
@@ -82,7 +82,7 @@ class JobReader(Protocol):
 
 
 class JobController(Protocol):
-    """The human hand. Asked by control."""
+    """The human hand on jobs. Asked by control."""
 
     async def cancel(self, job_id: UUID, reason: str = "") -> CancelAnswer:
         """Cancels a waiting job at once; asks the host of a running one to stop it."""
@@ -122,6 +122,24 @@ class JobController(Protocol):
         """Changes those of these jobs that are (still) meant, in one transaction, and answers for each of them."""
         ...
 
+
+class QueueController(Protocol):
+    """The human hand on queues. Asked by control."""
+
+    async def pause_queue(self, queue: str) -> None: ...
+
+    async def resume_queue(self, queue: str) -> None: ...
+
+    async def paused_queues(self) -> frozenset[str]: ...
+
+    async def limit_queue(self, queue: str, limit: int | None) -> None:
+        """Notes how many jobs of a queue each host may have at once; None: as many as its settings say."""
+        ...
+
+
+class HostController(Protocol):
+    """The human hand on hosts. Asked by host control."""
+
     async def command_host(self, host: HostId, command: HostCommand) -> bool:
         """Notes what is wanted of a host, which hears it with its next heartbeat.
 
@@ -129,9 +147,3 @@ class JobController(Protocol):
         False where there is no such host, or it is ending already.
         """
         ...
-
-    async def pause_queue(self, queue: str) -> None: ...
-
-    async def resume_queue(self, queue: str) -> None: ...
-
-    async def paused_queues(self) -> frozenset[str]: ...

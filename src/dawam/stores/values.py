@@ -77,7 +77,7 @@ class HostInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueInfo:
-    """One queue that has unfinished jobs, or is paused."""
+    """One queue that has unfinished jobs, or is paused or limited by a person."""
 
     name: str
     due: int = 0
@@ -86,6 +86,8 @@ class QueueInfo:
     parked: int = 0
     running: int = 0
     is_paused: bool = False
+    limit: int | None = None
+    """How many of its jobs a person allows in each process at once."""
     oldest_due_at: datetime | None = None
     """Since when the job has been due that has been due for longest."""
 
@@ -120,7 +122,8 @@ class HostOrders(Struct, frozen=True):
 
     cancel: frozenset[UUID] = frozenset()
     """Running jobs of this host whose cancellation is requested."""
-    paused_queues: frozenset[str] = frozenset()
+    queue_limits: dict[str, int] = {}
+    """How many jobs of a queue people allow in each process at once."""
 
 
 KEPT_LOGS = 20

@@ -260,6 +260,30 @@ class TestProgress:
             assert (await job_of(runtime, enqueued)).progress == "1.0000 done"
 
 
+class TestLimits:
+    async def test_what_a_person_allows_of_a_queue_holds_within_a_poll_until_it_is_lifted(self, app: App) -> None:
+        began, release = list[int](), asyncio.Event()
+
+        @app.job("work")
+        async def work(number: int) -> None:
+            began.append(number)
+            await release.wait()
+
+        async with running(app, settings=QUICK) as runtime:
+            control, lanes = runtime.parts.desk.control, runtime.host._crew.runner._lanes
+            await control.limit_queue("default", 2)
+            await until(lambda: runtime.host._crew.runner.rooms(lanes.current()) == [(lanes.of("default"), 2)])
+            jobs = [await work.enqueue(number) for number in range(6)]
+            await until(lambda: len(began) == 2)
+            await control.limit_queue("default", 3)
+            await until(lambda: len(began) == 3)
+            await control.limit_queue("default", None)
+            await until(lambda: len(began) == 6)
+            release.set()
+            for job in jobs:
+                await job.result(within=SOON)
+
+
 class TestCancelling:
     @pytest.mark.abp("cancellation of a running job")
     async def test_a_running_job_hears_of_it_within_a_poll_and_becomes_cancelled(self, app: App) -> None:

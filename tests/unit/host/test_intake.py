@@ -51,7 +51,7 @@ class Bench:
         self.failed = asyncio.Event()
         self.answering.set()
         self.queues: tuple[str, ...] = ("default", "mail")
-        self.lanes = Lanes(self.options, lambda: self.queues)
+        self.lanes = Lanes(self.options, lambda: self.queues, lambda: ())
         self.most_at_once: dict[str, int] = {}
 
     # the store
@@ -97,7 +97,7 @@ class Bench:
 
     def take(self, jobs: Sequence[ClaimedJob]) -> None:
         if jobs:
-            self.lanes.of(jobs[0].queue).add(jobs, 0.0)
+            self.lanes.add(jobs, 0.0)
             for _ in jobs:
                 self.lanes.start()
             self.taken += jobs

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dawam import Priority
-from dawam.host.lanes import Lane, Lanes
+from dawam.host.lanes import Lanes
 from dawam.host.options import HostOptions
 from dawam.jobs.record import ClaimedJob
 from tests.support.claims import claimed
@@ -28,17 +28,17 @@ class Mill:
     slots: int
     waiting: Counter[str] = field(default_factory=Counter[str])
     """How many jobs wait in the store, by queue."""
-    running: list[tuple[ClaimedJob, Lane]] = field(default_factory=list)
+    running: list[ClaimedJob] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
 
     @property
     def held(self) -> Counter[str]:
         """What was claimed and has not ended, by queue."""
-        return Counter(job.queue for job in [*(job for job, _ in self.running), *self.lanes.ahead()])
+        return Counter(job.queue for job in [*self.running, *self.lanes.ahead()])
 
     @property
     def running_by_queue(self) -> Counter[str]:
-        return Counter(job.queue for job, _ in self.running)
+        return Counter(job.queue for job in self.running)
 
     def fill(self) -> None:
         """Claims until nobody has room, or nothing waits; what fits starts."""
@@ -49,20 +49,24 @@ class Mill:
                 if len(jobs) < room:
                     hungry.remove(lane)
                 if jobs:
-                    lane.add(jobs, 0.0)
+                    self.lanes.add(jobs, 0.0)
                 self.start()
 
     def start(self) -> None:
         while len(self.running) < self.slots and (started := self.lanes.start()):
             self.running.append(started)
-            self.started.append(started[0].queue)
+            self.started.append(started.queue)
 
     def end(self, queue: str, after: float = LONG) -> None:
         """The oldest running job of this queue ends; what waits ahead takes its slot."""
-        ended = next(entry for entry in self.running if entry[0].queue == queue)
-        self.running.remove(ended)
-        ended[1].ended(after)
+        self.running.remove(next(job for job in self.running if job.queue == queue))
+        self.lanes.ended(queue, after)
         self.start()
+
+    def limit(self, **limits: int) -> None:
+        """People allow so many from now on; what is too much goes back to the store."""
+        self.lanes.limit(limits)
+        self.waiting.update(job.queue for job in self.lanes.take_excess())
 
     def _claim(self, queues: Sequence[str], limit: int) -> list[ClaimedJob]:
         found: list[str] = []
@@ -74,7 +78,8 @@ class Mill:
 
 def mill(slots: int = 40, queues: tuple[str, ...] = ALL, prefetch: int = 0, **options: Any) -> Mill:
     said = HostOptions(concurrency=slots, prefetch=prefetch, **options)
-    return Mill(Lanes(said, lambda: queues), slots)
+    host = Mill(Lanes(said, lambda: queues, lambda: [job.queue for job in host.running]), slots)
+    return host
 
 
 def grouped(**options: Any) -> list[tuple[str, ...]]:
@@ -100,8 +105,8 @@ def test_what_is_said_of_queues_that_are_served_elsewhere_changes_nothing() -> N
 
 def test_a_queue_that_a_new_handler_brings_is_served_from_then_on() -> None:
     served = ("default",)
-    together = Lanes(HostOptions(), lambda: served)
-    weighted = Lanes(HostOptions(queue_weights={"default": 3}), lambda: served)
+    together = Lanes(HostOptions(), lambda: served, lambda: ())
+    weighted = Lanes(HostOptions(queue_weights={"default": 3}), lambda: served, lambda: ())
 
     served = ("default", "import")
 
@@ -154,7 +159,7 @@ def test_not_even_when_its_jobs_were_short_so_far_and_some_are_claimed_ahead() -
     host.waiting.update(default=2_000, mail=2_000)
     for _ in range(200):
         host.fill()
-        host.end(host.running[0][0].queue, SHORT)
+        host.end(host.running[0].queue, SHORT)
     host.fill()
     assert host.held["mail"] > 4
 
@@ -169,7 +174,7 @@ def test_all_lanes_together_claim_no_more_ahead_than_one_would() -> None:
     host.waiting.update(dict.fromkeys(ALL, 2_000))
     for _ in range(300):
         host.fill()
-        host.end(host.running[0][0].queue, SHORT)
+        host.end(host.running[0].queue, SHORT)
     host.fill()
     assert 90 <= len(host.lanes.ahead()) <= 100
 
@@ -199,7 +204,7 @@ def test_beside_a_limited_queue_the_others_keep_one_order_of_claims() -> None:
     lane.add([claimed("urgent", queue="default", priority=Priority.HIGH)], 0.0)
     host.start()
     while host.running:
-        host.end(host.running[0][0].queue)
+        host.end(host.running[0].queue)
     assert host.lanes.of("default") is lane
     assert host.started == ["default", "mail", "default"]
 
@@ -210,7 +215,7 @@ def test_with_one_slot_the_queues_take_turns_by_weight(after: float) -> None:
     host.waiting.update(dict.fromkeys(ALL, 1_000))
     for _ in range(600):
         host.fill()
-        host.end(host.running[0][0].queue, after)
+        host.end(host.running[0].queue, after)
     for start in range(0, 600, 60):
         counts = Counter(host.started[start : start + 60])
         assert all(abs(counts[queue] - 10 * weight) <= 1 for queue, weight in zip(ALL, (3, 2, 1), strict=True))
@@ -226,7 +231,7 @@ def test_who_had_no_work_for_a_while_is_owed_nothing_for_it() -> None:
     host.waiting.update(mail=100)
     for _ in range(10):
         host.fill()
-        host.end(host.running[0][0].queue)
+        host.end(host.running[0].queue)
     assert Counter(host.started[:10]) == {"default": 5, "mail": 5}
 
 
@@ -254,6 +259,104 @@ def test_what_was_claimed_ahead_can_be_taken_away_from_all_lanes() -> None:
     assert {job.id for job in host.lanes.ahead()} == {job.id for job in jobs}
     assert {job.id for job in host.lanes.take_ahead()} == {job.id for job in jobs}
     assert (host.lanes.ahead(), host.lanes.start()) == ([], None)
+
+
+def test_a_limit_that_comes_later_counts_what_runs_and_gives_back_what_was_claimed_ahead() -> None:
+    host = mill(slots=4, queues=("default", "mail"), prefetch=100)
+    host.waiting.update(default=50, mail=50)
+    for _ in range(50):  # so that it is known to be short, and more is claimed ahead
+        host.fill()
+        host.end("default" if host.running_by_queue["default"] else "mail", SHORT)
+    host.waiting.update(default=50, mail=50)
+    host.fill()
+    assert host.held["mail"] > 4
+
+    running = host.running_by_queue["mail"]
+    host.limit(mail=2)
+
+    assert [lane.queues for lane in host.lanes.current()] == [("default",), ("mail",)]
+    assert host.held["mail"] == max(2, running)
+    for _ in range(20):
+        host.fill()
+        assert host.held["mail"] <= max(2, running)
+        host.end(host.running[0].queue, SHORT)
+
+
+def test_a_limit_that_is_lifted_brings_its_queue_together_with_the_others_again() -> None:
+    host = mill(slots=10, queues=("default", "mail"))
+    host.waiting.update(mail=100)
+    host.limit(mail=2)
+    host.fill()
+    assert host.running_by_queue == {"mail": 2}
+
+    host.limit()
+    host.fill()
+
+    assert [lane.queues for lane in host.lanes.current()] == [("default", "mail")]
+    assert host.running_by_queue == {"mail": 10}
+    assert host.lanes.of("mail").running_count == 10
+
+
+def test_a_limit_of_a_person_takes_the_place_of_that_of_the_settings() -> None:
+    host = mill(slots=10, queues=("default", "mail"), queue_limits={"mail": 3})
+    host.waiting.update(mail=100)
+    for limits, expected in (({"mail": 5}, 5), ({"mail": 8}, 8), ({"default": 1}, 8)):
+        host.limit(**limits)
+        host.fill()
+        assert host.running_by_queue == {"mail": expected}
+    for _ in range(8):
+        host.end("mail")
+        host.fill()
+    assert host.running_by_queue == {"mail": 3}
+
+
+def test_limits_that_are_as_they_were_are_nothing_new() -> None:
+    lanes = mill(queue_limits={"mail": 3}).lanes
+    assert not lanes.limit({})
+    assert not lanes.limit({"mail": 3})
+    assert lanes.limit({"mail": 4})
+    assert not lanes.limit({"mail": 4})
+    assert lanes.limit({})
+
+
+def test_what_was_claimed_together_before_a_limit_came_is_parted() -> None:
+    host = mill(slots=1)
+    host.limit(mail=1)
+    jobs = [claimed(queue=queue) for queue in ("default", "mail", "mail", "reports")]
+    host.lanes.add(jobs, 0.0)
+    assert [job.queue for job in host.lanes.take_excess()] == ["mail"]
+    assert Counter(job.queue for job in host.lanes.ahead()) == {"default": 1, "mail": 1, "reports": 1}
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    slots=st.integers(1, 12),
+    prefetch=st.sampled_from([0, 5, 100]),
+    weights=st.sampled_from([{}, {"mail": 3}]),
+    limits=st.lists(st.dictionaries(st.sampled_from(ALL), st.integers(1, 15)), min_size=1, max_size=8),
+    seed=st.integers(0, 1_000),
+)
+def test_whatever_people_allow_nothing_is_lost_and_nothing_starts_that_is_too_much(
+    slots: int, prefetch: int, weights: dict[str, int], limits: list[dict[str, int]], seed: int
+) -> None:
+    host, random = mill(slots, prefetch=prefetch, queue_weights=weights), Random(seed)
+    host.waiting.update(dict.fromkeys(ALL, 100))
+    for allowed in (*limits, {}):
+        before = host.running_by_queue
+        host.limit(**allowed)
+        for _ in range(random.randint(1, 20)):
+            host.fill()
+            counts = {lane.queues: lane.running_count for lane in host.lanes.current()}
+            assert sum(counts.values()) == len(host.running)
+            assert all(host.held[queue] <= max(limit, before[queue]) for queue, limit in allowed.items())
+            usable = sum(min(host.held[each] + host.waiting[each], allowed.get(each, slots)) for each in ALL)
+            assert len(host.running) >= min(slots, usable)
+            if host.running:
+                host.end(random.choice(host.running).queue, random.choice([LONG, SHORT]))
+    while host.running or host.waiting.total():
+        host.fill()
+        host.end(host.running[0].queue)
+    assert len(host.started) == 300
 
 
 @dataclass(frozen=True)
@@ -293,10 +396,10 @@ def test_whatever_happens_limits_hold_and_every_slot_is_used_while_there_is_work
             usable = sum(min(host.held[each] + host.waiting[each], day.limits.get(each, day.slots)) for each in ALL)
             assert len(host.running) == min(day.slots, usable)
             if host.running:
-                host.end(random.choice(host.running)[0].queue, random.choice([LONG, SHORT]))
+                host.end(random.choice(host.running).queue, random.choice([LONG, SHORT]))
     while host.running or host.waiting.total():
         host.fill()
-        host.end(host.running[0][0].queue)
+        host.end(host.running[0].queue)
     assert len(host.started) == total
 
 
@@ -311,7 +414,7 @@ def test_nobody_starves_however_the_others_keep_the_slots_busy(day: Day) -> None
     host.fill()
     host.started.clear()
     for _ in range(200):
-        host.end(host.running[0][0].queue, random.choice([LONG, SHORT]))
+        host.end(host.running[0].queue, random.choice([LONG, SHORT]))
         host.fill()
     for queue in ALL:
         longest_wait = max(map(len, "".join("x" if each == queue else "." for each in host.started).split("x")))

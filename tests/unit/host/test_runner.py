@@ -114,7 +114,9 @@ class Bench:
         self.rooms = self.taken = 0
         self.clock, self.log_keeper = ManualClock(), LogKeeper()
         said = HostOptions(**{"concurrency": 2, "prefetch": 0, **options})
-        self.lanes = Lanes(said, lambda: said.queues or ("default",))
+        self.lanes = Lanes(
+            said, lambda: said.queues or ("default",), lambda: [job.queue for job in self.runner.running()]
+        )
         self.runner = JobRunner(
             executor=self.stage,  # type: ignore[arg-type]
             settler=self.ledger,  # type: ignore[arg-type]
@@ -296,7 +298,7 @@ async def test_whoever_watches_is_told_once_for_each_claim_that_brings_jobs(benc
     assert bench.taken == 1
     await bench.turn()
     assert [attempt.claimed.name for attempt in bench.runner.attempts()] == ["one", "two"]
-    bench.runner.forget_all(CLAIM_LOST)
+    bench.runner.stop_all(CLAIM_LOST)
     await bench.turn()
 
 
@@ -315,7 +317,7 @@ async def test_a_slot_that_comes_free_goes_to_the_queue_that_has_less_than_its_s
     bench.stage.let_go(letters[3])
     await bench.turn()
     assert bench.rooms_by_queue() == {"mail": 1}
-    bench.runner.forget_all(CLAIM_LOST)
+    bench.runner.stop_all(CLAIM_LOST)
     await bench.turn()
 
 
@@ -349,7 +351,7 @@ async def test_of_a_queue_with_a_limit_no_more_are_claimed_than_may_be_here() ->
     await bench.turn()
     assert bench.rooms_by_queue() == {"default": 2, "reports": 1}
     assert bench.rooms_by_queue("default") == {"default": 3}
-    bench.runner.forget_all(CLAIM_LOST)
+    bench.runner.stop_all(CLAIM_LOST)
     await bench.turn()
 
 
@@ -444,7 +446,7 @@ class TestStopping:
     async def test_then_it_stops_them(self, bench: Bench) -> None:
         bench.runner.take([claimed("a")])
         await bench.turn()
-        bench.runner.cancel_running()
+        bench.runner.stop_all(HOST_STOPPING)
         assert await bench.runner.wait_until_idle(BRIEFLY) is True
         assert bench.ledger.outcomes == {"a": HandedBack(HOST_STOPPING)}
 
@@ -460,7 +462,7 @@ class TestStopping:
     async def test_when_the_claims_are_gone_all_stop_and_nothing_that_waited_starts(self, bench: Bench) -> None:
         bench.runner.take([claimed("a"), claimed("b"), claimed("waits")])
         await bench.turn()
-        bench.runner.forget_all(CLAIM_LOST)
+        bench.runner.stop_all(CLAIM_LOST)
         await bench.turn()
         assert bench.ledger.outcomes == {"a": HandedBack(CLAIM_LOST), "b": HandedBack(CLAIM_LOST)}
         assert bench.stage.started == ["a", "b"]
@@ -488,3 +490,31 @@ async def test_and_of_one_that_completed_itself_as_the_success_that_it_was() -> 
     bench.stage.let_go(job, HandedBack())
     await bench.turn()
     assert bench.log_keeper.ended_texts == [(["here"], "Succeeded")]
+
+
+async def test_what_a_new_limit_does_not_allow_is_handed_back_and_what_runs_goes_on() -> None:
+    bench = Bench(queues=("default", "mail"))
+    jobs = [claimed(f"mail {number}", queue="mail") for number in range(4)]
+    bench.runner.take(jobs)
+    await bench.turn()
+
+    assert bench.runner.limit_queues({"mail": 1})
+    assert not bench.runner.limit_queues({"mail": 1})
+
+    assert sorted(bench.ledger.outcomes) == ["mail 2", "mail 3"]
+    assert {type(each) for each in bench.ledger.outcomes.values()} == {HandedBack}
+    assert bench.stage.started == ["mail 0", "mail 1"]
+    assert bench.rooms_by_queue("mail") == {}
+    for job in jobs[:2]:
+        bench.stage.let_go(job)
+    await bench.turn()
+    assert bench.rooms_by_queue("mail") == {"mail": 1}
+
+
+async def test_a_claim_that_was_under_way_when_a_limit_came_is_heeded_all_the_same() -> None:
+    bench = Bench(queues=("default", "mail"), concurrency=5)
+    bench.runner.limit_queues({"mail": 1})
+    bench.runner.take([claimed("mail 0", queue="mail"), claimed("other"), claimed("mail 1", queue="mail")])
+    await bench.turn()
+    assert sorted(bench.stage.started) == ["mail 0", "other"]
+    assert list(bench.ledger.outcomes) == ["mail 1"]

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from dawam.dashboard import search
 from dawam.dashboard.access import Role
 from dawam.dashboard.api.bodies import (
+    QUEUE_VERBS,
     WORKER_VERBS,
     BulkAnswer,
     BulkBody,
@@ -72,7 +73,7 @@ async def change_all(room: Room, visit: Visit, body: BulkBody) -> BulkAnswer:
 
 
 async def change_queue(room: Room, visit: Visit, body: QueueVerbBody) -> Done:
-    """Pauses or resumes a queue."""
+    """Pauses, resumes or limits a queue."""
     queue = visit.request.path_params["name"]
     if not visit.principal.sees(queue):
         raise HTTPException(404, "there is no such queue")
@@ -82,8 +83,10 @@ async def change_queue(room: Room, visit: Visit, body: QueueVerbBody) -> Done:
             await control.pause_queue(queue)
         case "resume":
             await control.resume_queue(queue)
+        case "limit":
+            await control.limit_queue(queue, body.limit)
         case _:
-            raise ValueError(f"verb {body.verb!r}: pause or resume was expected")
+            raise ValueError(f"verb {body.verb!r}: one of {', '.join(QUEUE_VERBS)} was expected")
     return Done(done=True)
 
 

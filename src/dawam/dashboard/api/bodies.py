@@ -7,13 +7,14 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from dawam.control import MOST_AT_ONCE
 from dawam.dashboard.pages.errors import MARKS
 from dawam.dashboard.pages.hosts import VERBS as HOST_VERBS
 from dawam.dashboard.wishes import VERBS
 from dawam.jobs.priority import PRIORITIES
 from dawam.jobs.record import JobCounts
 
-QUEUE_VERBS = ("pause", "resume")
+QUEUE_VERBS = ("pause", "resume", "limit")
 WORKER_VERBS = ("pause", "resume", "trigger", "restore_schedule")
 
 
@@ -149,6 +150,7 @@ class QueueBody(Struct, frozen=True, kw_only=True):
     parked: int
     running: int
     is_paused: bool
+    limit: int | None
     oldest_due_at: datetime | None
 
 
@@ -262,6 +264,8 @@ class QueueVerbBody(VerbBody, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What is to be done to a queue."""
 
     verb: Annotated[str, one_of(QUEUE_VERBS)]
+    limit: Annotated[int, Meta(ge=1, le=MOST_AT_ONCE)] | None = None
+    """With `limit`: how many of its jobs each process may have at once; null lifts it."""
 
 
 class WorkerVerbBody(VerbBody, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,9 +8,10 @@ from dawam.dashboard.pages.room import Room
 from dawam.dashboard.search import written
 from dawam.dashboard.spans import SPANS, span_of
 from dawam.dashboard.visit import Visit
+from dawam.job_search import LOOKED_AT
 from dawam.jobs.state import JobState
 from dawam.measures.series import Series
-from dawam.stores.values import JobFilter
+from dawam.stores.values import JobFilter, QueueInfo
 
 _SHOWN = 5
 
@@ -36,11 +37,20 @@ async def show_queue(room: Room, visit: Visit) -> Response:
     if not queue or not visit.principal.sees(queue):
         raise HTTPException(404, visit.say("There is no such queue."))
     series = await visit.desk.measures.series(span.duration, queue=queue)
-    return await _page(room, visit, series, JobFilter(queue=queue), title=queue, has_depth=True)
+    known = {each.name: each for each in await visit.desk.inspector.queues(LOOKED_AT)}
+    info = known.get(queue, QueueInfo(name=queue))
+    return await _page(room, visit, series, JobFilter(queue=queue), title=queue, has_depth=True, info=info)
 
 
 async def _page(
-    room: Room, visit: Visit, series: Series, chosen: JobFilter, *, title: str, has_depth: bool
+    room: Room,
+    visit: Visit,
+    series: Series,
+    chosen: JobFilter,
+    *,
+    title: str,
+    has_depth: bool,
+    info: QueueInfo | None = None,
 ) -> Response:
     span = span_of(visit)
     errors = await visit.desk.errors.list(span.duration, name=chosen.name, queue=chosen.queue)
@@ -49,6 +59,7 @@ async def _page(
         visit,
         "history.html",
         title=title,
+        info=info,
         more={name: visit.query[name] for name in ("name", "queue") if name in visit.query},
         queue=None if chosen.name is None else chosen.queue,
         span=span,

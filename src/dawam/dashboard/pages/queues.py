@@ -1,5 +1,7 @@
 """The queues: what waits in them and for how long, and whether they are paused."""
 
+from urllib.parse import urlencode
+
 from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -10,6 +12,8 @@ from dawam.dashboard.visit import Form, Visit
 from dawam.job_search import LOOKED_AT
 from dawam.measures.series import Series
 from dawam.stores.values import QueueInfo
+
+_DIGITS = 6
 
 
 class QueueRow(Struct, frozen=True):
@@ -48,6 +52,18 @@ async def change(room: Room, visit: Visit) -> Response:
             await control.pause_queue(queue)
         case "resume":
             await control.resume_queue(queue)
+        case "limit":
+            await control.limit_queue(queue, _limit(form.one("limit")))
         case _:
-            raise HTTPException(400, f"{verb!r} cannot be done to a queue: pause or resume was expected")
+            raise HTTPException(400, f"{verb!r} cannot be done to a queue: pause, resume or limit was expected")
+    if form.one("page") == "queue":  # that of this queue, from which it was asked for
+        return back_to(visit, f"/queue?{urlencode({'name': queue})}")
     return back_to(visit, "/queues")
+
+
+def _limit(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) < 1:
+        raise HTTPException(400, f"limit {text!r}: a whole number of 1 or more was expected, or nothing")
+    return int(text)

@@ -45,7 +45,7 @@ def note_progress(place: Place, host: HostId, notes: Sequence[ProgressNote]) -> 
 
 def orders(place: Place, host: HostId) -> HostOrders:
     running = place.section.running.get(host, {}).values()
-    return HostOrders(frozenset(row.id for row in running if row.cancel_requested), frozenset(place.section.paused))
+    return HostOrders(frozenset(row.id for row in running if row.cancel_requested), dict(place.section.limits))
 
 
 def _ages(place: Place, retention: Retention) -> dict[StoredState, datetime]:

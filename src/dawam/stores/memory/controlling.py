@@ -86,6 +86,13 @@ def resume_queue(place: Place, queue: str) -> None:
     place.section.paused.discard(queue)
 
 
+def limit_queue(place: Place, queue: str, limit: int | None) -> None:
+    if limit is None:
+        place.section.limits.pop(queue, None)
+    else:
+        place.section.limits[queue] = limit
+
+
 def paused_queues(place: Place) -> frozenset[str]:
     return frozenset(place.section.paused)
 

@@ -1,6 +1,6 @@
 """Hosts and their leases: who is alive, and what becomes of the jobs of those who are not."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -98,3 +98,16 @@ def _orphans(place: Place, live: set[HostId]) -> Iterator[Row]:
     """Running rows whose owner is not live: also those of a host that is not known at all any more."""
     for host in sorted(place.section.running.keys() - live):
         yield from place.section.running[host].values()
+
+
+class MemoryHeartbeatLink:
+    """See `dawam.stores.base.HeartbeatLink`."""
+
+    def __init__(self, extend: Callable[[timedelta], HostCommand | None]) -> None:
+        self._extend = extend
+
+    def extend(self, lease: timedelta) -> HostCommand | None:
+        return self._extend(lease)
+
+    def close(self) -> None:
+        """Nothing is held."""

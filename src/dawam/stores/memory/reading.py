@@ -51,9 +51,10 @@ def queues(place: Place, at_most: int | None) -> list[QueueInfo]:
             parked=places[queue, StoredState.PARKED],
             running=places[queue, StoredState.RUNNING],
             is_paused=queue in section.paused,
+            limit=section.limits.get(queue),
             oldest_due_at=min((row.run_at for row in due if row.new.queue == queue), default=None),
         )
-        for queue in sorted({name for name, _ in places} | section.paused)
+        for queue in sorted({name for name, _ in places} | section.paused | section.limits.keys())
     ]
 
 

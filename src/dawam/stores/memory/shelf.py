@@ -49,6 +49,8 @@ class Section:
     finished: dict[StoredState, Line] = field(default_factory=lambda: {state: Line() for state in FINISHED})
     leases: dict[HostId, Lease] = field(default_factory=dict[HostId, Lease])
     paused: set[str] = field(default_factory=set[str])
+    limits: dict[str, int] = field(default_factory=dict[str, int])
+    """How many jobs of a queue people allow in each process."""
     workers: WorkerShelf = field(default_factory=WorkerShelf)
     actions: dict[UUID, Action] = field(default_factory=dict[UUID, Action])
     errors: dict[str, ErrorGroup] = field(default_factory=dict[str, ErrorGroup])

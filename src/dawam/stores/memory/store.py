@@ -159,7 +159,7 @@ class MemoryStore(WorkerVerbs):
         self._run(leasing.register, host, lease)
 
     def heartbeat_link(self, host: HostId) -> HeartbeatLink:
-        return _MemoryHeartbeatLink(lambda lease: self._run(leasing.extend, host, lease))
+        return leasing.MemoryHeartbeatLink(lambda lease: self._run(leasing.extend, host, lease))
 
     async def mark_stopping(self, host: HostId) -> None:
         self._run(leasing.mark_stopping, host)
@@ -261,6 +261,9 @@ class MemoryStore(WorkerVerbs):
     async def resume_queue(self, queue: str) -> None:
         self._run(controlling.resume_queue, queue)
 
+    async def limit_queue(self, queue: str, limit: int | None) -> None:
+        self._run(controlling.limit_queue, queue, limit)
+
     async def paused_queues(self) -> frozenset[str]:
         return self._run(controlling.paused_queues)
 
@@ -328,17 +331,6 @@ class MemoryStore(WorkerVerbs):
 
     async def tick_records(self, name: str, limit: int) -> list[TickRecord]:
         return self._run(workers.tick_records, name, limit)
-
-
-class _MemoryHeartbeatLink:
-    def __init__(self, extend: Callable[[timedelta], HostCommand | None]) -> None:
-        self._extend = extend
-
-    def extend(self, lease: timedelta) -> HostCommand | None:
-        return self._extend(lease)
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def from_url(url: str, *, application: str, clock: Clock, retention: Retention) -> MemoryStore:

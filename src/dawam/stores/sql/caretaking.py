@@ -52,7 +52,8 @@ def prune(db: Database, place: Place, retention: Retention, limit: int) -> int:
 
 def orders(db: Database, place: Place, host: HostId) -> HostOrders:
     cancel = db.execute("cancel_orders", (place.application, host)).fetchall()
-    return HostOrders(frozenset(db.id_of(key) for (key,) in cancel), paused_queues(db, place))
+    limits = db.execute("queue_limits", (place.application,)).fetchall()
+    return HostOrders(frozenset(db.id_of(key) for (key,) in cancel), dict(limits))
 
 
 def paused_queues(db: Database, place: Place) -> frozenset[str]:

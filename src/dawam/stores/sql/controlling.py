@@ -84,3 +84,10 @@ def pause_queue(db: Database, place: Place, queue: str) -> None:
 
 def resume_queue(db: Database, place: Place, queue: str) -> None:
     db.execute("resume_queue", (place.application, queue))
+
+
+def limit_queue(db: Database, place: Place, queue: str, limit: int | None) -> None:
+    if limit is None:
+        db.execute("unlimit_queue", (place.application, queue))
+    else:
+        db.execute("limit_queue", (place.application, queue, limit))

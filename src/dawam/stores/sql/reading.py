@@ -35,6 +35,8 @@ def queues(db: Database, place: Place, at_most: int | None) -> list[QueueInfo]:
     said = {"application": place.application, "at_most": at_most}
     for (queue,) in db.execute("paused_queues", (place.application,)):
         found[queue]["is_paused"] = True
+    for queue, limit in db.execute("queue_limits", (place.application,)):
+        found[queue]["limit"] = limit
     for queue, count, oldest in db.execute("count_due", said):
         found[queue] |= {"due": count, "oldest_due_at": from_microseconds(oldest)}
     for queue, state, count in db.execute("count_others", said):

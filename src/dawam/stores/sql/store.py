@@ -192,6 +192,9 @@ class SqlStore(WorkerVerbs):
     async def resume_queue(self, queue: str) -> None:
         await self._write(lambda db, place: controlling.resume_queue(db, place, queue))
 
+    async def limit_queue(self, queue: str, limit: int | None) -> None:
+        await self._write(lambda db, place: controlling.limit_queue(db, place, queue, limit))
+
     async def paused_queues(self) -> frozenset[str]:
         return await self._read(caretaking.paused_queues)
 

@@ -323,6 +323,19 @@ INSERT OR IGNORE INTO dawam_paused_queue (application, queue) VALUES (?1, ?2);
 -- Lets claims from one queue go on.
 DELETE FROM dawam_paused_queue WHERE application = ?1 AND queue = ?2;
 
+-- name: queue_limits
+-- How many jobs of a queue people allow in each process.
+SELECT queue, jobs FROM dawam_queue_limit WHERE application = ?1;
+
+-- name: limit_queue
+-- Allows so many from now on.
+INSERT INTO dawam_queue_limit (application, queue, jobs) VALUES (?1, ?2, ?3)
+ON CONFLICT (application, queue) DO UPDATE SET jobs = excluded.jobs;
+
+-- name: unlimit_queue
+-- Allows as many as the settings do.
+DELETE FROM dawam_queue_limit WHERE application = ?1 AND queue = ?2;
+
 -- name: get_job
 -- One job that is not finished.
 SELECT id, state, queue, name, args, args_version, headers, tags, rank, fence, attempt_count, crash_count, lost_count,

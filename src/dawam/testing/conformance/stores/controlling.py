@@ -13,7 +13,7 @@ from dawam.testing.conformance.stores.bench import AT_ONCE, DAY, HOUR, LEASE, MI
 
 
 class Controlling(Bench):
-    """`JobController`."""
+    """`JobController` and `QueueController`."""
 
     async def test_a_waiting_job_is_cancelled_at_once(self) -> None:
         parked = await self.running()

@@ -3,7 +3,7 @@
 import pytest
 
 from dawam.jobs.state import StoredState
-from dawam.stores.values import HostOrders, Promotion
+from dawam.stores.values import HostOrders, Promotion, QueueInfo
 from dawam.testing.conformance.stores.bench import DAY, HOUR, MINUTE, SECOND, Bench
 
 
@@ -74,7 +74,11 @@ class Promoting(Bench):
         await self.settle(mine, self.failed())
         assert await self.store.orders(host) == HostOrders()
 
-    async def test_a_host_is_told_which_queues_are_paused(self) -> None:
-        await self.store.pause_queue("mail")
+    async def test_a_host_is_told_how_many_jobs_of_a_queue_people_allow(self) -> None:
+        host, bakery = await self.new_host(), await self.open_store(application="bakery")
+        for queue, limit in (("mail", 2), ("print", 9), ("mail", 3), ("print", None), ("never limited", None)):
+            await self.store.limit_queue(queue, limit)
 
-        assert await self.store.orders(await self.new_host()) == HostOrders(paused_queues=frozenset({"mail"}))
+        assert await self.store.orders(host) == HostOrders(queue_limits={"mail": 3})
+        assert await self.store.queues() == [QueueInfo(name="mail", limit=3)]
+        assert await bakery.queues() == []

@@ -26,7 +26,7 @@ _VERBS = ("cancel", "retry", "delete")
 
 
 class Hands(Shops):
-    """`JobController` and `JobCaretaker`."""
+    """`JobController`, `QueueController` and `JobCaretaker`."""
 
     @step(job=JOBS, of=of, reason=reasons)
     async def cancel(self, job: Job, of: str, reason: str) -> None:
@@ -72,6 +72,14 @@ class Hands(Shops):
             await shop.store.pause_queue(queue)
         shop.model.paused ^= {queue}
         assert await shop.store.paused_queues() == shop.model.paused
+
+    @step(at=at, queue=st.sampled_from(QUEUES), limit=st.sampled_from([None, 1, 20]))
+    async def limit_queue(self, at: str, queue: str, limit: int | None) -> None:
+        """A wish that hosts fulfil: the store only keeps it."""
+        shop = self.shops[at]
+        await shop.store.limit_queue(queue, limit)
+        shop.model.limits.pop(queue, None)
+        shop.model.limits |= {} if limit is None else {queue: limit}
 
     @step(at=at, limit=limits)
     async def promote(self, at: str, limit: int) -> None:

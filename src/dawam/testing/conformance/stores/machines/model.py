@@ -59,6 +59,7 @@ class Model:
         self.jobs: dict[UUID, ModelJob] = {}
         self.hosts: dict[HostId, ModelHost] = {}
         self.paused: set[str] = set()
+        self.limits: dict[str, int] = {}
 
     @property
     def unfinished_count(self) -> int:

@@ -39,7 +39,10 @@ def counts(model: Model) -> JobCounts:
 
 def queues(model: Model) -> list[QueueInfo]:
     alive = [job for job in model.jobs.values() if job.state not in FINISHED]
-    return [_queue(model, alive, name) for name in sorted({job.new.queue for job in alive} | model.paused)]
+    return [
+        _queue(model, alive, name)
+        for name in sorted({job.new.queue for job in alive} | model.paused | model.limits.keys())
+    ]
 
 
 def waiting_names(model: Model) -> dict[tuple[str, str], int]:
@@ -52,7 +55,7 @@ def claims_of(model: Model, host: HostId) -> set[tuple[Claim, datetime | None]]:
 
 def orders(model: Model, host: HostId) -> HostOrders:
     cancel = frozenset(job.id for job in model.running_on(host) if job.cancel_requested)
-    return HostOrders(cancel, frozenset(model.paused))
+    return HostOrders(cancel, model.limits)
 
 
 def host_differences(model: Model, found: Iterable[HostInfo]) -> Iterator[str]:
@@ -124,5 +127,6 @@ def _queue(model: Model, alive: list[ModelJob], name: str) -> QueueInfo:
         parked=places[S.PARKED],
         running=places[S.RUNNING],
         is_paused=name in model.paused,
+        limit=model.limits.get(name),
         oldest_due_at=min((job.run_at for job in mine if job.state is S.READY), default=None),
     )
