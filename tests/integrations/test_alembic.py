@@ -54,7 +54,7 @@ revision, down_revision = "1", None
 
 
 def upgrade() -> None:
-    for statement in postgresql_statements(schema="jobs", to_version=3):
+    for statement in postgresql_statements(schema="jobs", to_version=4):
         op.execute(statement)
 
 
@@ -166,9 +166,9 @@ async def test_the_statements_need_no_certain_driver(postgres_url: str, schema: 
     connection = await asyncpg.connect(postgres_url)
     try:
         async with connection.transaction():
-            for statement in postgresql_statements(schema=schema, to_version=3):
+            for statement in postgresql_statements(schema=schema, to_version=4):
                 await connection.execute(statement)
-        assert await connection.fetchval(f'SELECT version FROM "{schema}".dawam_schema') == 3
+        assert await connection.fetchval(f'SELECT version FROM "{schema}".dawam_schema') == 4
     finally:
         await connection.close()
 

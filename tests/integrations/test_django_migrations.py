@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     dependencies = []
     operations = [
         migrations.RunSQL(
-            postgresql_statements(schema="jobs", to_version=3), reverse_sql="DROP SCHEMA jobs CASCADE"
+            postgresql_statements(schema="jobs", to_version=4), reverse_sql="DROP SCHEMA jobs CASCADE"
         )
     ]
 """

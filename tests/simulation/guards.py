@@ -1,15 +1,13 @@
 """Guards of ours that can be left out, to see that a simulation finds what they are there for."""
 
-import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Any
 
 from msgspec import structs
 
-from dawam.host import intake
 from dawam.host.auditor import Auditor
 from dawam.host.heartbeat import Heartbeat
+from dawam.host.lanes import Lanes
 from dawam.ids import HostId
 from dawam.jobs.outcome import HandedBack, Settlement
 from dawam.jobs.state import StoredState
@@ -72,19 +70,8 @@ def _fence_in_ticks() -> None:
     _put(WorkerRow, "allows", careless)
 
 
-def _one_claim_at_a_time() -> None:
-    class NoLock(contextlib.nullcontext[None]):
-        def __init__(self) -> None:
-            super().__init__(None)
-
-    class Careless:
-        Lock = NoLock
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(_asyncio, name)
-
-    _asyncio = intake.asyncio
-    _put(intake, "asyncio", Careless())
+def _excess() -> None:
+    _put(Lanes, "take_excess", lambda _: [])
 
 
 def _put(place: object, name: str, value: object) -> None:
@@ -99,5 +86,5 @@ GUARDS: Mapping[str, Callable[[], None]] = {
     "the lease of the judge": _lease_of_the_judge,
     "the look for lost answers": _look_for_lost_answers,
     "the fence in ticks": _fence_in_ticks,
-    "one claim at a time": _one_claim_at_a_time,
+    "what a limit does not allow goes back": _excess,
 }

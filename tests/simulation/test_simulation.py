@@ -38,10 +38,10 @@ def test_a_seed_is_the_same_life_each_time() -> None:
         ("the fence in settlements", 0, "no stale settlement is accepted"),
         ("no charge for what is handed back", 0, "charged is what happened"),
         ("the lease in rescues", 0, "nothing is taken from the living"),
-        ("the lease of the judge", 440, "an outage of the store is no death of a host"),
+        ("the lease of the judge", 800, "an outage of the store is no death of a host"),
         ("the look for lost answers", 0, "nothing is left undone"),
         ("the fence in ticks", 0, "ticks never overlap"),
-        ("one claim at a time", 0, "limits are never exceeded"),
+        ("what a limit does not allow goes back", 0, "limits are never exceeded"),
     ],
 )
 def test_without_a_guard_what_it_is_there_for_happens(guard: str, first: int, promise: str) -> None:

@@ -1,9 +1,7 @@
 """Claims jobs, as many as there is room for: when a bell rings, when room appears, and at least once per poll."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 from dawam.crash_points import CrashPoint, reached
@@ -52,7 +50,6 @@ class Intake:
         self._resting: dict[Lane, float] = {}
         """Of these lanes the store had nothing left: until when they are not asked again, unless a bell rings."""
         self._rest = poll.total_seconds() / 2  # less than the loop ever waits, so that each poll asks all
-        self._one_at_a_time = asyncio.Lock()
         self._heard: tuple[str, ...] = ()
         self._bell: Bell | None = None
         self._unwatch: Callable[[], object] = lambda: None
@@ -113,17 +110,12 @@ class Intake:
 
         async def claiming() -> timedelta | None:
             try:
-                async with self._alone():
-                    return await claim()
+                return await claim()
             except Exception:
                 self._on_failed_claim()
                 raise
 
         return claiming
-
-    def _alone(self) -> AbstractAsyncContextManager[object]:
-        """With limits each claim has to see what the others have taken, or together they take more than is allowed."""
-        return self._one_at_a_time if self._lanes.have_limits else contextlib.nullcontext()
 
     async def _claim(self) -> timedelta | None:
         hungry = self._hungry()

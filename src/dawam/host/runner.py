@@ -227,7 +227,7 @@ class JobRunner:
         self._recall_later()
 
     def _hand_back_excess(self) -> None:
-        """What a limit does not allow that came after it was claimed."""
+        """What a limit does not allow: it may have come since the claim, or several claims were under way at once."""
         for job in self._lanes.take_excess():
             self._hand_back(job)
 

@@ -98,9 +98,10 @@ class Bench:
     def take(self, jobs: Sequence[ClaimedJob]) -> None:
         if jobs:
             self.lanes.add(jobs, 0.0)
-            for _ in jobs:
-                self.lanes.start()
-            self.taken += jobs
+            back = self.lanes.take_excess()
+            self.waiting += back
+            while job := self.lanes.start():
+                self.taken.append(job)
             for queue in {job.queue for job in jobs}:
                 held = sum(job.queue == queue for job in self.taken)
                 self.most_at_once[queue] = max(held, self.most_at_once.get(queue, 0))
