@@ -1,6 +1,7 @@
 """`make screenshots`: pictures of the dashboard for the documentation, of a shop that really runs."""
 
 import asyncio
+import logging
 import random
 import threading
 from collections.abc import AsyncIterator
@@ -26,11 +27,13 @@ PAGES = {
     "overview": "/",
     "jobs": "/jobs?q=state:failed",
     "job": "/jobs?q=state:failed name:reports.daily",
+    "enqueue": "/jobs/new?name=orders.charge",
     "errors": "/errors",
     "error": "/errors",
     "names": "/names",
     "name": "/names",
     "queues": "/queues",
+    "queue": "/queue?name=mail",
     "workers": "/workers",
     "worker": "/worker?name=stock.check",
     "hosts": "/hosts",
@@ -38,6 +41,8 @@ PAGES = {
     "audit": "/audit",
 }
 chance = random.Random(7)
+log = logging.getLogger("shop.reports")
+log.setLevel(logging.INFO)
 
 
 class OutOfPaperError(Exception):
@@ -63,8 +68,12 @@ def shop_app() -> App:
 
     @app.job("reports.daily", queue="reports", retry=Retry(max_attempts=1))
     async def report(day: str) -> None:
-        await asyncio.sleep(2 + chance.random())
+        log.info("collecting the orders of %s", day)
+        await asyncio.sleep(1 + chance.random())
+        log.info("14 pages are written; the printer is %s", "hall-2")
+        await asyncio.sleep(1)
         if chance.random() < 0.5:
+            log.warning("tray 2 is empty: tray 3 has the wrong size")
             raise OutOfPaperError(f"tray 2 is empty, and the report of {day} has 14 pages")
 
     @app.worker(name="stock.check", every=timedelta(seconds=5))

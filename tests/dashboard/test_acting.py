@@ -1,5 +1,6 @@
 """What people do with the dashboard is done, and written down."""
 
+import json
 import re
 from html import unescape
 from uuid import UUID
@@ -217,6 +218,18 @@ async def test_a_job_is_enqueued_by_hand(shop: Shop, amal: Visitor) -> None:
     assert job.run_at == shop.clock.now() + 10 * MINUTE
     action = await last(shop)
     assert (action.verb, action.subject, action.outcome) == ("enqueue", "greet", f"job {job.id}")
+
+
+async def test_the_form_says_which_args_a_job_has_and_begins_with_them(amal: Visitor) -> None:
+    page = await amal.page("/jobs/new?name=greet")
+    [shown] = re.findall(r'<textarea name="args"[^>]*>([^<]*)</textarea>', page)
+    assert json.loads(unescape(shown)) == {"name": "", "times": 0}
+    assert "<code>name: str</code>, <code>times: int</code>" in page
+    for path in ("/jobs/new", "/jobs/new?name=nobody"):
+        page = await amal.page(path)
+        assert ">{}</textarea>" in page
+        assert "<code>" not in page
+    assert "/jobs/new?name=greet" in await amal.page("/name?name=greet&queue=default")
 
 
 @pytest.mark.parametrize(

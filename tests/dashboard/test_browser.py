@@ -339,3 +339,21 @@ def test_what_somebody_opened_stays_open_when_the_page_comes_anew(shop: ServedSh
     shop.do(lambda each: each.store.retry(job_id))
     expect(page.locator("h1 + .badge.waiting")).to_be_visible()
     assert [log.get_attribute("open"), edit.get_attribute("open")] == [None, ""]
+
+
+def test_whoever_chooses_a_name_gets_its_args_to_begin_with_and_keeps_what_was_typed(
+    shop: ServedShop, page: Page
+) -> None:
+    page.goto(f"{shop.url}/jobs/new")
+    name, args = page.locator("input[name=name]"), page.locator("textarea[name=args]")
+    name.fill("report")
+    name.blur()
+    expect(args).to_have_value('{\n  "day": ""\n}')
+    args.fill('{"day": "monday"}')
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    name.fill("greet")
+    name.blur()
+    page.evaluate("1")  # what was asked for has been told by now
+    assert not [url for url in asked if "/jobs/new" in url]
+    expect(args).to_have_value('{"day": "monday"}')

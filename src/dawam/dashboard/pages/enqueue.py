@@ -9,6 +9,7 @@ from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.visit import Form, Visit
 from dawam.dashboard.wishes import WishError, moment_of, priority_of
 from dawam.errors import DawamError
+from dawam.jobs.outline import ArgOutline, outline
 from dawam.preparation import EnqueueWords
 
 
@@ -18,6 +19,8 @@ async def show(room: Room, visit: Visit) -> Response:
     if (like := visit.query.get("like")) and (job := await _like(visit, like)) is not None:
         args = room.hiding.of_json(job.args) or ""
         form = Form({"name": [job.name], "queue": [job.queue], "args": [args], "like": [like]})
+    elif not form.one("args"):
+        form = Form({**form, "args": [_example(_fields(visit, form.one("name")))]})
     return _page(room, visit, form)
 
 
@@ -47,10 +50,23 @@ def _page(room: Room, visit: Visit, form: Form, complaint: str = "") -> Response
         "enqueue.html",
         status=400 if complaint else 200,
         form=form,
+        fields=_fields(visit, form.one("name")),
         complaint=complaint,
         names=sorted(visit.parts.registry.known()),
         queues=sorted(visit.parts.registry.queues),
     )
+
+
+def _fields(visit: Visit, name: str) -> tuple[ArgOutline, ...]:
+    """Those of the args of a job, as its code says; none where that is not known here."""
+    definition = visit.parts.registry.find(name)
+    return () if definition is None else outline(definition.args_type)
+
+
+def _example(fields: tuple[ArgOutline, ...]) -> str:
+    """Something to begin with."""
+    example = {each.name: each.example for each in fields}
+    return msgspec.json.format(msgspec.json.encode(example), indent=2).decode() if example else "{}"
 
 
 def _words(visit: Visit, form: Form) -> EnqueueWords:

@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from dawam.dashboard import charts
+from dawam.dashboard.access import Role
 from dawam.dashboard.pages.room import Room
 from dawam.dashboard.search import written
 from dawam.dashboard.spans import SPANS, span_of
@@ -60,6 +61,7 @@ async def _page(
         "history.html",
         title=title,
         info=info,
+        may_enqueue=chosen.name is not None and visit.may(Role.OPERATE),
         more={name: visit.query[name] for name in ("name", "queue") if name in visit.query},
         queue=None if chosen.name is None else chosen.queue,
         span=span,

@@ -33,6 +33,8 @@
   document.addEventListener("htmx:before:request", (event) => {
     const source = event.detail?.ctx?.sourceElement;
     const isCalm = performance.now() < calmUntil;
+    const typed = document.querySelector("#args textarea");
+    if (source?.name === "name" && typed && typed.value !== typed.defaultValue) event.preventDefault();
     if (source?.id === "main" && (paused || document.hidden || isCalm || isBusy())) event.preventDefault();
   });
   document.addEventListener("htmx:after:request", (event) => {
