@@ -3,6 +3,7 @@
 python -m benchmarks.pages --on postgres
 python -m benchmarks.pages --on sqlite --waiting 1000000 --failed 100000 --succeeded 900000
 python -m benchmarks.pages --act              and retries 100,000 failed jobs while a host is at work
+python -m benchmarks.pages --watch 100 --waiting 4000000     and keeps the Overview open for 100 s beside a host
 python -m benchmarks.pages --url postgresql://...    a store that was filled before, as --keep leaves it
 """
 
@@ -18,6 +19,7 @@ from benchmarks.pages.acting import retry_many
 from benchmarks.pages.crowd import Crowd
 from benchmarks.pages.filling import fill_postgres, fill_sqlite, tell
 from benchmarks.pages.visits import Visited, visit_all
+from benchmarks.pages.watching import watch
 from benchmarks.places.postgres_server import start_server
 from dawam import App
 
@@ -68,6 +70,8 @@ async def _measure(url: str, options: argparse.Namespace) -> int:
             count, late = count + 1, late + (each.p95 > GOAL)
         if options.act:
             await retry_many(app, url, seconds=_OBSERVED)
+        if options.watch is not None:
+            await watch(app, url, seconds=options.watch)
     print(f"{late} of {count} pages take longer than {GOAL:.0f} ms at p95")
     return 1 if late else 0
 
@@ -90,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--succeeded", type=int, default=10_000_000)
     parser.add_argument("--times", type=int, default=40, help="how often each page is asked for")
     parser.add_argument("--act", action="store_true", help="then retry many failed jobs while a host runs the others")
+    parser.add_argument("--watch", type=float, metavar="SECONDS", help="then keep the Overview open beside a host")
     parser.add_argument("--keep", action="store_true", help="leave the store there until Enter is pressed")
     return parser
 

@@ -19,7 +19,7 @@ async def retry_many(app: App, url: str, *, seconds: float) -> None:
     """Those of a fifth of all errors, of the last half week: a filter that no index serves."""
     store = app.runtime.parts.store
     chosen = JobFilter(states=_FAILED, error="Timeout", finished_from=store.clock.now() - timedelta(days=3.5))
-    async with _host(url):
+    async with hosted(url):
         await asyncio.sleep(5)
         alone = await _rate(app, seconds)
         total = await app.inspector.count(chosen)
@@ -50,7 +50,8 @@ async def _rate(app: App, seconds: float) -> float:
 
 
 @asynccontextmanager
-async def _host(url: str) -> AsyncGenerator[None, None]:
+async def hosted(url: str) -> AsyncGenerator[None, None]:
+    """A host at work in a process of its own."""
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "benchmarks.pages.shop_host", url)
     try:
         yield

@@ -81,14 +81,21 @@ class Lane:
         if not is_in_order:
             self.ahead = deque(sorted(self.ahead, key=lambda entry: entry[0].claim_key))
 
-    def hand_over(self, lane: "Lane", running_count: int) -> None:
-        """The other one holds from now on what this one held of its queues; so many of them are running."""
-        mine = [entry for entry in self.ahead if entry[0].queue in lane.queues]
-        if mine:
-            self.ahead = deque(entry for entry in self.ahead if entry[0].queue not in lane.queues)
-            lane.ahead = deque(sorted((*lane.ahead, *mine), key=lambda entry: entry[0].claim_key))
+    def hand_over(self, lane: "Lane", queue: str, running_count: int) -> None:
+        """The other one holds from now on what this one held of a queue, of which so many are running."""
+        theirs = [entry for entry in self.ahead if entry[0].queue == queue]
+        self.ahead = deque(entry for entry in self.ahead if entry[0].queue != queue)
+        lane._take_over(theirs, running_count)
         self.running_count -= running_count
-        lane.running_count += running_count
+
+    def hand_over_all(self, lane: "Lane") -> None:
+        """The other one holds from now on all that this one held."""
+        lane._take_over(self.ahead, self.running_count)
+        self.ahead, self.running_count = deque(), 0
+
+    def _take_over(self, ahead: Iterable[tuple[ClaimedJob, float]], running_count: int) -> None:
+        self.ahead = deque(sorted((*self.ahead, *ahead), key=lambda entry: entry[0].claim_key))
+        self.running_count += running_count
 
     def take_excess(self) -> list[ClaimedJob]:
         """Takes away what may not start as long as those are running that are; the last ones first."""
@@ -246,8 +253,7 @@ class Lanes:
             if weights or queue in limits:
                 self._separate(queue).limit = limits.get(queue)
         for queue in [] if weights else [queue for queue in self._by_queue if queue not in limits]:
-            lane = self._by_queue.pop(queue)
-            lane.hand_over(self._together_with(queue), lane.running_count)
+            self._by_queue.pop(queue).hand_over_all(self._together)
         others = tuple(queue for queue in queues if queue not in self._by_queue)
         self._together.queues, self._together.weight = others, max(1, len(others))
         together = (self._together,) if others or not self._by_queue else ()
@@ -263,11 +269,6 @@ class Lanes:
             before = self.of(queue)
             lane = Lane((queue,), self._options.queue_weights.get(queue, 1), None, self._options)
             running = sum(each == queue for each in self._running()) if before.running_count else 0
-            before.hand_over(lane, running)
+            before.hand_over(lane, queue, running)
             self._by_queue[queue] = lane
         return lane
-
-    def _together_with(self, queue: str) -> Lane:
-        """The lane of all queues that have none of their own, and of this one again."""
-        self._together.queues = (*self._together.queues, queue)
-        return self._together
