@@ -34,8 +34,9 @@ async def watch(app: App, url: str, *, seconds: float) -> None:
             since, began = app.runtime.parts.store.clock.now(), time.monotonic()
             taken, visits = machine.exact_cpu_seconds(servers), await _stay(http, seconds)
             taken, took = machine.exact_cpu_seconds(servers) - taken, time.monotonic() - began
-            done = JobFilter(states=frozenset({JobState.SUCCEEDED}), finished_from=since)
-            rate = await app.inspector.count(done) / (time.monotonic() - began)
+            until = app.runtime.parts.store.clock.now()
+            done = JobFilter(states=frozenset({JobState.SUCCEEDED}), finished_from=since, finished_before=until)
+            rate = await app.inspector.count(done) / took
         left = (await app.inspector.counts(1_000)).due
     cores = os.cpu_count() or 1
     print(
@@ -78,7 +79,9 @@ async def _dashboard(url: str) -> AsyncGenerator[tuple[int, str], None]:
         async with asyncio.timeout(30):
             while not (found := re.search(r"http://\S+", (await process.stdout.readline()).decode())):
                 pass
+        draining = asyncio.create_task(process.stdout.read())  # so that it never waits for somebody to read
         yield process.pid, found[0]
+        draining.cancel()
     finally:
         process.terminate()
         await process.wait()

@@ -133,7 +133,11 @@ async def test_queues_workers_and_errors_are_changed(shop: Shop, amal: Visitor) 
     assert (await send(amal, "/queues/default", {"verb": "pause"})).json() == {"done": True}
     assert (await send(amal, "/queues/mail", {"verb": "limit", "limit": 2})).json() == {"done": True}
     assert [each["limit"] for each in await read(amal, "/queues") if each["name"] == "mail"] == [2]
-    assert (await send(amal, "/queues/mail", {"verb": "limit", "limit": 0})).status_code == 400
+    for wrong in ({"verb": "limit", "limit": 0}, {"verb": "limit"}, {"verb": "pause", "limit": 2}):
+        assert (await send(amal, "/queues/mail", wrong)).status_code == 400
+    assert [each["limit"] for each in await read(amal, "/queues") if each["name"] == "mail"] == [2]
+    assert (await send(amal, "/queues/mail", {"verb": "limit", "limit": None})).json() == {"done": True}
+    assert [each["limit"] for each in await read(amal, "/queues") if each["name"] == "mail"] == [None]
     assert (await send(amal, "/workers/cleanup", {"verb": "trigger"})).json() == {"done": True}
     assert (await send(amal, "/workers/nobody", {"verb": "trigger"})).json() == {"done": False}
     assert (await send(amal, f"/errors/{NO_PAPER.fingerprint}", {"verb": "ignored"})).json() == {"done": True}

@@ -357,3 +357,19 @@ def test_whoever_chooses_a_name_gets_its_args_to_begin_with_and_keeps_what_was_t
     page.evaluate("1")  # what was asked for has been told by now
     assert not [url for url in asked if "/jobs/new" in url]
     expect(args).to_have_value('{"day": "monday"}')
+
+
+def test_what_was_typed_stays_when_a_wrong_name_is_mended(shop: ServedShop, page: Page) -> None:
+    page.goto(f"{shop.url}/jobs/new")
+    name, args = page.locator("input[name=name]"), page.locator("textarea[name=args]")
+    args.fill('{"day": "monday"}')
+    name.fill("reprot")
+    page.locator("form.sheet button").click()
+    expect(page.locator(".complaint")).to_be_visible()
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    name.fill("report")
+    name.blur()
+    page.evaluate("1")
+    assert asked == []
+    expect(args).to_have_value('{"day": "monday"}')

@@ -1,6 +1,7 @@
 """What became of each thing that a command was told to change: lines for people, JSON for tools."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +22,26 @@ class Answer:
     """For people."""
 
 
-def tell(answers: Sequence[Answer], *, as_json: bool) -> None:
-    """Says each answer, and fails at the end if anything was refused."""
-    if as_json:
-        print_json({"answers": [{"of": each.of, "is_done": each.is_done, "text": each.text} for each in answers]})
+@contextmanager
+def answering(*, as_json: bool) -> Generator[Callable[[Answer], None]]:
+    """Takes the answers as they come, and fails at the end if anything was refused.
+
+    What was done is said also where one of the next raises.
+    """
+    answers: list[Answer] = []
+
+    def add(answer: Answer) -> None:
+        answers.append(answer)
+        if answer.is_done and not as_json:
+            click.echo(answer.text)
+
+    try:
+        yield add
+    finally:
+        if as_json:
+            told = [{"of": each.of, "is_done": each.is_done, "text": each.text} for each in answers]
+            print_json({"answers": told})
     refused = [each.text for each in answers if not each.is_done]
-    if not as_json:
-        for each in answers:
-            if each.is_done:
-                click.echo(each.text)
     if refused:
         raise Failure("\n".join(refused))
 

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from dawam.cli.access import OpenedStore, store_options, with_store
-from dawam.cli.answers import Answer, tell
+from dawam.cli.answers import Answer, answering
 from dawam.cli.options import MOST_SHOWN, DurationType, json_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Failure, Group
@@ -96,7 +96,8 @@ def mark(fingerprint: str, mark: str, as_json: bool, **said: Any) -> None:
         await store.errors.mark(fingerprint, mark)
 
     with_store(said, change)
-    tell([Answer(fingerprint, True, f"{fingerprint} is {mark}")], as_json=as_json)
+    with answering(as_json=as_json) as answer:
+        answer(Answer(fingerprint, True, f"{fingerprint} is {mark}"))
 
 
 async def _report(store: OpenedStore, fingerprint: str, last: timedelta) -> ErrorReport:

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from dawam.cli.access import OpenedStore, store_options, with_store
-from dawam.cli.answers import Answer, tell
+from dawam.cli.answers import Answer, answering
 from dawam.cli.asking import confirm
 from dawam.cli.options import json_option, yes_option
 from dawam.cli.output import print_json, print_table
@@ -94,22 +94,20 @@ def _each(
 ) -> None:
     """Does it to every live host that a word means: its id, or its name, which several may have."""
 
-    async def change(store: OpenedStore) -> list[Answer]:
+    async def change(store: OpenedStore) -> None:
         live = [host.id for host in await store.inspector.hosts() if host.is_live]
-        answers = [
-            Answer(word, False, f"no live host is called {word!r}: `dawam hosts list` shows them")
-            for word in words
-            if not any(word in (host, host_name(host)) for host in live)
-        ]
         meant = [host for host in live if host in words or host_name(host) in words]
         if meant:
             confirm(f"{verb} {plural(len(meant), 'host')}?", is_certain=is_certain)
-        for host in meant:
-            is_done = await act(store.hosts, host)
-            answers.append(Answer(host, is_done, f"host {host} {what if is_done else 'is ending already'}"))
-        return answers
+        with answering(as_json=as_json) as answer:
+            for word in words:
+                if not any(word in (host, host_name(host)) for host in live):
+                    answer(Answer(word, False, f"no live host is called {word!r}: `dawam hosts list` shows them"))
+            for host in meant:
+                is_done = await act(store.hosts, host)
+                answer(Answer(host, is_done, f"host {host} {what if is_done else 'is ending already'}"))
 
-    tell(with_store(said, change), as_json=as_json)
+    with_store(said, change)
 
 
 def _row(host: HostInfo, now: datetime) -> tuple[str, ...]:

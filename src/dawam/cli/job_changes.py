@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from dawam.cli.access import OpenedStore, store_options, with_store
-from dawam.cli.answers import Answer, Teller, tell
+from dawam.cli.answers import Answer, Teller, answering
 from dawam.cli.asking import confirm, interruptible, progress_bar
 from dawam.cli.job_filter import filter_options, filter_words, job_filter, says_any
 from dawam.cli.job_ids import no_job, resolved, why_not
@@ -28,7 +28,7 @@ from dawam.stores.values import CancelAnswer, JobChange, JobFilter
 
 Change = Callable[[OpenedStore, UUID], Awaitable[Answer]]
 """Changes one job."""
-Answers = Counter[CancelAnswer | bool]
+Tally = Counter[CancelAnswer | bool]
 _WORDS: dict[object, str] = {True: "changed", False: "left as it is"}
 _SAMPLE = 5
 
@@ -42,7 +42,7 @@ class BulkChange:
     """Whose jobs are meant where nobody says a state."""
     possible: frozenset[JobState]
     change: Callable[[OpenedStore, JobFilter], AsyncGenerator[BatchReport, None]]
-    tell: Callable[[Answers], str]
+    tell: Callable[[Tally], str]
     asks: Callable[[int], bool]
     """Whether to ask first, for so many jobs."""
     asks_for_named: bool = False
@@ -204,7 +204,7 @@ def change(
     _change(job_ids, change_one, bulk, said, _How(dry_run, yes, as_json))
 
 
-def _cancelled(answers: Answers) -> str:
+def _cancelled(answers: Tally) -> str:
     told = [f"{plural(answers[CancelAnswer.CANCELLED], 'job')} cancelled"]
     if answers[CancelAnswer.REQUESTED]:
         told.append(f"{answers[CancelAnswer.REQUESTED]:,} running: their hosts were asked to stop them")
@@ -247,15 +247,15 @@ def _change_each(
 ) -> None:
     """Does it for every id, says each answer, and fails at the end if any was refused."""
 
-    async def change_all(store: OpenedStore) -> list[Answer]:
+    async def change_all(store: OpenedStore) -> None:
         named = list(dict.fromkeys([await resolved(store, job_id) for job_id in job_ids]))
-        if how.is_dry:
-            return [await _as_it_is(store, job_id) for job_id in named]
-        if bulk.asks_for_named:
+        if bulk.asks_for_named and not how.is_dry:
             confirm(f"{bulk.verb} {plural(len(named), 'job')}?", is_certain=how.is_certain)
-        return [await change(store, job_id) for job_id in named]
+        with answering(as_json=how.as_json) as answer:
+            for job_id in named:
+                answer(await (_as_it_is if how.is_dry else change)(store, job_id))
 
-    tell(with_store(said, change_all), as_json=how.as_json)
+    with_store(said, change_all)
 
 
 async def _as_it_is(store: OpenedStore, job_id: UUID) -> Answer:
@@ -278,17 +278,18 @@ async def _change_all(store: OpenedStore, bulk: BulkChange, chosen: JobFilter, w
         confirm(f"{bulk.verb} {'it' if count == 1 else 'all of them'}?", is_certain=how.is_certain)
     answers, moved_on, was_stopped = await _in_batches(bulk, bulk.change(store, chosen), count)
     told = bulk.tell(answers) + (f"; {moved_on:,} had moved on meanwhile" if moved_on else "")
+    by_answer = {_WORDS.get(kind, str(kind)): number for kind, number in answers.items()}
+    if how.as_json or not was_stopped:
+        teller.end(told, meant=count, answers=by_answer, moved_on=moved_on)
     if was_stopped:
         raise Failure(f"stopped by Ctrl-C: {told}; the others are as they were")
-    by_answer = {_WORDS.get(kind, str(kind)): number for kind, number in answers.items()}
-    teller.end(told, meant=count, answers=by_answer, moved_on=moved_on)
 
 
 async def _in_batches(
     bulk: BulkChange, reports: AsyncGenerator[BatchReport, None], count: int
-) -> tuple[Answers, int, bool]:
+) -> tuple[Tally, int, bool]:
     """All that was done, how many had moved on, and whether Ctrl-C came first."""
-    answers, moved_on = Answers(), 0
+    answers, moved_on = Tally(), 0
     with progress_bar(bulk.verb) as told, interruptible() as stop:
         async with aclosing(reports):
             async for report in reports:

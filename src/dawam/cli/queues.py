@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from dawam.cli.access import OpenedStore, store_options, with_store
-from dawam.cli.answers import Answer, tell
+from dawam.cli.answers import Answer, answering
 from dawam.cli.options import json_option
 from dawam.cli.output import print_json, print_table
 from dawam.cli.shape import Group
@@ -129,14 +129,14 @@ def _each(
     *,
     as_json: bool,
 ) -> None:
-    async def change_all(store: OpenedStore) -> list[Answer]:
-        known, answers = {queue.name: queue for queue in await store.inspector.queues()}, list[Answer]()
-        for name in dict.fromkeys(names):
-            _warn_of_unknown(name, known)
-            answers.append(Answer(name, True, await change(store, name, known)))
-        return answers
+    async def change_all(store: OpenedStore) -> None:
+        known = {queue.name: queue for queue in await store.inspector.queues()}
+        with answering(as_json=as_json) as answer:
+            for name in dict.fromkeys(names):
+                _warn_of_unknown(name, known)
+                answer(Answer(name, True, await change(store, name, known)))
 
-    tell(with_store(said, change_all), as_json=as_json)
+    with_store(said, change_all)
 
 
 def _warn_of_unknown(name: str, known: dict[str, QueueInfo]) -> None:

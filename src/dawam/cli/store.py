@@ -36,6 +36,8 @@ for _command in (stats, prune, vacuum, backup):
 def migrate(as_sql: bool, from_version: int | None, as_json: bool, **said: Any) -> None:
     """Create the tables, or bring them up to date. Doing it twice is fine."""
     choice = StoreChoice.of(said)
+    if as_sql and as_json:
+        raise click.UsageError("--sql or --json: one of the two was expected")
     if as_sql:
         _print_script(choice, from_version or 0)
     elif from_version is not None:

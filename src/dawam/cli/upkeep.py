@@ -74,6 +74,7 @@ def _facts(found: StoreStats, hosts: list[HostInfo], now: datetime) -> Iterator[
     yield "jobs", waiting
     yield "", f"running {others}"
     yield "attempts", f"{plural(found.attempt_count, 'record')} of failed attempts"
+    yield "logged", f"the last lines of {plural(found.logged_count, 'attempt')}"
     yield "workers", f"{found.worker_count:,}, with {plural(found.tick_count, 'record')} of their ticks"
     yield "oldest due", _age(found.oldest_due_at, now)
     yield "oldest finished", _age(found.oldest_finished_at, now)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dawam.cli.access import OpenedStore, store_options, with_store
-from dawam.cli.answers import Answer, tell
+from dawam.cli.answers import Answer, answering
 from dawam.cli.asking import confirm
 from dawam.cli.options import MOST_SHOWN, DurationType, json_option, yes_option
 from dawam.cli.output import print_json, print_table
@@ -171,10 +171,12 @@ def _each(
         is_done = await change(control, name)
         return Answer(name, is_done, f"{name!r} {done}" if is_done else await _unknown(control, name))
 
-    async def change_all(store: OpenedStore) -> list[Answer]:
-        return [await change_one(store.workers, name) for name in dict.fromkeys(names)]
+    async def change_all(store: OpenedStore) -> None:
+        with answering(as_json=as_json) as answer:
+            for name in dict.fromkeys(names):
+                answer(await change_one(store.workers, name))
 
-    tell(with_store(said, change_all), as_json=as_json)
+    with_store(said, change_all)
 
 
 async def _unknown(control: WorkerControl, name: str) -> str:

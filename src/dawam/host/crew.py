@@ -116,6 +116,7 @@ class Crew:
             host=self._host,
             options=self._parts.log_options,
             poll=self._options.poll,
+            keeps_successes=self._parts.keeps_successes,
         )
 
     def _make_runner(self, lanes: Lanes) -> JobRunner:

@@ -144,7 +144,11 @@ class Host:
             on_command=self._commanded,
         )
         await self._parts.store.register(self._parts.info(self._id), self._options.lease)
-        await self._crew.start()
+        try:
+            await self._crew.start()
+        except BaseException:
+            await self._crew.stop()
+            raise
         self._has_joined = True
         self._bells = self._crew.listen()
 

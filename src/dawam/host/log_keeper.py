@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
 from dawam.attempt import Attempt
+from dawam.errors import StoreBusyError, StoreUnavailableError
 from dawam.events.lifecycle import LifecycleEvents
 from dawam.host.service import Loop
 from dawam.ids import HostId
@@ -17,7 +18,7 @@ from dawam.observability.hearing import log_hearing
 from dawam.observability.logs import LogOptions
 from dawam.stores.base import JobCaretaker
 
-_BATCH = 500
+_BATCH = 100
 _MOST_SUCCESSES = 1_000
 """That ended between two looks: nobody reads what more of them said, and rows for all would take a third of the
 rate."""
@@ -40,9 +41,11 @@ class LogKeeper:
         host: HostId,
         options: LogOptions,
         poll: timedelta,
+        keeps_successes: bool,
     ) -> None:
+        """`keeps_successes`: jobs that succeeded stay in the store, so that somebody may read what they logged."""
         self._store, self._running, self._host = store, running, host
-        self._keeps_successes = options.kept_of == "all"
+        self._keeps_successes = keeps_successes and options.kept_of == "all"
         self._is_on = options.kept_lines > 0
         self._kept: dict[tuple[UUID, int], int] = {}
         """Of running attempts: how much of what they said is stored."""
@@ -68,16 +71,12 @@ class LogKeeper:
     def ended(self, attempt: Attempt, log: JobLog, outcome: Outcome) -> None:
         """An attempt that logged something came to its end."""
         was_kept = self._kept.pop(_key(attempt), None) is not None
-        if self._is_wanted(outcome):
+        is_success = isinstance(outcome, Succeeded)
+        self._success_count += is_success
+        if not is_success or (self._keeps_successes and self._success_count <= _MOST_SUCCESSES):
             self._ended.append(self._record(attempt, log))
         elif was_kept:
             self._ended.append(self._record(attempt, None))
-
-    def _is_wanted(self, outcome: Outcome) -> bool:
-        if not isinstance(outcome, Succeeded):
-            return True
-        self._success_count += 1
-        return self._keeps_successes and self._success_count <= _MOST_SUCCESSES
 
     async def flush(self) -> None:
         """Stores all that there is. Raises what the store raises; what was not taken is tried again the next time."""
@@ -86,7 +85,7 @@ class LogKeeper:
             await self._keep_running()
             while self._ended:
                 batch = list(islice(self._ended, _BATCH))
-                await self._store.keep_logs(batch)
+                await self._put(batch)
                 taken = set(map(id, batch))
                 while self._ended and id(self._ended[0]) in taken:  # others were dropped meanwhile
                     self._ended.popleft()
@@ -100,10 +99,21 @@ class LogKeeper:
         # noted first: who succeeds meanwhile has something to be taken away again
         self._kept.update((_key(each), log.said_count) for each, log in grown)
         try:
-            await self._store.keep_logs(records)
+            await self._put(records)
         except BaseException:
             self._kept.update((_key(each), 0) for each, _ in grown if _key(each) in self._kept)
             raise
+
+    async def _put(self, logs: Sequence[AttemptLog]) -> None:
+        """What the store does not take by itself is dropped, so that it does not keep all others from being stored."""
+        try:
+            await self._store.keep_logs(logs)
+        except (StoreUnavailableError, StoreBusyError):
+            raise
+        except Exception:  # noqa: BLE001  (whatever a driver raises)
+            half = len(logs) // 2
+            for part in (logs[:half], logs[half:]) if half else ():
+                await self._put(part)
 
     def _record(self, attempt: Attempt, log: JobLog | None) -> AttemptLog:
         job, (missing, lines) = attempt.claimed, (0, ()) if log is None else log.since()

@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -42,6 +43,11 @@ class HostParts(Struct, frozen=True, kw_only=True):
     pacemaker: Callable[[], Pacemaker] = ThreadPacemaker
     runs_jobs: bool = True
     runs_workers: bool = True
+
+    @property
+    def keeps_successes(self) -> bool:
+        """Whether jobs that succeeded stay in the store for a while."""
+        return self.job_options.store_successful_jobs and self.job_options.successful_job_retention != timedelta(0)
 
     @property
     def queues(self) -> tuple[str, ...]:

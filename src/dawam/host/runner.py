@@ -67,7 +67,7 @@ class JobRunner:
         self._context = fresh_context()
         """What every job begins with, so that nothing of the one whose slot it takes is left over."""
         self._recall: asyncio.TimerHandle | None = None
-        self._is_stopping = False
+        self._is_stopping = self._knows_limits = False
         self.handed_back_count = 0
         """How many jobs were handed back since this host began to stop."""
         self._suspect: UUID | None = None
@@ -106,11 +106,11 @@ class JobRunner:
     @property
     def may_start(self) -> bool:
         """Whether a job that is claimed now will be run."""
-        return not self._is_stopping
+        return self._knows_limits and not self._is_stopping
 
     def rooms(self, hungry: Collection[Lane]) -> list[tuple[Lane, int]]:
         """How many jobs to claim now, and from which lanes; `hungry` are those of which more may wait."""
-        return [] if self._is_stopping else self._lanes.rooms(hungry)
+        return self._lanes.rooms(hungry) if self.may_start else []
 
     def take(self, claimed: Sequence[ClaimedJob]) -> None:
         """Starts what fits and queues the rest; `claimed` is of one claim, and in its order."""
@@ -131,11 +131,13 @@ class JobRunner:
             self._stop([attempt for attempt in self._running if attempt.claimed.id in ids], reason)
 
     def limit_queues(self, limits: Mapping[str, int]) -> bool:
-        """From now on people allow so many jobs of these queues here. Answers whether anything is new in that."""
-        if not self._lanes.limit(limits):
-            return False
+        """From now on people allow so many jobs of these queues here. Answers whether anything is new in that.
+
+        Before it was called once nothing is claimed.
+        """
+        is_new, self._knows_limits = self._lanes.limit(limits) or not self._knows_limits, True
         self._hand_back_excess()
-        return True
+        return is_new
 
     def hand_back_ahead(self) -> None:
         """Starts nothing more, and hands back what has not started."""
@@ -229,9 +231,9 @@ class JobRunner:
     def _hand_back_excess(self) -> None:
         """What a limit does not allow: it may have come since the claim, or several claims were under way at once."""
         for job in self._lanes.take_excess():
-            self._hand_back(job)
+            self._hand_back(job, "no more of its queue are allowed here")
 
-    def _hand_back(self, job: ClaimedJob) -> None:
+    def _hand_back(self, job: ClaimedJob, why: str = "it found no free slot here") -> None:
         now = self._clock.now()
-        settlement = Settlement(job.id, job.fence, HandedBack("it found no free slot here"), now, now)
+        settlement = Settlement(job.id, job.fence, HandedBack(why), now, now)
         self._settler.settle(EndedAttempt(job, settlement))

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from threading import RLock
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from dawam.jobs.record import ClaimedJob, NewJob
 PrepareJob = Callable[[Any], NewJob]
 EnqueueNow = Callable[[NewJob], Awaitable[object]]
 _PROGRESS_LIMIT = 1_000
+_making = RLock()
+"""Threads of one job may say their first words at once."""
 
 
 class Completes(Protocol):
@@ -187,9 +190,11 @@ class JobContext:
 
     def hear(self, lines: Iterable[LogLine], missing: int = 0) -> None:
         """Keeps what was logged in it, from whatever thread; `missing` lines came before these and were dropped."""
-        if self.log is None:
-            self.log = JobLog(self._kept_lines)
-        self.log.add(lines, missing)
+        log = self.log
+        if log is None:
+            with _making:
+                log = self.log = self.log or JobLog(self._kept_lines)
+        log.add(lines, missing)
 
     def stop(self, reason: str) -> None:
         """Asks the attempt to stop; the first reason given stands."""

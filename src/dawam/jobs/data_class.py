@@ -5,8 +5,8 @@ Classes of libraries that may not be installed are known by their marks, so that
 
 import dataclasses
 import inspect
-from collections.abc import Mapping
-from typing import Any, get_type_hints, is_typeddict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, cast, get_type_hints, is_typeddict
 
 import msgspec
 
@@ -32,6 +32,50 @@ def field_names(data_class: Any) -> tuple[str, ...] | None:
     if is_named_tuple(data_class):
         return tuple(data_class._fields)
     return tuple(inspect.get_annotations(data_class)) if is_typeddict(data_class) else None
+
+
+class StoredField(NamedTuple):
+    """One field as JSON has it."""
+
+    name: str
+    stored_as: str
+    """The key in JSON, where the class says another one."""
+    is_required: bool
+
+
+def stored_fields(data_class: Any) -> tuple[StoredField, ...]:
+    """What JSON for a class of data may have; empty for a class that is none."""
+    if is_pydantic(data_class):
+        fields = data_class.__pydantic_fields__.items()
+        return tuple(StoredField(name, _alias(field) or name, _is_required(field)) for name, field in fields)
+    if issubclass(data_class, msgspec.Struct):
+        described = cast("msgspec.inspect.StructType", msgspec.inspect.type_info(data_class)).fields
+        return tuple(StoredField(field.name, field.encode_name, field.required) for field in described)
+    return tuple(StoredField(name, name, is_required) for name, is_required in _plain_fields(data_class))
+
+
+def _plain_fields(data_class: Any) -> Iterator[tuple[str, bool]]:
+    """Those that JSON knows by their own name, and whether each is required."""
+    if dataclasses.is_dataclass(data_class):
+        for field in dataclasses.fields(data_class):
+            if field.init:
+                yield field.name, field.default is field.default_factory is dataclasses.MISSING
+    elif (attributes := getattr(data_class, "__attrs_attrs__", None)) is not None:
+        yield from ((each.name, repr(each.default) == "NOTHING") for each in attributes if each.init)
+    elif is_named_tuple(data_class):
+        yield from ((name, name not in data_class._field_defaults) for name in data_class._fields)
+    elif is_typeddict(data_class):
+        yield from ((name, name in data_class.__required_keys__) for name in inspect.get_annotations(data_class))
+
+
+def _alias(field: Any) -> str | None:
+    alias: str | None = getattr(field, "alias", None)
+    return alias
+
+
+def _is_required(field: Any) -> bool:
+    """Of a field of pydantic's: a model knows it itself, a dataclass is not asked that way."""
+    return bool(field.is_required())
 
 
 def field_types(annotation: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
-from threading import Lock
+from threading import RLock
 from uuid import UUID
 
 from msgspec import Struct
@@ -52,7 +52,7 @@ class JobLog:
         self._most = most
         self._lines: deque[LogLine] = deque()
         self._size = 0
-        self._lock = Lock()
+        self._lock = RLock()  # what is collected as garbage meanwhile may log as well
         self.said_count = 0
         """How many lines there were, those included that were dropped."""
 

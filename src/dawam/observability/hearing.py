@@ -1,6 +1,7 @@
 """Hears what the code of jobs logs by Python's `logging`, whoever writes it and wherever it is shown, and keeps it."""
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -45,7 +46,7 @@ class LogHearing:
     def _made(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record: logging.LogRecord = self._make(*args, **kwargs)
         job = current_job.get()
-        if job is not None and self._count and job.keeps_log and record.name not in _OURS:
+        if job is not None and self._count and job.keeps_log and _is_its_own(record):
             _hear(job, record)
         return record
 
@@ -54,9 +55,16 @@ log_hearing = LogHearing()
 """One for all applications of this process, because Python's `logging` is one for all."""
 
 
+def _is_its_own(record: logging.LogRecord) -> bool:
+    """One without a name is made to be filled in by somebody (`logging.makeLogRecord`), and says nothing yet."""
+    return isinstance(record.name, str) and record.name not in _OURS
+
+
 def _hear(job: JobContext, record: logging.LogRecord) -> None:
-    at = datetime.fromtimestamp(record.created, UTC)
-    job.hear([LogLine.of(at, record.levelname, record.name, _text(record))])
+    """Never raises: a job that logs must not fail because somebody listens."""
+    with suppress(Exception):
+        at = datetime.fromtimestamp(record.created, UTC)
+        job.hear([LogLine.of(at, str(record.levelname), record.name, _text(record))])
 
 
 def _text(record: logging.LogRecord) -> str:

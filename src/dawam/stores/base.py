@@ -202,7 +202,8 @@ class JobCaretaker(Protocol):
     async def keep_logs(self, kept: Sequence[AttemptLog]) -> None:
         """Keeps each of these in the place of what was kept of that attempt before; one without lines is removed.
 
-        They go with their job: nothing is kept of one that is gone, nor of more than its last `KEPT_LOGS` claims.
+        They go with their job: nothing is kept of one that is gone, nor of more than its last `KEPT_LOGS` claims. Only
+        of one that succeeds in its first claim, where that is not kept, the host itself removes what it had kept.
         """
         ...
 

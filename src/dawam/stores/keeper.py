@@ -70,6 +70,8 @@ class StoreStats:
     counts: JobCounts
     attempt_count: int
     """Records of failed attempts."""
+    logged_count: int
+    """Attempts of which it is kept what they logged."""
     worker_count: int
     """Workers and recurring jobs: one for each, or one for each of its hosts."""
     tick_count: int

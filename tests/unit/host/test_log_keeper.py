@@ -36,6 +36,8 @@ class Shelf:
     async def keep_logs(self, kept: Sequence[AttemptLog]) -> None:
         if self.is_away:
             raise StoreUnavailableError("the store is away")
+        if any(line.text == "poison" for log in kept for line in log.lines):
+            raise ValueError("refused")
         self.calls.append([tuple(line.text for line in log.lines) for log in kept])
         self.meanwhile()
         for log in kept:
@@ -47,7 +49,7 @@ class Shelf:
 class Bench:
     """A keeper, and attempts that run."""
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, *, keeps_successes: bool = True, **options: object) -> None:
         self.shelf = Shelf()
         self.running: list[Attempt] = []
         self.keeper = LogKeeper(
@@ -57,6 +59,7 @@ class Bench:
             host=HOST,
             options=LogOptions(**options),  # type: ignore[arg-type]
             poll=timedelta(milliseconds=5),
+            keeps_successes=keeps_successes,
         )
 
     def begun(self, *texts: str) -> Attempt:
@@ -127,6 +130,26 @@ async def test_what_an_attempt_that_succeeded_said_is_not_kept_where_nobody_want
     assert (bench.kept(long), bench.kept(failed)) == ([], ["failed"])
 
 
+async def test_nor_where_jobs_that_succeed_are_not_kept_themselves() -> None:
+    bench = Bench(keeps_successes=False)
+    short, long, failed = bench.begun("short"), bench.begun("long"), bench.begun("failed")
+    bench.ends(short)
+    await bench.keeper.flush()
+    bench.ends(long)
+    bench.ends(failed, FAILED)
+    await bench.keeper.flush()
+    assert (bench.kept(short), bench.kept(long), bench.kept(failed)) == ([], [], ["failed"])
+
+
+async def test_what_the_store_refuses_keeps_nobody_elses_from_being_stored() -> None:
+    bench = Bench()
+    jobs = [bench.begun(text) for text in ("one", "poison", "three", "four", "poison")]
+    for job in jobs[2:]:
+        bench.ends(job)
+    await bench.keeper.flush()
+    assert [bench.kept(job) for job in jobs] == [["one"], [], ["three"], ["four"], []]
+
+
 async def test_nor_when_it_ends_while_it_is_being_stored() -> None:
     bench = Bench(kept_of="failed")
     job = bench.begun("one")
@@ -158,7 +181,7 @@ async def test_many_that_ended_go_in_pieces_and_beyond_that_the_oldest_are_dropp
         bench.running.append(job)
         bench.ends(job, FAILED)
     await bench.keeper.flush()
-    assert [len(call) for call in bench.shelf.calls] == [500] * 20
+    assert [len(call) for call in bench.shelf.calls] == [100] * 100
     assert bench.kept(jobs[99]) == []
     assert bench.kept(jobs[100]) == ["100"]
 
@@ -183,7 +206,7 @@ async def test_it_hears_from_its_start_until_its_stop() -> None:
 
 # -- the whole way
 
-app = App()
+app = App(store="memory://")
 goes_on = asyncio.Event()
 
 

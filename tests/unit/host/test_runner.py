@@ -132,6 +132,7 @@ class Bench:
             on_room=self._room,
             on_taken=self._taken,
         )
+        self.runner.limit_queues({})
 
     @property
     def room(self) -> int:
@@ -518,3 +519,12 @@ async def test_a_claim_that_was_under_way_when_a_limit_came_is_heeded_all_the_sa
     await bench.turn()
     assert sorted(bench.stage.started) == ["mail 0", "other"]
     assert list(bench.ledger.outcomes) == ["mail 1"]
+
+
+async def test_nothing_is_claimed_before_it_is_known_what_people_allow() -> None:
+    bench = Bench()
+    bench.runner._knows_limits = False
+    assert (bench.room, bench.runner.may_start) == (0, False)
+    assert bench.runner.limit_queues({}), "it is news that there is no limit"
+    assert (bench.room, bench.runner.may_start) == (2, True)
+    assert not bench.runner.limit_queues({})

@@ -1,5 +1,6 @@
 """What a job logs is gathered line by line, and bounded in lines and in characters."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from dawam.jobs.log import LINE_LIMIT, JobLog, LogLine
@@ -52,6 +53,18 @@ def test_what_is_passed_on_piece_by_piece_is_the_same_there() -> None:
         there.add(new, missing)
         assert texts(there) == texts(here)
         assert there.said_count == here.said_count == told
+
+
+def test_what_logs_while_a_line_is_kept_is_kept_as_well() -> None:
+    """As the end of an object does that is collected just then, in the same thread."""
+    log = JobLog(10)
+
+    def two() -> Iterator[LogLine]:
+        log.add(lines("from within"))
+        yield from lines("from without")
+
+    log.add(two())
+    assert texts(log) == (0, ["from within", "from without"])
 
 
 def test_long_lines_take_the_place_of_many() -> None:

@@ -81,6 +81,15 @@ def test_a_line_that_cannot_be_written_out_ends_no_job(job: JobContext, logger: 
 
 
 @pytest.mark.usefixtures("hearing")
+def test_whoever_makes_records_in_another_way_is_left_in_peace(job: JobContext, logger: logging.Logger) -> None:
+    blank = logging.makeLogRecord({"name": "shop.replayed", "msg": "again"})
+    assert blank.getMessage() == "again"
+    logger.handle(logging.LogRecord("shop", logging.INFO, "here", 1, "made by hand", (), None))
+    logging.getLogRecordFactory()("shop", logging.INFO, "here", 1, "made by the factory", (), None)
+    assert heard(job) == [("INFO", "made by the factory")]
+
+
+@pytest.mark.usefixtures("hearing")
 def test_outside_of_jobs_nothing_is_heard(logger: logging.Logger) -> None:
     assert current_job.get() is None
     logger.info("nobody listens")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 from starlette.exceptions import HTTPException
 
 from dawam.dashboard import search
@@ -78,13 +79,15 @@ async def change_queue(room: Room, visit: Visit, body: QueueVerbBody) -> Done:
     if not visit.principal.sees(queue):
         raise HTTPException(404, "there is no such queue")
     control = visit.acting(body.reason).control
+    if (body.verb == "limit") == (body.limit is UNSET):
+        raise ValueError("limit: a number, or null to lift it, was expected with the verb 'limit', and only there")
     match body.verb:
         case "pause":
             await control.pause_queue(queue)
         case "resume":
             await control.resume_queue(queue)
         case "limit":
-            await control.limit_queue(queue, body.limit)
+            await control.limit_queue(queue, None if body.limit is UNSET else body.limit)
         case _:
             raise ValueError(f"verb {body.verb!r}: one of {', '.join(QUEUE_VERBS)} was expected")
     return Done(done=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from dawam.control import MOST_AT_ONCE
 from dawam.dashboard.pages.errors import MARKS
@@ -264,8 +264,8 @@ class QueueVerbBody(VerbBody, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What is to be done to a queue."""
 
     verb: Annotated[str, one_of(QUEUE_VERBS)]
-    limit: Annotated[int, Meta(ge=1, le=MOST_AT_ONCE)] | None = None
-    """With `limit`: how many of its jobs each process may have at once; null lifts it."""
+    limit: Annotated[int, Meta(ge=1, le=MOST_AT_ONCE)] | UnsetType | None = UNSET
+    """With `limit`, and only there: how many of its jobs each process may have at once; null lifts it."""
 
 
 class WorkerVerbBody(VerbBody, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.visit import Form, Visit
 from dawam.dashboard.wishes import WishError, moment_of, priority_of
 from dawam.errors import DawamError
-from dawam.jobs.outline import ArgOutline, outline
+from dawam.jobs.outline import ArgOutline, example, outline
 from dawam.preparation import EnqueueWords
 
 
@@ -65,8 +65,8 @@ def _fields(visit: Visit, name: str) -> tuple[ArgOutline, ...]:
 
 def _example(fields: tuple[ArgOutline, ...]) -> str:
     """Something to begin with."""
-    example = {each.name: each.example for each in fields}
-    return msgspec.json.format(msgspec.json.encode(example), indent=2).decode() if example else "{}"
+    found = example(fields)
+    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() if found else "{}"
 
 
 def _words(visit: Visit, form: Form) -> EnqueueWords:

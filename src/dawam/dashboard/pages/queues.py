@@ -6,14 +6,13 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from dawam.control import MOST_AT_ONCE
 from dawam.dashboard.pages.room import Room, back_to
 from dawam.dashboard.spans import SPANS, span_of
 from dawam.dashboard.visit import Form, Visit
 from dawam.job_search import LOOKED_AT
 from dawam.measures.series import Series
 from dawam.stores.values import QueueInfo
-
-_DIGITS = 6
 
 
 class QueueRow(Struct, frozen=True):
@@ -64,6 +63,7 @@ async def change(room: Room, visit: Visit) -> Response:
 def _limit(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal() or len(text) > _DIGITS or int(text) < 1:
-        raise HTTPException(400, f"limit {text!r}: a whole number of 1 or more was expected, or nothing")
-    return int(text)
+    limit = int(text) if text.isdecimal() and len(text) <= len(str(MOST_AT_ONCE)) else 0
+    if not 1 <= limit <= MOST_AT_ONCE:
+        raise HTTPException(400, f"limit {text!r}: a whole number from 1 to {MOST_AT_ONCE:,} was expected, or nothing")
+    return limit

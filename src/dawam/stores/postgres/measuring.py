@@ -35,7 +35,7 @@ _UPKEEP = {
 
 def stats(db: Database, place: Place, schema: str, report: SchemaReport) -> StoreStats:
     oldest_due, oldest_finished = db.execute("oldest", (place.application,)).fetchone()
-    (attempt_count,) = db.execute("count_attempts", (place.application,)).fetchone()
+    attempt_count, logged_count = db.execute("count_attempts", (place.application,)).fetchone()
     worker_count, tick_count = db.execute("count_workers", (place.application,)).fetchone()
     tables = _tables(db, schema)
     settings: dict[str, str] = dict(db.execute("server_settings").fetchall())
@@ -43,6 +43,7 @@ def stats(db: Database, place: Place, schema: str, report: SchemaReport) -> Stor
     return StoreStats(
         counts=reading.counts(db, place, None),
         attempt_count=attempt_count,
+        logged_count=logged_count,
         worker_count=worker_count,
         tick_count=tick_count,
         oldest_due_at=None if oldest_due is None else from_microseconds(oldest_due),

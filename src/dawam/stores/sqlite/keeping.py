@@ -44,12 +44,13 @@ async def stoppable(work: Callable[[Callable[[], bool]], T]) -> T:
 def stats(db: SqliteDatabase, place: Place, path: Path, synchronous: str) -> StoreStats:
     page_size, _, unused = _pages(db.connection)
     oldest_due, oldest_finished = db.execute("oldest", (place.application,)).fetchone()
-    (attempt_count,) = db.execute("count_attempts", (place.application,)).fetchone()
+    attempt_count, logged_count = db.execute("count_attempts", (place.application,)).fetchone()
     worker_count, tick_count = db.execute("count_workers", (place.application,)).fetchone()
     (mode,) = db.connection.execute("PRAGMA journal_mode").fetchone()
     return StoreStats(
         counts=reading.counts(db, place, None),
         attempt_count=attempt_count,
+        logged_count=logged_count,
         worker_count=worker_count,
         tick_count=tick_count,
         oldest_due_at=None if oldest_due is None else from_microseconds(oldest_due),

@@ -640,8 +640,8 @@ SELECT
     ));
 
 -- name: count_attempts
--- How many records of failed attempts there are.
-SELECT count(*) FROM dawam_attempt WHERE application = ?1;
+-- How many records of failed attempts there are, and of how many attempts it is kept what they logged.
+SELECT (SELECT count(*) FROM dawam_attempt WHERE application = ?1), (SELECT count(*) FROM dawam_log WHERE application = ?1);
 
 -- name: count_workers
 -- How many workers there are, and how many records of their ticks.
