@@ -6,7 +6,7 @@ Classes of libraries that may not be installed are known by their marks, so that
 import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, cast, get_type_hints, is_typeddict
+from typing import Any, NamedTuple, get_type_hints, is_typeddict
 
 import msgspec
 
@@ -47,9 +47,9 @@ def stored_fields(data_class: Any) -> tuple[StoredField, ...]:
     """What JSON for a class of data may have; empty for a class that is none."""
     if is_pydantic(data_class):
         fields = data_class.__pydantic_fields__.items()
-        return tuple(StoredField(name, _alias(field) or name, _is_required(field)) for name, field in fields)
+        return tuple(StoredField(name, field.alias or name, field.is_required()) for name, field in fields)
     if issubclass(data_class, msgspec.Struct):
-        described = cast("msgspec.inspect.StructType", msgspec.inspect.type_info(data_class)).fields
+        described = msgspec.structs.fields(data_class)
         return tuple(StoredField(field.name, field.encode_name, field.required) for field in described)
     return tuple(StoredField(name, name, is_required) for name, is_required in _plain_fields(data_class))
 
@@ -66,16 +66,6 @@ def _plain_fields(data_class: Any) -> Iterator[tuple[str, bool]]:
         yield from ((name, name not in data_class._field_defaults) for name in data_class._fields)
     elif is_typeddict(data_class):
         yield from ((name, name in data_class.__required_keys__) for name in inspect.get_annotations(data_class))
-
-
-def _alias(field: Any) -> str | None:
-    alias: str | None = getattr(field, "alias", None)
-    return alias
-
-
-def _is_required(field: Any) -> bool:
-    """Of a field of pydantic's: a model knows it itself, a dataclass is not asked that way."""
-    return bool(field.is_required())
 
 
 def field_types(annotation: Any) -> dict[str, Any]:

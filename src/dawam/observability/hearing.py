@@ -1,6 +1,7 @@
 """Hears what the code of jobs logs by Python's `logging`, whoever writes it and wherever it is shown, and keeps it."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Lock
@@ -24,29 +25,38 @@ class LogHearing:
     def __init__(self) -> None:
         self._lock = Lock()
         self._count = 0
-        self._make: Any = None
-        """Who made records before; None where nobody ever asked."""
+        self._maker: _Maker | None = None
 
     def begin(self) -> None:
         """From now on; may be called again by others, each of whom calls `end`."""
         with self._lock:
             self._count += 1
-            if self._make is None:
-                self._make = logging.getLogRecordFactory()
-                logging.setLogRecordFactory(self._made)
+            if self._maker is None:
+                self._maker = _Maker(logging.getLogRecordFactory())
+                logging.setLogRecordFactory(self._maker)
 
     def end(self) -> None:
         """The last one to call it ends the hearing."""
         with self._lock:
             self._count -= 1
-            if self._count == 0 and logging.getLogRecordFactory() == self._made:  # else somebody else builds on it
-                logging.setLogRecordFactory(self._make)
-                self._make = None
+            if self._count == 0 and self._maker is not None:
+                self._maker.hears = False
+                if logging.getLogRecordFactory() is self._maker:  # else somebody else builds on it
+                    logging.setLogRecordFactory(self._maker.make)
+                self._maker = None
 
-    def _made(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
-        record: logging.LogRecord = self._make(*args, **kwargs)
+
+class _Maker:
+    """Makes records as they were made before, and hears them; new for each hearing, because it may have to stay."""
+
+    def __init__(self, make: Callable[..., logging.LogRecord]) -> None:
+        self.make = make
+        self.hears = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = self.make(*args, **kwargs)
         job = current_job.get()
-        if job is not None and self._count and job.keeps_log and _is_its_own(record):
+        if job is not None and self.hears and job.keeps_log and _is_its_own(record):
             _hear(job, record)
         return record
 

@@ -57,6 +57,12 @@ class Model(pydantic.BaseModel):
     times: int = 1
 
 
+@pydantic.dataclasses.dataclass
+class Checked:
+    order_id: int
+    times: int = 1
+
+
 @attrs.define
 class Attrs:
     order_id: int
@@ -113,6 +119,7 @@ def test_each_field_has_its_type_and_something_to_begin_with(hint: Any, text: st
         (Dataclass, {"order_id": True, "times": False, "tags": False}),
         (Renamed, {"times": False, "orderId": True}),
         (Model, {"orderId": True, "times": False}),
+        (Checked, {"order_id": True, "times": False}),
         (Attrs, {"order_id": True, "times": False}),
         (Named, {"order_id": True, "times": False}),
         (Typed, {"order_id": True, "times": False}),

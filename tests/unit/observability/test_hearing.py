@@ -147,9 +147,13 @@ def test_what_others_made_of_records_since_stays(job: JobContext, logger: loggin
         hearing.begin()
         logger.info("once")
         hearing.end()
+        logging.setLogRecordFactory(before)  # as whoever built on it may do when they leave
+        hearing.begin()
+        logger.info("again")
+        hearing.end()
     finally:
         logging.setLogRecordFactory(before)
-    assert heard(job) == [("INFO", "once")]
+    assert heard(job) == [("INFO", "once"), ("INFO", "again")]
 
 
 @pytest.mark.usefixtures("hearing", "job")
